@@ -1,0 +1,1 @@
+"""The sync engine: sealed operations over signed segments, and no word of any domain."""

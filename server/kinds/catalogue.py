@@ -1,0 +1,105 @@
+"""The catalogue itself: every kind, its rules checked once at import, and its description as plain data."""
+
+from typing import Any
+
+from server.kinds.contact import Contact
+from server.kinds.description import CodeList, FieldSpec, Folds, Form, Label
+from server.kinds.distribution import Distribution
+from server.kinds.encounter import Encounter
+from server.kinds.kind import Kind, kind_name, plain_fields, sealed_fields
+from server.kinds.patrol import Patrol
+from server.kinds.person import Person
+from server.kinds.referral import Referral, ReferralMove
+from server.kinds.request import Request
+from server.kinds.site import Site
+from server.kinds.structure import Structure
+from server.kinds.worker import Worker
+from server.kinds.zone import Zone
+
+KINDS: tuple[type[Kind], ...] = (
+    Worker,
+    Person,
+    Patrol,
+    Encounter,
+    Contact,
+    Distribution,
+    Request,
+    Referral,
+    ReferralMove,
+    Zone,
+    Site,
+    Structure,
+)
+
+KIND_BY_NAME: dict[str, type[Kind]] = {kind_name(kind): kind for kind in KINDS}
+
+
+def code_lists() -> dict[str, CodeList]:
+    """Return every code list that a field uses, by name."""
+    specs = [spec for kind in KINDS for spec in (*plain_fields(kind).values(), *sealed_fields(kind).values())]
+    return {spec.codes.name: spec.codes for spec in specs if spec.codes is not None}
+
+
+def describe() -> dict[str, Any]:
+    """Return the whole catalogue as JSON-able data: what the app, the documents and the tests are derived from."""
+    return {
+        "kinds": {kind_name(kind): _describe_kind(kind) for kind in KINDS},
+        "codes": {
+            name: {code: _describe_label(label) for code, label in codes.labels.items()}
+            for name, codes in sorted(code_lists().items())
+        },
+    }
+
+
+def _describe_kind(kind: type[Kind]) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "label": _describe_label(kind.label),
+        "folds": kind.folds.value,
+        "plain": {name: _describe_field(spec) for name, spec in plain_fields(kind).items()},
+    }
+    if kind.folds is not Folds.DIRECTORY:
+        described["sealed"] = {name: _describe_field(spec) for name, spec in sealed_fields(kind).items()}
+    if kind.of is not None:
+        described["of"] = kind_name(kind.of)
+    if kind.moves:
+        described["moves"] = {move: {"from": list(start), "to": end} for move, (start, end) in kind.moves.items()}
+    return described
+
+
+def _describe_field(spec: FieldSpec) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "form": spec.form.value,
+        "label": _describe_label(spec.label),
+        "merge": spec.merge.value,
+    }
+    optional = {
+        "codes": spec.codes.name if spec.codes is not None else None,
+        "most": spec.most,
+        "ref": spec.ref,
+        "purpose": spec.purpose,
+        "about_place": spec.about_place or None,
+    }
+    return described | {name: value for name, value in optional.items() if value is not None}
+
+
+def _describe_label(label: Label) -> dict[str, str]:
+    return {"fr": label.fr, "en": label.en}
+
+
+def refuse_bad_kinds(kinds: tuple[type[Kind], ...]) -> None:
+    """Refuse, at import, a kind that breaks the catalogue's own rules. Raises TypeError with the kind's name."""
+    for kind in kinds:
+        name = kind_name(kind)
+        for stated in ("folds", "label"):
+            if not hasattr(kind, stated):
+                raise TypeError(f"{name} does not state `{stated}`.")
+        if kind.folds in {Folds.ROW, Folds.COMMAND} and kind.of is None:
+            raise TypeError(f"{name} is a {kind.folds} and does not state `of`.")
+        if (kind.folds is Folds.COMMAND) != bool(kind.moves):
+            raise TypeError(f"{name} must state moves if, and only if, it is a command.")
+        for field, spec in plain_fields(kind).items():
+            if spec.form in {Form.TEXT, Form.TEXTS} and kind.folds is not Folds.DIRECTORY:
+                raise TypeError(f"{name}.{field} is a plain text: texts are sealed.")
+
+
+refuse_bad_kinds(KINDS)

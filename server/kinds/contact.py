@@ -1,0 +1,24 @@
+"""One person met in one encounter."""
+
+from typing import ClassVar
+
+from server.kinds import codes, plain, sealed
+from server.kinds.description import Label
+from server.kinds.kind import Row
+from server.kinds.person import Person
+from server.kinds.sealed import Payload
+
+
+class Contact(Row, table=True):
+    """A row of the person: sealed with their secret, and erased with them."""
+
+    label: ClassVar[Label] = Label("Contact", "Contact")
+    of = Person
+
+    encounter: bytes | None = plain.row_ref("encounter", "Rencontre", "Encounter")
+    services: list[str] | None = plain.codes(codes.CONTACT_SERVICE, "Prestations", "Services")
+
+    class Sealed(Payload):
+        """Read by the members' devices only."""
+
+        note: str | None = sealed.text(10_000, "Note", "Note")

@@ -1,0 +1,27 @@
+"""Items given or collected; it names no person."""
+
+from typing import ClassVar
+
+from server.kinds import codes, plain, sealed
+from server.kinds.description import Label
+from server.kinds.kind import Row
+from server.kinds.patrol import Patrol
+from server.kinds.sealed import Payload
+
+
+class Distribution(Row, table=True):
+    """A count of one item from one source; erasing a person leaves it true."""
+
+    label: ClassVar[Label] = Label("Distribution", "Distribution")
+    of = Patrol
+
+    encounter: bytes | None = plain.row_ref("encounter", "Rencontre", "Encounter")
+    source: str | None = plain.code(codes.SOURCE, "Source", "Source")
+    item: str | None = plain.code(codes.KIT_ITEM, "Article", "Item")
+    count: int | None = plain.count("Nombre", "Count")
+    unit: str | None = plain.code(codes.UNIT, "Unité", "Unit")
+
+    class Sealed(Payload):
+        """Read by the members' devices only."""
+
+        note: str | None = sealed.text(500, "Note sur le lieu", "Note about the place", about_place=True)

@@ -1,0 +1,65 @@
+"""Sealed fields: what only the members' devices can read. Every text about a person is one of these."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from server.kinds.description import CodeList, FieldSpec, Form, Label, Merge
+
+
+def _field(spec: FieldSpec) -> Any:
+    return Field(default=None, json_schema_extra={"spec": spec})  # type: ignore[dict-item]
+
+
+def text(most: int, fr: str, en: str, *, about_place: bool = False) -> Any:
+    return _field(FieldSpec(Form.TEXT, Label(fr, en), most=most, about_place=about_place))
+
+
+def texts(most: int, fr: str, en: str) -> Any:
+    return _field(FieldSpec(Form.TEXTS, Label(fr, en), most=most, merge=Merge.SET))
+
+
+def flag(fr: str, en: str) -> Any:
+    return _field(FieldSpec(Form.FLAG, Label(fr, en)))
+
+
+def code(codes: CodeList, fr: str, en: str, merge: Merge = Merge.FIELD) -> Any:
+    return _field(FieldSpec(Form.CODE, Label(fr, en), codes=codes, merge=merge))
+
+
+def codes(codes: CodeList, fr: str, en: str) -> Any:
+    return _field(FieldSpec(Form.CODES, Label(fr, en), codes=codes, merge=Merge.SET))
+
+
+def links(kind: str, fr: str, en: str) -> Any:
+    return _field(FieldSpec(Form.LINKS, Label(fr, en), ref=kind, merge=Merge.SET))
+
+
+def day(fr: str, en: str, merge: Merge = Merge.FIELD) -> Any:
+    return _field(FieldSpec(Form.DAY, Label(fr, en), merge=merge))
+
+
+def spec_of(payload: type[BaseModel], name: str) -> FieldSpec:
+    """Return the description of one sealed field."""
+    extra: Any = payload.model_fields[name].json_schema_extra
+    spec: FieldSpec = extra["spec"]
+    return spec
+
+
+class Payload(BaseModel):
+    """The sealed half of a kind, as a Python device writes it; None is "not written"."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    @field_validator("*")
+    @classmethod
+    def _within_the_catalogue(cls, value: Any, info: ValidationInfo) -> Any:
+        assert info.field_name is not None
+        spec = spec_of(cls, info.field_name)
+        values = value if isinstance(value, tuple) else () if value is None else (value,)
+        for one in values:
+            if spec.codes is not None and one not in spec.codes:
+                raise ValueError(f"{one!r} is no code of {spec.codes.name}")
+            if isinstance(one, str) and spec.most is not None and len(one) > spec.most:
+                raise ValueError(f"longer than {spec.most} characters")
+        return value

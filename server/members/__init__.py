@@ -1,0 +1,1 @@
+"""Who works with Escale: associations and, with the engine, their workers' devices."""

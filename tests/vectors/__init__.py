@@ -1,0 +1,1 @@
+"""Bytes that both languages must produce and accept."""

@@ -1,0 +1,13 @@
+/** How long to wait before the next attempt: gentle when all is well, slower at each failure. */
+const REACHED_MS = 60_000;
+const FAILED_MS_MIN = 5_000;
+const FAILED_MS_MAX = 5 * 60_000;
+
+/** Tablets that lost the network together must not come back together. */
+const JITTER = 0.25;
+
+/** `chance` lies in [0, 1). */
+export function nextAttempt_ms(failures: number, chance: number): number {
+  const base = failures === 0 ? REACHED_MS : FAILED_MS_MIN * 2 ** (failures - 1);
+  return Math.round(Math.min(base, FAILED_MS_MAX) * (1 + JITTER * (2 * chance - 1)));
+}

@@ -5,7 +5,7 @@ import asyncio
 from alembic import context
 from sqlalchemy import Connection
 
-from server.database import Database
+from sync.store.database import Database
 
 
 def _migrate(connection: Connection) -> None:

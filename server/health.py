@@ -5,8 +5,9 @@ from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
 from server import VERSION
-from server.database import Database, newest_migration
+from server.database import current_migration, newest_migration
 from server.problems import DatabaseUnavailable, MigrationPending
+from sync.store.database import Database
 
 router = APIRouter(tags=["operation"])
 
@@ -24,9 +25,9 @@ async def health(request: Request) -> Health:
     """Answer 200 only if the database answers and stands at this version's migration."""
     database: Database = request.app.state.database
     try:
-        migration = await database.migration()
+        migration = await current_migration(database)
     except (SQLAlchemyError, OSError) as error:
         raise DatabaseUnavailable from error
     if migration is None or migration != newest_migration():
         raise MigrationPending
-    return Health(version=VERSION, database=database.dialect, migration=migration)
+    return Health(version=VERSION, database=database.dialect.name, migration=migration)

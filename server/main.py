@@ -7,11 +7,11 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from server import VERSION, health
-from server.database import Database
 from server.headers import SecurityHeaders
 from server.logs import RequestLog, configure_logs, report_bug
 from server.settings import Settings
 from sync.http import BodyLimit, CatchBugs, answer_problems
+from sync.store.database import Database
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

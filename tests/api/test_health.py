@@ -5,8 +5,9 @@ import asyncio
 from fastapi.testclient import TestClient
 
 from server import VERSION
-from server.database import Database, newest_migration
+from server.database import newest_migration
 from server.main import create_app
+from sync.store.database import Database
 from tests.conftest import settings_for
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Table, inspect
 from sqlmodel import SQLModel
 
 import server.members.association
-from server.database import Database, migrations
+from server.database import migrations
 from server.kinds.catalogue import KINDS
+from sync.store.database import Database
 
 MODELS = (*KINDS, server.members.association.Association)
 

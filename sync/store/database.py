@@ -1,0 +1,37 @@
+"""The database of one application: the only place where sessions begin and end."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from sync.store.postgresql import Postgresql
+from sync.store.sqlite import Sqlite
+
+Dialect = Sqlite | Postgresql
+
+
+class Database:
+    """One asynchronous engine; `url` names its driver, `sqlite+aiosqlite` or `postgresql+asyncpg`."""
+
+    def __init__(self, url: str) -> None:
+        self.engine: AsyncEngine = create_async_engine(url)
+        self.dialect: Dialect = Sqlite() if self.engine.dialect.name == "sqlite" else Postgresql()
+        self._reading_engine, self._writing_engine = self.dialect.prepare(self.engine)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that sees one state of the database; its changes, if any, are thrown away."""
+        async with AsyncSession(self._reading_engine) as session:
+            yield session
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A session committed when the block ends, rolled back when it raises."""
+        async with self.dialect.writer(), AsyncSession(self._writing_engine) as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()

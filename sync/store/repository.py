@@ -1,0 +1,199 @@
+"""Every query of the log, over both databases. It decides nothing: `receive` and `pages` do."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from sync.codec import decode
+from sync.ids import DeviceId, Digest, EntityId, HeaderBytes, OpId, OrgId, SpaceId, StreamId, WorkerId
+from sync.members import Member as MemberState
+from sync.members import Members
+from sync.op import OpClass, decode_header
+from sync.store.database import Dialect
+from sync.store.logged import LoggedOp
+from sync.store.tables import Epoch, Member, Op, Segment, Space, Stream, table_of
+
+SPACE: Final = table_of(Space)
+STREAM: Final = table_of(Stream)
+SEGMENT: Final = table_of(Segment)
+OP: Final = table_of(Op)
+MEMBER: Final = table_of(Member)
+EPOCH: Final = table_of(Epoch)
+
+
+class Repository:
+    """The log's tables in one session, which somebody else begins and commits."""
+
+    def __init__(self, session: AsyncSession, dialect: Dialect) -> None:
+        self.session = session
+        self._dialect = dialect
+
+    # ── The space ──
+
+    async def open_space(self, space: SpaceId, log: Digest) -> None:
+        """Insert an empty space."""
+        await self._write(SPACE, [{"space": space, "log": log, "cursor": 0, "server_ms": 0, "epoch": 0}])
+
+    async def space(self, space: SpaceId) -> sa.Row[Any] | None:
+        """Return the space's row, or None."""
+        return await self._one(sa.select(SPACE).where(SPACE.c.space == space))
+
+    async def lock_space(self, space: SpaceId) -> sa.Row[Any] | None:
+        """Return the space's row, held until the session ends: no other push of the space goes on meanwhile."""
+        return await self._one(self._dialect.locked(sa.select(SPACE).where(SPACE.c.space == space)))
+
+    async def spaces(self) -> int:
+        """Return how many spaces this installation has."""
+        found = await self._one(sa.select(sa.func.count()).select_from(SPACE))
+        return int(found[0]) if found else 0
+
+    async def update_space(self, space: SpaceId, values: Mapping[str, Any]) -> None:
+        """Move the end of the log."""
+        await self._execute(sa.update(SPACE).where(SPACE.c.space == space).values(**values))
+
+    # ── Members ──
+
+    async def member_key(self, space: SpaceId, device: DeviceId) -> bytes | None:
+        """Return the signing key of a device of the space, or None. It never changes: the device is named after it."""
+        found = await self._one(sa.select(MEMBER.c.ed_pk).where(MEMBER.c.space == space, MEMBER.c.device == device))
+        return found[0] if found else None
+
+    async def members(self, space: sa.Row[Any], device: DeviceId | None = None) -> Members:
+        """Return the members as of now: all with every epoch, or only one device of them, with the epoch's number."""
+        query = sa.select(MEMBER).where(MEMBER.c.space == space.space)
+        rows = await self._all(query if device is None else query.where(MEMBER.c.device == device))
+        epochs = await self._all(sa.select(EPOCH).where(EPOCH.c.space == space.space)) if device is None else ()
+        return Members(
+            SpaceId(space.space),
+            {DeviceId(row.device): _member(row) for row in rows},
+            space.epoch,
+            {row.n: Digest(row.commit) for row in epochs},
+            space.rules_version,
+        )
+
+    async def save_members(self, before: Members, after: Members) -> None:
+        """Write the members and epochs that control ops added or changed."""
+        changed = [member for device, member in after.by_device.items() if before.by_device.get(device) != member]
+        for member in changed:
+            values = {name: getattr(member, name) for name in ("ed_pk", "x_pk", "roles", "org", "worker", "proposed")}
+            key = {"space": after.space, "device": member.device}
+            added = self._dialect.insert(MEMBER).values(**key, **values, seen_cursor=0)
+            await self._execute(added.on_conflict_do_update(index_elements=["space", "device"], set_=values))
+        epochs = [n for n in after.commits if n not in before.commits]
+        await self._write(EPOCH, [{"space": after.space, "n": n, "commit": after.commits[n]} for n in epochs])
+
+    async def memberships(self, device: DeviceId) -> Sequence[sa.Row[Any]]:
+        """Return the member rows of a device, one for each space."""
+        return await self._all(sa.select(MEMBER).where(MEMBER.c.device == device))
+
+    async def saw(self, space: SpaceId, device: DeviceId, cursor: int) -> None:
+        """Keep the last log end that a device said it has applied, if it is later than the one kept."""
+        mine = sa.and_(MEMBER.c.space == space, MEMBER.c.device == device, MEMBER.c.seen_cursor < cursor)
+        await self._execute(sa.update(MEMBER).where(mine).values(seen_cursor=cursor))
+
+    # ── Streams and segments ──
+
+    async def receipt(self, space: SpaceId, stream: StreamId, from_seq: int, head: bytes) -> bytes | None:
+        """Return the receipt of a segment that is stored already, or None."""
+        where = (SEGMENT.c.space == space, SEGMENT.c.stream == stream, SEGMENT.c.from_seq == from_seq)
+        found = await self._one(sa.select(SEGMENT.c.receipt).where(*where, SEGMENT.c.head == head))
+        return found[0] if found else None
+
+    async def stream(self, space: SpaceId, stream: StreamId) -> sa.Row[Any] | None:
+        """Return where a stream stands, or None if it is not known."""
+        return await self._one(sa.select(STREAM).where(STREAM.c.space == space, STREAM.c.stream == stream))
+
+    async def close_streams(self, space: SpaceId, device: DeviceId) -> None:
+        """Close every stream of a device: it has begun another."""
+        mine = sa.and_(STREAM.c.space == space, STREAM.c.device == device)
+        await self._execute(sa.update(STREAM).where(mine).values(open=False))
+
+    async def advance_stream(self, values: Mapping[str, Any]) -> None:
+        """Write where a stream stands now."""
+        moved = {name: values[name] for name in ("next_seq", "head")}
+        added = self._dialect.insert(STREAM).values(**values, open=True)
+        await self._execute(added.on_conflict_do_update(index_elements=["space", "stream"], set_=moved))
+
+    async def log_at(self, space: SpaceId, cursor: int) -> Digest | None:
+        """Return the log hash at a segment's end, or None if the cursor is none."""
+        found = await self._one(
+            sa.select(SEGMENT.c.log).where(SEGMENT.c.space == space, SEGMENT.c.last_cursor == cursor)
+        )
+        return Digest(found[0]) if found else None
+
+    async def segments_after(self, space: SpaceId, cursor: int, at_most: int) -> Sequence[sa.Row[Any]]:
+        """Return the next segments in cursor order."""
+        where = (SEGMENT.c.space == space, SEGMENT.c.first_cursor > cursor)
+        return await self._all(sa.select(SEGMENT).where(*where).order_by(SEGMENT.c.first_cursor).limit(at_most))
+
+    async def add_segment(self, values: Mapping[str, Any]) -> None:
+        """Insert a segment."""
+        await self._write(SEGMENT, [values])
+
+    # ── Ops ──
+
+    async def logged(self, space: SpaceId, op_ids: Sequence[OpId]) -> set[bytes]:
+        """Return those of the ops that the log holds already."""
+        query = sa.select(OP.c.op_id).where(OP.c.space == space, self._dialect.among(OP.c.op_id, op_ids))
+        return {row.op_id for row in await self._all(query)}
+
+    async def begun(self, space: SpaceId, entities: Sequence[EntityId]) -> set[bytes]:
+        """Return those of the entities that have a genesis in the log."""
+        query = sa.select(OP.c.entity).where(OP.c.space == space, OP.c.op_class == OpClass.GENESIS)
+        return {row.entity for row in await self._all(query.where(self._dialect.among(OP.c.entity, entities)))}
+
+    async def rows(self, space: SpaceId, op_ids: Sequence[OpId]) -> dict[bytes, tuple[bytes, str]]:
+        """Return the entity and the kind of those of the ops that are rows in the log."""
+        query = sa.select(OP.c.op_id, OP.c.entity, OP.c.header).where(OP.c.space == space)
+        query = query.where(OP.c.op_class == OpClass.ROW, self._dialect.among(OP.c.op_id, op_ids))
+        return {row.op_id: (row.entity, kind_of(row.header)) for row in await self._all(query)}
+
+    async def add_ops(self, values: Sequence[Mapping[str, Any]]) -> None:
+        """Insert the ops of a segment in one statement."""
+        await self._write(OP, values)
+
+    async def ops_between(self, space: SpaceId, first: int, last: int) -> Sequence[sa.Row[Any]]:
+        """Return cursor, header and sealed bytes of a run of ops."""
+        query = sa.select(OP.c.cursor, OP.c.header, OP.c.sealed).where(OP.c.space == space)
+        return await self._all(query.where(OP.c.cursor.between(first, last)).order_by(OP.c.cursor))
+
+    async def group(self, space: SpaceId, entity: EntityId, fold_group: bytes) -> list[LoggedOp]:
+        """Return the ops of one fold group in cursor order, each with the time of its segment."""
+        joined = OP.join(SEGMENT, sa.and_(SEGMENT.c.space == OP.c.space, OP.c.cursor >= SEGMENT.c.first_cursor))
+        query = sa.select(OP.c.op_id, OP.c.cursor, OP.c.header, SEGMENT.c.server_ms).select_from(joined)
+        query = query.where(OP.c.space == space, OP.c.entity == entity, OP.c.fold_group == fold_group)
+        rows = await self._all(query.where(OP.c.cursor <= SEGMENT.c.last_cursor).order_by(OP.c.cursor))
+        return [
+            LoggedOp(OpId(row.op_id), row.cursor, row.server_ms, decode_header(HeaderBytes(row.header))) for row in rows
+        ]
+
+    # ── Statements ──
+
+    async def _execute(self, statement: sa.Executable) -> None:
+        await self.session.execute(statement)
+
+    async def _one(self, query: sa.Select[Any]) -> sa.Row[Any] | None:
+        return (await self.session.execute(query)).first()
+
+    async def _all(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        return (await self.session.execute(query)).all()
+
+    async def _write(self, table: sa.Table, values: Sequence[Mapping[str, Any]]) -> None:
+        if values:
+            await self.session.execute(sa.insert(table), list(values))
+
+
+def kind_of(header: bytes) -> str:
+    """Return the kind of a stored header."""
+    members = decode(header)
+    assert isinstance(members, list)
+    kind = members[5]
+    assert isinstance(kind, str)
+    return kind
+
+
+def _member(row: sa.Row[Any]) -> MemberState:
+    worker = None if row.worker is None else WorkerId(row.worker)
+    return MemberState(DeviceId(row.device), row.ed_pk, row.x_pk, row.roles, OrgId(row.org), worker, row.proposed)

@@ -10,7 +10,7 @@ from server import VERSION, health
 from server.headers import SecurityHeaders
 from server.logs import RequestLog, configure_logs, report_bug
 from server.settings import Settings
-from sync.http import BodyLimit, CatchBugs, answer_problems
+from sync.http.problems import BodyLimit, CatchBugs, answer_problems
 from sync.store.database import Database
 
 

@@ -181,6 +181,14 @@ class Unauthenticated(Refusal):
     sentence = "The token is missing, wrong or expired."
 
 
+class BadRequest(Refusal):
+    """The body is not the MessagePack array that the endpoint documents."""
+
+    code = "bad_request"
+    status = 400
+    sentence = "The request does not have the documented form."
+
+
 class UnknownCursor(Refusal):
     """The cursor is no segment end of this log."""
 

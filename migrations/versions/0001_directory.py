@@ -1,4 +1,4 @@
-"""Create the associations and their plain directory: zones, sites, structures."""
+"""Create the plain directory: zones, sites, structures."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,14 +22,6 @@ def _line(name: str, *columns: sa.Column) -> None:
 
 
 def upgrade() -> None:
-    op.create_table(
-        "association",
-        sa.Column("org_id", sa.LargeBinary(16), nullable=False),
-        sa.Column("space", sa.LargeBinary(16), nullable=False),
-        sa.Column("name", sa.String(80), nullable=False),
-        sa.PrimaryKeyConstraint("org_id"),
-        sa.UniqueConstraint("space"),
-    )
     _line("zone", sa.Column("since", sa.Integer()), sa.Column("until", sa.Integer()))
     _line(
         "site",
@@ -52,5 +44,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for name in ("structure", "site", "zone", "association"):
+    for name in ("structure", "site", "zone"):
         op.drop_table(name)

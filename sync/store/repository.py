@@ -34,7 +34,9 @@ class Repository:
 
     async def open_space(self, space: SpaceId, log: Digest) -> None:
         """Insert an empty space."""
-        await self._write(SPACE, [{"space": space, "log": log, "cursor": 0, "server_ms": 0, "epoch": 0}])
+        await self._write(
+            SPACE, [{"space": space, "log": log, "cursor": 0, "server_ms": 0, "epoch": 0, "rules_version": 1}]
+        )
 
     async def space(self, space: SpaceId) -> sa.Row[Any] | None:
         """Return the space's row, or None."""
@@ -44,10 +46,9 @@ class Repository:
         """Return the space's row, held until the session ends: no other push of the space goes on meanwhile."""
         return await self._one(self._dialect.locked(sa.select(SPACE).where(SPACE.c.space == space)))
 
-    async def spaces(self) -> int:
-        """Return how many spaces this installation has."""
-        found = await self._one(sa.select(sa.func.count()).select_from(SPACE))
-        return int(found[0]) if found else 0
+    async def founded(self) -> bool:
+        """Tell whether any space of this installation holds operations."""
+        return await self._one(sa.select(SPACE.c.space).where(SPACE.c.cursor > 0).limit(1)) is not None
 
     async def update_space(self, space: SpaceId, values: Mapping[str, Any]) -> None:
         """Move the end of the log."""
@@ -172,17 +173,19 @@ class Repository:
     # ── Statements ──
 
     async def _execute(self, statement: sa.Executable) -> None:
-        await self.session.execute(statement)
+        await (await self.session.connection()).execute(statement)
 
     async def _one(self, query: sa.Select[Any]) -> sa.Row[Any] | None:
-        return (await self.session.execute(query)).first()
+        found: sa.Row[Any] | None = (await (await self.session.connection()).execute(query)).first()
+        return found
 
     async def _all(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
-        return (await self.session.execute(query)).all()
+        found: Sequence[sa.Row[Any]] = (await (await self.session.connection()).execute(query)).all()
+        return found
 
     async def _write(self, table: sa.Table, values: Sequence[Mapping[str, Any]]) -> None:
         if values:
-            await self.session.execute(sa.insert(table), list(values))
+            await (await self.session.connection()).execute(sa.insert(table), list(values))
 
 
 def kind_of(header: bytes) -> str:

@@ -10,12 +10,12 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, Table, inspect
 from sqlmodel import SQLModel
 
-import server.members.association
 from server.database import migrations
 from server.kinds.catalogue import KINDS
 from sync.store.database import Database
+from sync.store.tables import Challenge, Epoch, Member, Op, Segment, Space, Stream, Token
 
-MODELS = (*KINDS, server.members.association.Association)
+MODELS = (*KINDS, *(Space, Stream, Segment, Op, Member, Epoch, Challenge, Token))
 
 
 def _differences(connection: Connection) -> list[Any]:

@@ -1,4 +1,4 @@
-"""HTTP: how every refusal is answered, and the limit on what is read before anything looks at it.
+"""How every refusal is answered, and the limit on what is read before anything looks at it.
 
 Every refusal is RFC 9457 `application/problem+json`: `type`, `title`, `status` and a stable `code`, with the
 refusal's details as members beside them. Nothing a client sent is echoed.

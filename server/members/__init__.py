@@ -1,1 +1,0 @@
-"""Who works with Escale: associations and, with the engine, their workers' devices."""

@@ -1,0 +1,1 @@
+"""HTTP: the only part of the engine that knows a web framework."""

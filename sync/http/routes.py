@@ -1,0 +1,176 @@
+"""The endpoints of the protocol. Bodies are MessagePack; ids in addresses are lowercase hex.
+
+| request | answer |
+|---------|--------|
+| POST auth/challenge | [nonce, exp_ms] |
+| POST auth/token [device, nonce, exp_ms, signature] | [token, exp_ms] |
+| POST spaces [space] | 201, or 200 if it exists and is empty |
+| POST spaces/{s}/push | receipt |
+| GET spaces/{s}/ops?after=&max_bytes= | page |
+| GET spaces/{s}/log?at= | [cursor, log] |
+"""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from sync.codec import NotCanonical, decode, encode
+from sync.control import ROLE_ADMIN
+from sync.errors import BadRequest, RoleMissing, SpaceExists, Unauthenticated, UnknownCursor
+from sync.http.service import (
+    Caller,
+    CurrentService,
+    ReadingSession,
+    Service,
+    WritingSession,
+    bearer,
+    require_member,
+)
+from sync.ids import INT_MAX, DeviceId, SpaceId
+from sync.log import log_0
+from sync.push import CheckedPush, founding_key, read, verify
+from sync.store.auth import SETUP_DEVICE, Answer, challenge, device_of, redeem
+from sync.store.pages import PAGE_BYTES_DEFAULT, page_after
+from sync.store.receive import receive
+
+MSGPACK = "application/msgpack"
+PACKED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "MessagePack", "content": {MSGPACK: {"schema": {"type": "string", "format": "binary"}}}}
+}
+PACKED_BODY = {
+    "requestBody": {"required": True, "content": {MSGPACK: {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+router = APIRouter(prefix="/v1", tags=["sync"], default_response_class=Response)
+
+
+def packed(body: bytes, status: int = 200) -> Response:
+    """Answer MessagePack bytes as they are."""
+    return Response(body, status, media_type=MSGPACK)
+
+
+def space_of(space: Annotated[str, Path(pattern="^[0-9a-f]{32}$")]) -> SpaceId:
+    """Return the space named in the address."""
+    return SpaceId(bytes.fromhex(space))
+
+
+InPath = Annotated[SpaceId, Depends(space_of)]
+Cursor = Annotated[int, Query(ge=0, le=INT_MAX)]
+
+
+async def members_of_body(request: Request) -> list[Any]:
+    """Return the array that a request's body is. Raises BadRequest."""
+    try:
+        members = decode(await request.body())
+    except NotCanonical as error:
+        raise BadRequest from error
+    if not isinstance(members, list):
+        raise BadRequest
+    return members
+
+
+Body = Annotated[list[Any], Depends(members_of_body)]
+
+
+@router.post("/auth/challenge", responses=PACKED)
+async def ask_challenge(service: CurrentService, session: WritingSession) -> Response:
+    """Return a nonce to sign and when it expires."""
+    return packed(encode(await challenge(session, service.clock_ms())))
+
+
+@router.post("/auth/token", responses=PACKED, openapi_extra=PACKED_BODY)
+async def ask_token(request: Request, body: Body, service: CurrentService, session: WritingSession) -> Response:
+    """Return a bearer token for the device whose signature is in the body."""
+    match body:
+        case [bytes() as device, bytes() as nonce, int() as expires_ms, bytes() as signature] if expires_ms >= 0:
+            answer = Answer(DeviceId(device), nonce, expires_ms, signature)
+        case _:
+            raise BadRequest
+    return packed(encode(await redeem(session, answer, service.dialled(request), service.clock_ms())))
+
+
+@router.post("/spaces", status_code=201, openapi_extra=PACKED_BODY)
+async def open_space(request: Request, body: Body, service: CurrentService, session: WritingSession) -> Response:
+    """Open an empty log: for an administrator, or for the bearer of the set-up secret of an empty installation."""
+    match body:
+        case [bytes() as space] if len(space) == 16:
+            wanted = SpaceId(space)
+        case _:
+            raise BadRequest
+    await _may_open_space(service, session, bearer(request))
+    store = service.store(session)
+    state = await store.space(wanted)
+    if state is not None and state.cursor > 0:
+        raise SpaceExists
+    if state is None:
+        await store.open_space(wanted, log_0(wanted))
+    return Response(status_code=201 if state is None else 200)
+
+
+async def _may_open_space(service: Service, session: AsyncSession, token: str) -> None:
+    store = service.store(session)
+    device = await device_of(session, token, service.clock_ms())
+    if device == SETUP_DEVICE:
+        if await store.founded():
+            raise Unauthenticated
+        return
+    if not any(row.roles & ROLE_ADMIN for row in await store.memberships(device)):
+        raise RoleMissing
+
+
+async def checked_push(request: Request, space: InPath, service: CurrentService) -> CheckedPush:
+    """Read the body and check all that needs no lock, before the writing session begins."""
+    pushed = read(await request.body(), space)
+    async with service.database.reading() as session:
+        store = service.store(session)
+        key = await store.member_key(space, pushed.segment.device)
+        state = await store.space(space)
+    if key is None and state is not None and state.cursor == 0:
+        key = founding_key(pushed)
+    return verify(pushed, key, service.registry)
+
+
+async def push_session(
+    _after: Annotated[CheckedPush, Depends(checked_push)], service: CurrentService
+) -> AsyncIterator[AsyncSession]:
+    """Begin to write only once the whole body is here and checked: a slow line must not hold the lock."""
+    async with service.database.writing() as session:
+        yield session
+
+
+@router.post("/spaces/{space}/push", responses=PACKED, openapi_extra=PACKED_BODY)
+async def push(
+    checked: Annotated[CheckedPush, Depends(checked_push)],
+    session: Annotated[AsyncSession, Depends(push_session, scope="function")],
+    service: CurrentService,
+) -> Response:
+    """Store a signed segment and return its receipt. The signature is the authority: no token is asked for."""
+    return packed(await receive(service.store(session), checked, service.clock_ms(), service.project))
+
+
+@router.get("/spaces/{space}/ops", responses=PACKED)
+async def ops(  # noqa: PLR0913, PLR0917 - each is one part of the request
+    space: InPath,
+    device: Caller,
+    service: CurrentService,
+    session: ReadingSession,
+    after: Cursor = 0,
+    max_bytes: Annotated[int, Query(ge=1, le=PAGE_BYTES_DEFAULT * 16)] = PAGE_BYTES_DEFAULT,
+) -> Response:
+    """Return the page of whole segments after a cursor."""
+    store = service.store(session)
+    await require_member(store, space, device)
+    return packed(await page_after(store, space, after, max_bytes))
+
+
+@router.get("/spaces/{space}/log", responses=PACKED)
+async def log(space: InPath, device: Caller, service: CurrentService, session: ReadingSession, at: Cursor) -> Response:
+    """Return the log hash at a segment's end."""
+    store = service.store(session)
+    await require_member(store, space, device)
+    found = log_0(space) if at == 0 else await store.log_at(space, at)
+    if found is None:
+        raise UnknownCursor
+    return packed(encode([at, found]))

@@ -17,3 +17,19 @@ class MigrationPending(Refusal):
     code = "migration_pending"
     status = 503
     sentence = "The database is not at this version's migration. Run `escale migrate`."
+
+
+class JoinExpired(Refusal):
+    """The join link is unknown or its time is over: both look the same."""
+
+    code = "join_expired"
+    status = 404
+    sentence = "The join link is unknown or has expired. Ask for a new one."
+
+
+class JoinUsed(Refusal):
+    """Another device has used the join link."""
+
+    code = "join_used"
+    status = 409
+    sentence = "The join link was used by another device. Ask for a new one."

@@ -1,0 +1,1 @@
+"""The plain directory over REST: what a tablet keeps so that zones and structures have names offline."""

@@ -1,0 +1,1 @@
+"""Who works with Escale: how a new device becomes a member."""

@@ -1,0 +1,41 @@
+"""What a caller may do at the server: its association, and whether it administers it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends
+
+from sync.control import ROLE_ADMIN
+from sync.errors import NotMember, RoleMissing
+from sync.http.service import Caller, CurrentService, ReadingSession
+from sync.ids import DeviceId, OrgId
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A device that is a member, not revoked, of at least one of its association's spaces."""
+
+    device: DeviceId
+    org: OrgId
+    administers: bool
+
+
+async def membership(device: Caller, service: CurrentService, session: ReadingSession) -> Membership:
+    """Return the caller's membership. Raises NotMember."""
+    rows = [row for row in await service.store(session).memberships(device) if row.roles or row.x_pk is not None]
+    if not rows:
+        raise NotMember
+    return Membership(device, OrgId(rows[0].org), any(row.roles & ROLE_ADMIN for row in rows))
+
+
+CurrentMember = Annotated[Membership, Depends(membership)]
+
+
+async def administrator(member: CurrentMember) -> Membership:
+    """Return the caller's membership if it administers its association. Raises RoleMissing."""
+    if not member.administers:
+        raise RoleMissing
+    return member
+
+
+Administrator = Annotated[Membership, Depends(administrator)]

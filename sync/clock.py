@@ -24,6 +24,9 @@ class Hlc(NamedTuple):
     ctr: int
 
 
+HLC_FIRST: Final = Hlc(0, 0)
+
+
 class Order(NamedTuple):
     """The place of an op among concurrent ones: the greatest wins."""
 

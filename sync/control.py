@@ -80,13 +80,15 @@ class RulesBody(Struct, array_like=True, tag=1, frozen=True, forbid_unknown_fiel
 
 Body = MemberBody | XkeyBody | EpochBody | EraseBody | RulesBody
 
-_codecs: Final[dict[str, Codec[Body]]] = {
-    "member": Codec[Body](MemberBody),
-    "xkey": Codec[Body](XkeyBody),
-    "epoch": Codec[Body](EpochBody),
-    "erase": Codec[Body](EraseBody),
-    "rules": Codec[Body](RulesBody),
+_shapes: Final[dict[str, type[Body]]] = {
+    "member": MemberBody,
+    "xkey": XkeyBody,
+    "epoch": EpochBody,
+    "erase": EraseBody,
+    "rules": RulesBody,
 }
+_codecs: Final = {kind: Codec[Body](shape) for kind, shape in _shapes.items()}
+_kinds: Final = {shape: kind for kind, shape in _shapes.items()}
 
 
 class ControlFault(ValueError):  # noqa: N818 - a fault found in bytes
@@ -95,6 +97,11 @@ class ControlFault(ValueError):  # noqa: N818 - a fault found in bytes
     def __init__(self, name: str) -> None:
         super().__init__(f"The control body is refused for its {name}.")
         self.name = name
+
+
+def kind_of(body: Body) -> str:
+    """Return the kind of a control op with this body."""
+    return _kinds[type(body)]
 
 
 def encode_body(body: Body) -> Sealed:

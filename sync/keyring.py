@@ -1,0 +1,116 @@
+"""The keys a device holds of one space, learnt from the log: epoch keys from wraps, entity secrets from genesis ops.
+
+Nothing here is stored in clear. What a restart loses is learnt again from the log and the outbox with the device's
+box key. A wrap that fails is an alarm and a missing key, never a void op: others may hold a good one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sync.control import Body, EpochBody, MemberBody
+from sync.envelope import DoesNotOpen, open_payload
+from sync.ids import DeviceId, Digest, EntityId, HeaderBytes, Sealed, SpaceId
+from sync.keys import BoxKey, Epoch, KeyFails, SigningKey, device_id, op_key, open_prev, unwrap
+from sync.op import Header, OpClass
+from sync.payload import Payload, decode_payload
+from sync.secret import EntitySecret, EpochKey, OpKey
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A device's own keys; `box` is None for a device that is not keyed. Printing it shows nothing."""
+
+    signing: SigningKey
+    box: BoxKey | None
+
+    @property
+    def device(self) -> DeviceId:
+        """The device's id."""
+        return device_id(self.signing.public)
+
+
+@dataclass(slots=True, repr=False)
+class Keyring:
+    """Epoch keys and entity secrets of one space, as one device knows them.
+
+    Attributes:
+        failed: epochs of which a wrap or a previous-key box for this device failed: an alarm.
+    """
+
+    space: SpaceId
+    identity: Identity
+    epoch_keys: dict[int, EpochKey] = field(default_factory=dict)
+    secrets: dict[EntityId, EntitySecret] = field(default_factory=dict)
+    failed: set[int] = field(default_factory=set)
+    _prevs: dict[int, bytes] = field(default_factory=dict)
+    _op_keys: dict[tuple[EntityId, int, bool], OpKey] = field(default_factory=dict)
+
+    @property
+    def newest(self) -> int:
+        """The newest epoch of which the key is held, under which this device writes; 0 without any."""
+        return max(self.epoch_keys, default=0)
+
+    def learn(self, body: Body, epoch: int, commits: Mapping[int, Digest]) -> bool:
+        """Take the epoch key that a valid control op brings this device, and tell whether one was learnt.
+
+        Args:
+            body: the control op's body.
+            epoch: the epoch in force after the op.
+            commits: every commitment so far, that of `epoch` included.
+        """
+        held = len(self.epoch_keys)
+        if isinstance(body, EpochBody):
+            if body.prev is not None:
+                self._prevs[body.n] = body.prev
+            self._unwrap(dict(body.wraps).get(self.identity.device), body.n, commits)
+        elif isinstance(body, MemberBody) and body.device == self.identity.device:
+            self._unwrap(body.wrap, epoch, commits)
+        self._open_prevs(commits)
+        return len(self.epoch_keys) > held
+
+    def key(self, header: Header) -> OpKey | None:
+        """Return the key of an op with this header, or None while its epoch key or entity secret is missing."""
+        is_genesis = header.op_class == OpClass.GENESIS
+        epoch_key, secret = self.epoch_keys.get(header.epoch), self.secrets.get(header.entity)
+        if epoch_key is None or (secret is None and not is_genesis):
+            return None
+        name = (header.entity, header.epoch, is_genesis)
+        if name not in self._op_keys:
+            salt = None if is_genesis else secret
+            self._op_keys[name] = op_key(epoch_key, salt, self.space, header.entity, header.epoch)
+        return self._op_keys[name]
+
+    def open(self, header: Header, header_bytes: HeaderBytes, sealed: Sealed) -> Payload | None:
+        """Return an op's payload, or None if it does not open with the keys held."""
+        key = self.key(header)
+        if key is None:
+            return None
+        try:
+            return decode_payload(open_payload(key, sealed, header_bytes), header)
+        except DoesNotOpen:
+            return None
+
+    def hold(self, entity: EntityId, secret: EntitySecret) -> None:
+        """Take an entity's secret; keys derived from another one are forgotten."""
+        if entity in self.secrets and self.secrets[entity] != secret:
+            self._op_keys = {name: key for name, key in self._op_keys.items() if name[0] != entity or name[2]}
+        self.secrets[entity] = secret
+
+    def _unwrap(self, wrapped: bytes | None, n: int, commits: Mapping[int, Digest]) -> None:
+        if wrapped is None or self.identity.box is None or n in self.epoch_keys:
+            return
+        try:
+            epoch = Epoch(self.space, n, commits[n])
+            self.epoch_keys[n] = unwrap(wrapped, self.identity.box, epoch, self.identity.device)
+        except KeyFails:
+            self.failed.add(n)
+
+    def _open_prevs(self, commits: Mapping[int, Digest]) -> None:
+        for n in sorted(self._prevs, reverse=True):
+            if n in self.epoch_keys and n - 1 not in self.epoch_keys and n - 1 not in self.failed:
+                try:
+                    self.epoch_keys[n - 1] = open_prev(
+                        self._prevs[n], self.epoch_keys[n], Epoch(self.space, n - 1, commits[n - 1])
+                    )
+                except KeyFails:
+                    self.failed.add(n - 1)

@@ -1,0 +1,132 @@
+"""A Python device's line to a server: push all, then pull, and nothing lost whatever the answer.
+
+The replica is a pure state; this carries its bytes. It saves the replica before it sends and after every answer, so
+that a process killed at any moment goes on from there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+import httpx
+
+from sync.codec import decode, encode
+from sync.ids import StreamId
+from sync.keys import auth_message
+from sync.log import decode_page, decode_receipt
+from sync.outbox import Reaction
+from sync.replica import Replica
+
+STREAM_BYTES: Final = 16
+MSGPACK: Final = {"content-type": "application/msgpack"}
+
+
+class Refused(Exception):  # noqa: N818 - the server's refusal, as this side meets it
+    """The server refused something that the outbox does not settle by itself; `code` says what."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(f"The server refused: {code} ({status}).")
+        self.status = status
+        self.code = code
+
+
+@dataclass(slots=True)
+class Client:
+    """One device's connection. `save` keeps the replica's bytes; without it nothing outlives the process.
+
+    Attributes:
+        http: a client whose base_url is the server's origin.
+        origin: the origin as dialled, which the device's challenge is signed for.
+        clock_ms: the device's own clock.
+        random: returns so many random bytes.
+    """
+
+    http: httpx.AsyncClient
+    replica: Replica
+    origin: str
+    clock_ms: Callable[[], int]
+    random: Callable[[int], bytes]
+    save: Callable[[Replica], None]
+    token: str = ""
+
+    async def sync(self) -> None:
+        """Push everything that waits, then pull everything that is new.
+
+        Raises:
+            Refused: a person is needed, or the device has no token; the outbox is kept.
+            IntegrityFailure: what the server sent is no honest log.
+            httpx.HTTPError: the line failed; the same call goes on from there.
+        """
+        await self.push_all()
+        await self.pull_all()
+
+    async def push_all(self) -> None:
+        """Send segments until nothing waits. Raises Refused where the outbox cannot go on by itself."""
+        while (body := self.replica.push()) is not None:
+            self.save(self.replica)
+            answer = await self.http.post(self._path("push"), content=body, headers=MSGPACK)
+            if answer.status_code == HTTPStatus.OK:
+                self.replica.accept(decode_receipt(answer.content), self.clock_ms())
+            else:
+                refusal = problem_of(answer)
+                reaction = self.replica.refuse(refusal["code"], refusal, StreamId(self.random(STREAM_BYTES)))
+                if reaction is not Reaction.SEND:
+                    raise Refused(answer.status_code, refusal["code"])
+            self.save(self.replica)
+
+    async def pull_all(self) -> None:
+        """Apply page after page until there is no more. Raises Refused, or IntegrityFailure with nothing applied."""
+        more = True
+        while more:
+            page = await self.read(self._path("ops"), {"after": self.replica.reader.view.cursor})
+            self.replica.apply_page(page)
+            self.save(self.replica)
+            more = decode_page(page).more
+
+    async def read(self, path: str, query: dict[str, int] | None = None) -> bytes:
+        """Return the body of a GET with this device's token; a token that has expired is asked for once more."""
+        answer = await self.request("GET", path, params=query)
+        return answer.content
+
+    async def request(self, method: str, path: str, **parts: Any) -> httpx.Response:
+        """Return a successful answer to a request with this device's token. Raises Refused for any other."""
+        for is_last in (False, True):
+            if not self.token or is_last:
+                self.token = await self.authenticate()
+            answer = await self.http.request(method, path, headers={"authorization": f"Bearer {self.token}"}, **parts)
+            if answer.status_code != HTTPStatus.UNAUTHORIZED:
+                break
+        if answer.is_error:
+            raise Refused(answer.status_code, problem_of(answer)["code"])
+        return answer
+
+    async def authenticate(self) -> str:
+        """Return a fresh token for a signed challenge. Raises Refused."""
+        asked = await self.http.post("/v1/auth/challenge")
+        match decode(asked.content) if asked.is_success else None:
+            case [bytes() as nonce, int() as expires_ms]:
+                identity = self.replica.identity
+                signature = identity.signing.sign(auth_message(self.origin, nonce, expires_ms))
+            case _:
+                raise Refused(asked.status_code, problem_of(asked)["code"])
+        answered = await self.http.post(
+            "/v1/auth/token", content=encode([identity.device, nonce, expires_ms, signature]), headers=MSGPACK
+        )
+        match decode(answered.content) if answered.is_success else None:
+            case [str() as token, int()]:
+                return token
+            case _:
+                raise Refused(answered.status_code, problem_of(answered)["code"])
+
+    def _path(self, name: str) -> str:
+        return f"/v1/spaces/{self.replica.space.hex()}/{name}"
+
+
+def problem_of(answer: httpx.Response) -> dict[str, Any]:
+    """Return the members of a problem+json answer; an answer of any other form has the code `unavailable`."""
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    return body if isinstance(body, dict) and isinstance(body.get("code"), str) else {"code": "unavailable"}

@@ -23,7 +23,7 @@ from sync.codec import Value, encode
 from sync.ids import EntityId, OpId
 from sync.liveness import FACT, FIELD, FoldOp, Setter, group_of
 from sync.op import OpClass
-from sync.registry import VOID, Registry, StakeRule, Union
+from sync.registry import VOID, Least, Registry, StakeRule, Union
 
 _NO_STAKES: Final[Mapping[str, StakeRule]] = {}
 
@@ -132,6 +132,8 @@ def _high_stakes(rule: StakeRule, standing: Sequence[_Setting]) -> Value:
         lists = [s.value if isinstance(s.value, list | tuple) else [s.value] for s in standing]
         by_bytes = {encode(item): item for items in lists for item in items if item is not None}
         return [by_bytes[key] for key in sorted(by_bytes)]
+    if isinstance(rule, Least):
+        return min((s.value for s in standing if type(s.value) is int), default=None)
     ranks = {encode(value): 2 * rank for rank, value in enumerate(rule.values)}
     unlisted = 2 * len(rule.values) - 3
     return max(standing, key=lambda s: (ranks.get(encode(s.value), unlisted), s.order)).value

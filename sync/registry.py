@@ -39,14 +39,15 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A fact that is a whole number between two bounds, both allowed."""
+    """A fact that is a whole number between two bounds, both allowed, and a multiple of `step`."""
 
     least: int = -INT_MAX
     most: int = INT_MAX
+    step: int = 1
 
     def accepts(self, value: Fact) -> bool:
         """Tell whether the value keeps the rule."""
-        return type(value) is int and self.least <= value <= self.most
+        return type(value) is int and self.least <= value <= self.most and value % self.step == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,12 @@ class Strictest:
     values: tuple[Fact, ...]
 
 
-StakeRule = Union | Strictest
+@dataclass(frozen=True, slots=True)
+class Least:
+    """High stakes: while candidates differ, show the least number that one of them holds; nil is no number."""
+
+
+StakeRule = Union | Strictest | Least
 
 
 @dataclass(frozen=True, slots=True)

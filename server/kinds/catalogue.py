@@ -3,7 +3,7 @@
 from typing import Any
 
 from server.kinds.contact import Contact
-from server.kinds.description import CodeList, FieldSpec, Folds, Form, Label
+from server.kinds.description import CodeList, FieldSpec, Label
 from server.kinds.distribution import Distribution
 from server.kinds.encounter import Encounter
 from server.kinds.kind import Kind, kind_name, plain_fields, sealed_fields
@@ -11,6 +11,7 @@ from server.kinds.patrol import Patrol
 from server.kinds.person import Person
 from server.kinds.referral import Referral, ReferralMove
 from server.kinds.request import Request
+from server.kinds.rules import refuse_bad_kinds
 from server.kinds.site import Site
 from server.kinds.structure import Structure
 from server.kinds.worker import Worker
@@ -30,6 +31,9 @@ KINDS: tuple[type[Kind], ...] = (
     Site,
     Structure,
 )
+
+DIRECTORY = "directory"
+"""What stands for the fold of a kind that has no ops."""
 
 KIND_BY_NAME: dict[str, type[Kind]] = {kind_name(kind): kind for kind in KINDS}
 
@@ -54,15 +58,16 @@ def describe() -> dict[str, Any]:
 def _describe_kind(kind: type[Kind]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "label": _describe_label(kind.label),
-        "folds": kind.folds.value,
+        "folds": kind.folds.value if kind.folds is not None else DIRECTORY,
         "plain": {name: _describe_field(spec) for name, spec in plain_fields(kind).items()},
+        "sealed": {name: _describe_field(spec) for name, spec in sealed_fields(kind).items()},
     }
-    if kind.folds is not Folds.DIRECTORY:
-        described["sealed"] = {name: _describe_field(spec) for name, spec in sealed_fields(kind).items()}
     if kind.of is not None:
-        described["of"] = kind_name(kind.of)
+        described["of"] = [kind_name(parent) for parent in (kind.of, *kind.also_of)]
     if kind.moves:
+        described["start"] = kind.first_state
         described["moves"] = {move: {"from": list(start), "to": end} for move, (start, end) in kind.moves.items()}
+        described["beats"] = {state: list(beaten) for state, beaten in kind.beats.items()}
     return described
 
 
@@ -84,22 +89,6 @@ def _describe_field(spec: FieldSpec) -> dict[str, Any]:
 
 def _describe_label(label: Label) -> dict[str, str]:
     return {"fr": label.fr, "en": label.en}
-
-
-def refuse_bad_kinds(kinds: tuple[type[Kind], ...]) -> None:
-    """Refuse, at import, a kind that breaks the catalogue's own rules. Raises TypeError with the kind's name."""
-    for kind in kinds:
-        name = kind_name(kind)
-        for stated in ("folds", "label"):
-            if not hasattr(kind, stated):
-                raise TypeError(f"{name} does not state `{stated}`.")
-        if kind.folds in {Folds.ROW, Folds.COMMAND} and kind.of is None:
-            raise TypeError(f"{name} is a {kind.folds} and does not state `of`.")
-        if (kind.folds is Folds.COMMAND) != bool(kind.moves):
-            raise TypeError(f"{name} must state moves if, and only if, it is a command.")
-        for field, spec in plain_fields(kind).items():
-            if spec.form in {Form.TEXT, Form.TEXTS} and kind.folds is not Folds.DIRECTORY:
-                raise TypeError(f"{name}.{field} is a plain text: texts are sealed.")
 
 
 refuse_bad_kinds(KINDS)

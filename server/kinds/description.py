@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-
-class Folds(StrEnum):
-    """How what is written about a kind becomes what is shown."""
-
-    ENTITY = "entity"  # a genesis and its edits, folded name by name
-    ROW = "row"  # append-only; an amendment folds onto its row
-    COMMAND = "command"  # append-only; ruled in cursor order, never amended
-    DIRECTORY = "directory"  # a plain table read over REST; never an op
+QUARTER_MS: Final = 900_000
+DAY_MAX: Final = 2_932_896
+INSTANT_MAX: Final = 253_402_300_799_999
+"""The last day and millisecond of the year 9999: beyond them not every reader can name a date, and a column of 32
+bits would refuse a day only after the op was logged."""
 
 
 class Form(StrEnum):
@@ -20,7 +18,7 @@ class Form(StrEnum):
     COUNT = "count"
     CODE = "code"
     CODES = "codes"  # a set: one fact or field `name/code` for each
-    COUNTS = "counts"  # a count for each code: one fact `prefix_code`, absent when zero
+    COUNTS = "counts"  # a count for each code: one fact `name_code`, absent when zero
     REF = "ref"  # 16 bytes: the id of an entity or of a directory's line
     ROW_REF = "row_ref"  # 16 bytes: the first half of a row's op id
     LINKS = "links"  # a set of ids of the same kind: `name/<32 hex>`
@@ -76,3 +74,8 @@ class FieldSpec:
     """The consent without which a device leaves the field empty."""
     about_place: bool = False
     """A text about the place: the screen says that it names nobody."""
+
+    @property
+    def is_set(self) -> bool:
+        """Tell whether each element is a fact or field of its own, `name/element`."""
+        return self.form in {Form.CODES, Form.LINKS, Form.TEXTS}

@@ -12,8 +12,9 @@ from sqlalchemy import BigInteger, Boolean, Index, Integer, LargeBinary, String,
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Field, SQLModel
 
-from server.kinds.description import FieldSpec, Folds, Label
+from server.kinds.description import FieldSpec, Label
 from server.kinds.sealed import Payload, spec_of
+from sync.registry import Folds
 
 
 class Kind(SQLModel):
@@ -22,11 +23,16 @@ class Kind(SQLModel):
     of: ClassVar[type["Kind"] | None] = None
     """The kind whose entity a row or a command belongs to."""
     also_of: ClassVar[tuple[type["Kind"], ...]] = ()
-    folds: ClassVar[Folds]
+    folds: ClassVar[Folds | None]
+    """How ops of the kind fold; None: no op has this kind."""
     label: ClassVar[Label]
     Sealed: ClassVar[type[Payload]] = Payload
     moves: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {}
     """Of a command: `{move: (states it may start from, state it leads to)}`."""
+    first_state: ClassVar[str | None] = None
+    """Of a command: the state before any of them."""
+    beats: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """Of a command: the states over which a state prevails when two people decide at once."""
 
     @declared_attr.directive
     @classmethod
@@ -40,7 +46,7 @@ class Kind(SQLModel):
 class Entity(Kind):
     """What is erased as a whole; `id` is the entity's id."""
 
-    folds: ClassVar[Folds] = Folds.ENTITY
+    folds: ClassVar[Folds | None] = Folds.ENTITY
 
     cursor: int = Field(sa_type=BigInteger)
     hlc_ms: int = Field(sa_type=BigInteger)
@@ -63,7 +69,7 @@ class InEntity(Kind):
 class Row(InEntity):
     """Append-only, amended by further ops. A void row is kept and not counted."""
 
-    folds: ClassVar[Folds] = Folds.ROW
+    folds: ClassVar[Folds | None] = Folds.ROW
 
     void: bool = Field(default=False, sa_type=Boolean)
 
@@ -71,7 +77,7 @@ class Row(InEntity):
 class Command(InEntity):
     """Append-only and ruled: the ruling stands beside the command it judged."""
 
-    folds: ClassVar[Folds] = Folds.COMMAND
+    folds: ClassVar[Folds | None] = Folds.COMMAND
 
     server_ms: int = Field(sa_type=BigInteger)
     ruling: str = Field(sa_type=String(8))
@@ -80,7 +86,7 @@ class Command(InEntity):
 class Directory(Kind):
     """Plain data about the association's world, read over REST and kept on the tablet. It names no person met."""
 
-    folds: ClassVar[Folds] = Folds.DIRECTORY
+    folds: ClassVar[Folds | None] = None
 
     version: int = Field(default=1, sa_type=Integer)
 

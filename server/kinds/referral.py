@@ -41,6 +41,7 @@ class ReferralMove(Command, table=True):
 
     label: ClassVar[Label] = Label("Étape d’orientation", "Referral move")
     of = Referral
+    first_state: ClassVar = "draft"
     moves: ClassVar = {
         "send": (("draft",), "sent"),
         "claim": (("sent",), "triage"),
@@ -58,6 +59,12 @@ class ReferralMove(Command, table=True):
         "lose_contact": (("no_show",), "lost_contact"),
         "withdraw": (("draft", *_BEFORE_SERVICE), "withdrawn"),
         "mark_in_error": (("draft", *_BEFORE_SERVICE, "in_service", "no_show"), "in_error"),
+    }
+    # Two people decide at once: an error noted is an error whatever was done meanwhile, and no appointment is made
+    # for a person who has said no.
+    beats: ClassVar = {
+        "in_error": tuple(state for state in codes.REFERRAL_STATE.codes if state != "in_error"),
+        "declined_person": ("scheduled",),
     }
 
     move: str | None = plain.code(codes.REFERRAL_MOVE, "Étape", "Move")

@@ -4,7 +4,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from server.kinds.description import CodeList, FieldSpec, Form, Label, Merge
+from server.kinds.description import DAY_MAX, CodeList, FieldSpec, Form, Label, Merge
+from sync.ids import ID_BYTES
 
 
 def _field(spec: FieldSpec) -> Any:
@@ -47,9 +48,12 @@ def spec_of(payload: type[BaseModel], name: str) -> FieldSpec:
 
 
 class Payload(BaseModel):
-    """The sealed half of a kind, as a Python device writes it; None is "not written"."""
+    """The sealed half of a kind, as a Python device writes it; None is "not written".
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    A refusal names the field and the rule, never what was written.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
     @field_validator("*")
     @classmethod
@@ -57,9 +61,21 @@ class Payload(BaseModel):
         assert info.field_name is not None
         spec = spec_of(cls, info.field_name)
         values = value if isinstance(value, tuple) else () if value is None else (value,)
-        for one in values:
-            if spec.codes is not None and one not in spec.codes:
-                raise ValueError(f"{one!r} is no code of {spec.codes.name}")
-            if isinstance(one, str) and spec.most is not None and len(one) > spec.most:
-                raise ValueError(f"longer than {spec.most} characters")
+        if len(set(values)) != len(values):
+            raise ValueError("one value stands twice")
+        for fault in filter(None, (_fault(spec, one) for one in values)):
+            raise ValueError(fault)
         return value
+
+
+def _fault(spec: FieldSpec, value: Any) -> str | None:
+    """Return the rule that a value of the right type breaks, or None."""
+    if spec.codes is not None and value not in spec.codes:
+        return f"no code of {spec.codes.name}"
+    if spec.form is Form.DAY and not 0 <= value <= DAY_MAX:
+        return "no day from 1970 to 9999"
+    if spec.form is Form.LINKS and len(value) != ID_BYTES:
+        return f"no id of {ID_BYTES} bytes"
+    if isinstance(value, str) and spec.most is not None and len(value) > spec.most:
+        return f"longer than {spec.most} characters"
+    return None

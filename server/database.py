@@ -1,14 +1,9 @@
-"""The server's sessions as dependencies, and the state of the migrations."""
-
-from collections.abc import AsyncIterator
-from typing import Annotated
+"""The migrations: their configuration, and the state of a database."""
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from fastapi import Depends, Request
 from sqlalchemy import Connection
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.settings import ROOT
 from sync.store.database import Database
@@ -35,12 +30,3 @@ def migrations(url: str) -> Config:
 def newest_migration() -> str | None:
     """Return the migration this code was written for."""
     return ScriptDirectory.from_config(migrations("")).get_current_head()
-
-
-async def _reading(request: Request) -> AsyncIterator[AsyncSession]:
-    database: Database = request.app.state.database
-    async with database.reading() as session:
-        yield session
-
-
-ReadingSession = Annotated[AsyncSession, Depends(_reading, scope="function")]

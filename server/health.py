@@ -1,13 +1,13 @@
 """`/healthz`: may this server take work? Its version, its database, its migration."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
 from server import VERSION
 from server.database import current_migration, newest_migration
 from server.problems import DatabaseUnavailable, MigrationPending
-from sync.store.database import Database
+from sync.http.service import CurrentService
 
 router = APIRouter(tags=["operation"])
 
@@ -21,13 +21,12 @@ class Health(BaseModel):
 
 
 @router.get("/healthz")
-async def health(request: Request) -> Health:
+async def health(service: CurrentService) -> Health:
     """Answer 200 only if the database answers and stands at this version's migration."""
-    database: Database = request.app.state.database
     try:
-        migration = await current_migration(database)
+        migration = await current_migration(service.database)
     except (SQLAlchemyError, OSError) as error:
         raise DatabaseUnavailable from error
     if migration is None or migration != newest_migration():
         raise MigrationPending
-    return Health(version=VERSION, database=database.dialect.name, migration=migration)
+    return Health(version=VERSION, database=service.database.dialect.name, migration=migration)

@@ -1,32 +1,46 @@
 """The application: the API under `/v1`, `/healthz`, and the built web app."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from server import VERSION, health
+from server.directory import routes as directory_routes
 from server.headers import SecurityHeaders
+from server.kinds.registry import engine_registry
 from server.logs import RequestLog, configure_logs, report_bug
+from server.members import routes as members_routes
+from server.reading import routes as reading_routes
 from server.settings import Settings
+from sync.http import routes as sync_routes
 from sync.http.problems import BodyLimit, CatchBugs, answer_problems
+from sync.http.service import Service, wall_clock_ms
 from sync.store.database import Database
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, clock_ms: Callable[[], int] = wall_clock_ms) -> FastAPI:
     """Build the application; nothing is opened before its lifespan begins."""
     chosen = settings or Settings()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.database = Database(chosen.sqlalchemy_url())
+        database = Database(chosen.sqlalchemy_url())
+        app.state.sync = Service(database, engine_registry(), clock_ms=clock_ms, origin=chosen.origin)
         yield
-        await app.state.database.close()
+        await database.close()
 
     configure_logs()
     app = FastAPI(title="Escale", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(health.router)
+    for router in (
+        health.router,
+        sync_routes.router,
+        members_routes.router,
+        directory_routes.router,
+        reading_routes.router,
+    ):
+        app.include_router(router)
     if chosen.app.is_dir():
         app.mount("/", StaticFiles(directory=chosen.app, html=True), name="app")
     answer_problems(app)

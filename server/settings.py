@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     app: Path = ROOT / "client_pwa" / "dist"
     """Folder of the built web app."""
 
+    origin: str | None = None
+    """`https://host[:port]` as tablets dial it; without it, what each request was addressed to."""
+
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
     """`postgresql://…`; empty means the embedded SQLite database in `data`."""
 

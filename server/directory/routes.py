@@ -8,7 +8,7 @@ from pydantic import BaseModel, create_model
 from sqlmodel import col, select
 
 from server.kinds.catalogue import KINDS
-from server.kinds.description import Folds
+from server.kinds.kind import Directory as DirectoryKind
 from server.kinds.kind import Kind, kind_name
 from server.members.membership import CurrentMember
 from server.reading.lines import line, line_model
@@ -16,7 +16,7 @@ from sync.http.service import ReadingSession
 
 router = APIRouter(prefix="/v1", tags=["directory"])
 
-DIRECTORY: tuple[type[Kind], ...] = tuple(kind for kind in KINDS if kind.folds is Folds.DIRECTORY)
+DIRECTORY: tuple[type[Kind], ...] = tuple(kind for kind in KINDS if issubclass(kind, DirectoryKind))
 
 _fields: dict[str, Any] = {kind_name(kind): (list[line_model(kind)], ...) for kind in DIRECTORY}  # type: ignore[misc]
 Directory: type[BaseModel] = create_model("Directory", __doc__="The lines of each kind of directory.", **_fields)

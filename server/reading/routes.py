@@ -7,8 +7,7 @@ from pydantic import BaseModel, create_model
 from sqlmodel import col, select
 
 from server.kinds.catalogue import KINDS
-from server.kinds.description import Folds
-from server.kinds.kind import Kind
+from server.kinds.kind import Directory, Entity, Kind
 from server.members.membership import CurrentMember
 from server.reading.lines import line, line_model, lines_name
 from sync.http.service import ReadingSession
@@ -24,7 +23,7 @@ After = Annotated[int, Query(ge=0, le=INT_MAX, description="The `next` of the pa
 
 def _add(kind: Any) -> None:
     model = line_model(kind)
-    under_entity = kind.folds is not Folds.ENTITY
+    under_entity = not issubclass(kind, Entity)
     page: type[BaseModel] = create_model(f"{kind.__name__}Page", lines=(list[model], ...), next=(int | None, None))  # type: ignore[valid-type]
 
     async def read(member: CurrentMember, session: ReadingSession, after: After = 0, entity: Id = None) -> Any:
@@ -42,7 +41,7 @@ def _add(kind: Any) -> None:
 def add_routes(kinds: tuple[type[Kind], ...]) -> None:
     """Add one route for each kind that stands in the log."""
     for kind in kinds:
-        if kind.folds is not Folds.DIRECTORY:
+        if not issubclass(kind, Directory):
             _add(kind)
 
 

@@ -1,87 +1,13 @@
 """The sync service alone, on a fresh database of each dialect, with a space founded by Odile."""
 
-import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from httpx import Response
 
-from sync.codec import decode, encode
 from sync.http.app import create_app
-from sync.ids import SpaceId
-from sync.keys import auth_message
-from sync.log import Page, Receipt, decode_page, decode_receipt
-from sync.store.auth import SETUP_DEVICE, SETUP_MS, issue
-from sync.store.database import Database
-from tests.pens import REGISTRY, Pair, Pen, founding
-
-SPACE = SpaceId(b"\x10" * 16)
-START_MS = 1_795_300_800_000
-
-
-@dataclass
-class World:
-    """One service and its pens; `now` is the server's clock."""
-
-    http: TestClient
-    url: str
-    now: int = START_MS
-    odile: Pen = field(default_factory=lambda: Pen(SPACE, 1))
-    awa: Pen = field(default_factory=lambda: Pen(SPACE, 2))
-
-    def setup_secret(self) -> str:
-        async def secret() -> str:
-            database = Database(self.url)
-            async with database.writing() as session:
-                token, _ = await issue(session, SETUP_DEVICE, self.now, SETUP_MS)
-            await database.close()
-            return token
-
-        return asyncio.run(secret())
-
-    def open_space(self, token: str, space: bytes = SPACE) -> Response:
-        headers = {"authorization": f"Bearer {token}"}
-        answer: Response = self.http.post("/v1/spaces", content=encode([space]), headers=headers)
-        return answer
-
-    def push(self, body: bytes, space: bytes = SPACE) -> Response:
-        answer: Response = self.http.post(f"/v1/spaces/{space.hex()}/push", content=body)
-        return answer
-
-    def accept(self, pen: Pen, pairs: list[Pair]) -> Receipt:
-        answer = self.push(pen.push(pairs))
-        assert answer.status_code == 200, answer.text
-        receipt = decode_receipt(answer.content)
-        pen.seen = (receipt.last_cursor, receipt.log)
-        return receipt
-
-    def found(self) -> Receipt:
-        assert self.open_space(self.setup_secret()).status_code == 201
-        return self.accept(self.odile, founding(self.odile, [self.awa], roles=1))
-
-    def token(self, pen: Pen, origin: str = "http://testserver") -> Response:
-        body = self.signed_challenge(pen, origin)
-        answer: Response = self.http.post("/v1/auth/token", content=body)
-        return answer
-
-    def signed_challenge(self, pen: Pen, origin: str = "http://testserver") -> bytes:
-        nonce, expires_ms = unpacked(self.http.post("/v1/auth/challenge"))
-        signature = pen.signing.sign(auth_message(origin, nonce, expires_ms))
-        return encode([pen.device, nonce, expires_ms, signature])
-
-    def bearer(self, pen: Pen) -> dict[str, str]:
-        token, _ = unpacked(self.token(pen))
-        return {"authorization": f"Bearer {token}"}
-
-    def page(self, pen: Pen, after: int = 0, **query: int) -> Page:
-        answer = self.http.get(
-            f"/v1/spaces/{SPACE.hex()}/ops", params={"after": after, **query}, headers=self.bearer(pen)
-        )
-        assert answer.status_code == 200, answer.text
-        return decode_page(answer.content)
+from tests.pens import REGISTRY
+from tests.world import World
 
 
 @pytest.fixture
@@ -98,13 +24,3 @@ def founded(world: World) -> World:
     """A service with a space of two members: Odile, who administers it, and Awa, who writes."""
     world.found()
     return world
-
-
-def unpacked(answer: Response) -> list[Any]:
-    members = decode(answer.content)
-    assert isinstance(members, list)
-    return members
-
-
-def code(answer: Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]

@@ -3,7 +3,7 @@
 from sync.codec import encode
 from sync.store.auth import CHALLENGE_MS, TOKEN_MS
 from tests.pens import Pen, founding
-from tests.sync_api.conftest import SPACE, World, code
+from tests.world import SPACE, World, code
 
 
 def test_a_members_device_gets_a_token_that_opens_the_log(founded: World) -> None:

@@ -5,7 +5,7 @@ import pytest
 from sync.ids import SpaceId
 from sync.log import log_0
 from tests.pens import Pen
-from tests.sync_api.conftest import SPACE, World, code
+from tests.world import SPACE, World, code
 
 
 def ask(world: World, path: str, headers: dict[str, str]) -> tuple[int, str]:

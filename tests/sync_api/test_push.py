@@ -5,7 +5,7 @@ from sync.ids import Digest, OpId
 from sync.log import OpRow
 from sync.segment import head_0
 from tests.pens import Pen, founding, op_ids
-from tests.sync_api.conftest import SPACE, World, code
+from tests.world import SPACE, World, code
 
 
 def stored(world: World) -> int:

@@ -1,0 +1,142 @@
+"""Enrolment: the two codes that make a device a member, and the sixteen letters that people compare.
+
+```
+code 1 = base64url msgpack [1, ed_pk, x_pk, nonce16]                                     (the new device)
+code 2 = base64url msgpack [1, origin, nonce16, [[space, root, K, cp, n, commit_n, wrap]…]]   (an administrator)
+link   = base64url msgpack [1, origin, join16], in the fragment of an address
+letters = base32 of the first 10 bytes of H("esc1/enrol\\0" || code 1 bytes || code 2 bytes)
+live = H("esc1/live\\0" || …)    strm = H("esc1/streams\\0" || …)
+cp   = H("esc1/cp\\0" || space || u64(K) || log_K || live || strm)
+```
+A code that was carried by anything but a camera is trusted only once both screens show the same letters: the nonce
+ties code 2 to this device, the letters tie both to these two screens.
+"""
+
+import binascii
+from base64 import b32encode, urlsafe_b64decode, urlsafe_b64encode
+from hashlib import sha256
+from typing import Annotated, Final, TypeVar
+
+from msgspec import Meta, Struct
+
+from sync.codec import Codec, NotCanonical, encode
+from sync.control import WireWrap
+from sync.ids import Digest, OpId, SpaceId, WireCount, WireDigest, WireKey, WireOpId, WireSpaceId
+from sync.keys import Epoch, commit, device_id, is_sound_ed_pk, is_sound_x_pk, wrap
+from sync.log import log_0
+from sync.secret import EpochKey
+
+ORIGIN_CHARS_MAX: Final = 256
+SPACES_MAX: Final = 8
+_LETTERS_BYTES: Final = 10
+
+T = TypeVar("T")
+
+_Nonce = Annotated[bytes, Meta(min_length=16, max_length=16)]
+
+
+class BadCode(ValueError):  # noqa: N818 - said of what was scanned or pasted
+    """What was scanned, pasted or opened is no code of this kind, or not the answer to this device's own."""
+
+
+class Code1(Struct, array_like=True, tag=1, frozen=True, forbid_unknown_fields=True):
+    """The new device's keys, and a nonce that the answer repeats."""
+
+    ed_pk: WireKey
+    x_pk: WireKey
+    nonce: _Nonce
+
+
+class Welcome(Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
+    """One space that the device may read: its root, where to begin, and the key of its epoch wrapped for the device."""
+
+    space: WireSpaceId
+    root: WireOpId
+    begin: WireCount
+    checkpoint: WireDigest
+    epoch: Annotated[int, Meta(ge=1, lt=2**32)]
+    commitment: WireDigest
+    wrap: WireWrap
+
+
+class Code2(Struct, array_like=True, tag=1, frozen=True, forbid_unknown_fields=True):
+    """An administrator's answer: where the server is, the device's nonce, and its spaces."""
+
+    origin: Annotated[str, Meta(min_length=1, max_length=ORIGIN_CHARS_MAX)]
+    nonce: _Nonce
+    spaces: Annotated[tuple[Welcome, ...], Meta(min_length=1, max_length=SPACES_MAX)]
+
+
+class Link(Struct, array_like=True, tag=1, frozen=True, forbid_unknown_fields=True):
+    """What stands in the fragment of a join link."""
+
+    origin: Annotated[str, Meta(min_length=1, max_length=ORIGIN_CHARS_MAX)]
+    join: _Nonce
+
+
+_code1: Final = Codec(Code1)
+_code2: Final = Codec(Code2)
+_link: Final = Codec(Link)
+
+
+def encode_code(code: Code1 | Code2 | Link) -> str:
+    """Return a code as text: base64url without padding."""
+    return urlsafe_b64encode(encode(code)).rstrip(b"=").decode()
+
+
+def decode_code1(text: str) -> Code1:
+    """Return the new device's code. Raises BadCode, for keys of small order too."""
+    code = _decode(_code1, text)
+    if not is_sound_ed_pk(code.ed_pk) or not is_sound_x_pk(code.x_pk):
+        raise BadCode("The keys are not sound.")
+    return code
+
+
+def decode_code2(text: str, nonce: bytes) -> Code2:
+    """Return the answer to the device whose nonce this is. Raises BadCode, for another device's answer too."""
+    code = _decode(_code2, text)
+    if code.nonce != nonce:
+        raise BadCode("The answer is another device's.")
+    return code
+
+
+def decode_link(text: str) -> Link:
+    """Return what stands in a join link. Raises BadCode."""
+    return _decode(_link, text)
+
+
+def letters(code1: str, code2: str) -> str:
+    """Return the sixteen letters that both screens show, in groups of four."""
+    digest = sha256(b"esc1/enrol\0" + _bytes(code1) + _bytes(code2)).digest()
+    whole = b32encode(digest[:_LETTERS_BYTES]).decode()
+    return " ".join(whole[at : at + 4] for at in range(0, len(whole), 4))
+
+
+def welcome(space: SpaceId, root: OpId, epoch_key: EpochKey, n: int, code1: Code1) -> Welcome:
+    """Return a space's part of code 2, for a device that reads the whole log from its beginning."""
+    epoch = Epoch(space, n, commit(space, n, epoch_key))
+    wrapped = wrap(epoch_key, code1.x_pk, epoch, device_id(code1.ed_pk))
+    return Welcome(space, root, 0, empty_checkpoint(space), n, epoch.commitment, wrapped)
+
+
+def empty_checkpoint(space: SpaceId) -> Digest:
+    """Return the checkpoint of a log before its first op."""
+    live, streams = sha256(b"esc1/live\0").digest(), sha256(b"esc1/streams\0").digest()
+    return Digest(sha256(b"esc1/cp\0" + space + bytes(8) + log_0(space) + live + streams).digest())
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError) as error:
+        raise BadCode("The text is no base64url.") from error
+    if urlsafe_b64encode(data).rstrip(b"=").decode() != text:
+        raise BadCode("The text is not in its one form.")
+    return data
+
+
+def _decode(codec: Codec[T], text: str) -> T:
+    try:
+        return codec.decode(_bytes(text))
+    except NotCanonical as error:
+        raise BadCode("The text is no such code.") from error

@@ -5,6 +5,10 @@ from collections.abc import Callable
 
 import yaml
 
+from server.kinds.derived.catalogue_json import catalogue_json
+from server.kinds.derived.catalogue_types import catalogue_types
+from server.kinds.derived.glossary import glossary
+from server.kinds.derived.what_we_hold import what_we_hold
 from server.main import create_app
 from server.settings import ROOT, Settings
 
@@ -15,7 +19,13 @@ def openapi() -> str:
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
 
 
-DERIVED: dict[str, Callable[[], str]] = {"openapi.yaml": openapi}
+DERIVED: dict[str, Callable[[], str]] = {
+    "openapi.yaml": openapi,
+    "client_pwa/src/domain/catalogue.json": catalogue_json,
+    "client_pwa/src/domain/catalogue.types.ts": catalogue_types,
+    "docs/what-we-hold.md": what_we_hold,
+    "docs/glossary.md": glossary,
+}
 
 
 def stale() -> list[str]:

@@ -6,7 +6,7 @@ and `label` as class variables, and `catalogue.py` refuses a kind that does not.
 """
 
 import re
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from sqlalchemy import BigInteger, Boolean, Index, Integer, LargeBinary, String, inspect
 from sqlalchemy.orm import declared_attr
@@ -15,6 +15,9 @@ from sqlmodel import Field, SQLModel
 from server.kinds.description import FieldSpec, Label
 from server.kinds.sealed import Payload, spec_of
 from sync.registry import Folds
+
+REASON: Final = "reason"
+"""The sealed set that every row may carry: `reason/<hex of the amended op's first half>`, why it was amended."""
 
 
 class Kind(SQLModel):

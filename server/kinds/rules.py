@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 from server.kinds.description import CodeList, FieldSpec, Form, Label
-from server.kinds.kind import Kind, kind_name, plain_fields, sealed_fields
+from server.kinds.kind import REASON, Kind, kind_name, plain_fields, sealed_fields
 from sync.limits import FACTS_MAX
 from sync.op import is_code, is_name
 from sync.registry import SALVAGES, VOID, Folds
@@ -63,7 +63,7 @@ def _seals_its_texts(kind: type[Kind]) -> str | None:
 def _names_each_path_once(kind: type[Kind]) -> str | None:
     paths = [path for name, spec in plain_fields(kind).items() for path in fact_names(name, spec)]
     paths += sealed_fields(kind)
-    paths += [VOID, SALVAGES] if kind.folds is Folds.ROW else []
+    paths += [VOID, SALVAGES, REASON] if kind.folds is Folds.ROW else []
     twice = [path for path, times in Counter(paths).items() if times > 1]
     return f"says {twice[0]} twice" if twice else None
 

@@ -75,8 +75,9 @@ function followBrowser(): void {
 
 /** The server is asked, for itself or for a newer version, only while the app is looked at. */
 function followServer(): void {
-  const dataWorker = startDataWorker(trustedScript, (message) => {
-    shell.reachability = message.reachability;
+  const dataWorker = startDataWorker(trustedScript);
+  dataWorker.on('reachability', (reachability) => {
+    shell.reachability = reachability;
   });
   const follow = (): void => {
     const visible = document.visibilityState === 'visible';

@@ -1,34 +1,69 @@
 /** The page's side of the data worker. */
 import workerAddress from './worker.ts?worker&url';
-import type { FromDataWorker, ToDataWorker } from './protocol.ts';
+import {
+  CallProblem,
+  type CallName,
+  type Calls,
+  type DataWorker,
+  type Events,
+  type FromDataWorker,
+  type ToDataWorker,
+} from './protocol.ts';
 
-export type DataWorker = {
-  /** Says whether the app is looked at. */
-  readonly setVisible: (visible: boolean) => void;
+type Waiting = {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (problem: CallProblem) => void;
 };
+type Listener = (value: never) => void;
 
 /**
  * Starts the data worker.
  *
  * `trusted` makes of a script's address what the content policy lets run.
  */
-export function startDataWorker(
-  trusted: (address: string) => string,
-  onMessage: (message: FromDataWorker) => void,
-): DataWorker {
+export function startDataWorker(trusted: (address: string) => string): DataWorker {
   const worker = new Worker(trusted(workerAddress), { type: 'module', name: 'data' });
+  const waiting = new Map<number, Waiting>();
+  const listeners = new Map<keyof Events, Set<Listener>>();
+  let number = 0;
+  const send = (message: ToDataWorker): void => {
+    worker.postMessage(message);
+  };
   worker.addEventListener('message', (event: MessageEvent<FromDataWorker>) => {
-    onMessage(event.data);
+    receive(event.data, waiting, listeners);
   });
   worker.addEventListener('error', () => {
     reportError(new Error('The data worker stopped.'));
   });
-  const send = (message: ToDataWorker): void => {
-    worker.postMessage(message);
-  };
   return {
     setVisible: (visible) => {
       send({ type: 'visibility', visible });
     },
+    call: <Name extends CallName>(name: Name, ask: Calls[Name]['ask']) =>
+      new Promise<Calls[Name]['answer']>((resolve, reject) => {
+        number += 1;
+        waiting.set(number, { resolve: resolve as Waiting['resolve'], reject });
+        send({ type: 'call', number, name, ask });
+      }),
+    on: (name, listener) => {
+      const those = listeners.get(name) ?? new Set<Listener>();
+      listeners.set(name, those.add(listener));
+      return () => those.delete(listener);
+    },
   };
+}
+
+function receive(
+  message: FromDataWorker,
+  waiting: Map<number, Waiting>,
+  listeners: Map<keyof Events, Set<Listener>>,
+): void {
+  if (message.type === 'event') {
+    for (const listener of listeners.get(message.name) ?? []) listener(message.value as never);
+    return;
+  }
+  const asked = waiting.get(message.number);
+  waiting.delete(message.number);
+  if (message.type === 'answer') asked?.resolve(message.answer);
+  else asked?.reject(new CallProblem(message.problem));
 }

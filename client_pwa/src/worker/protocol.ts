@@ -1,12 +1,33 @@
 /**
- * What the page and the data worker say to each other. The page reaches nothing but through here.
+ * What the page and the data worker say to each other. The page reaches nothing but through here: no key, no
+ * database and no network is on its side.
  *
- * | from   | message        | meaning                                                     |
- * |--------|----------------|-------------------------------------------------------------|
- * | page   | `visibility`   | the app is looked at, or no longer: the server is asked only then |
- * | worker | `reachability` | what the last attempt to reach the server showed            |
+ * | from   | message      | meaning                                                                 |
+ * |--------|--------------|-------------------------------------------------------------------------|
+ * | page   | `visibility` | the app is looked at, or no longer: the server is asked only then        |
+ * | page   | `call`       | one of `Calls`; answered once, by `answer` with the same number           |
+ * | worker | `answer`     | what a call returned, or the code of why it could not                     |
+ * | worker | `event`      | one of `Events`, unasked                                                  |
+ *
+ * A call that shows something (`view.*`) is asked again whenever `changed` comes. A call that saves something has
+ * saved it, durably, when it is answered.
  */
-export type ToDataWorker = { readonly type: 'visibility'; readonly visible: boolean };
+import type {
+  Consent,
+  DeclineReason,
+  Gender,
+  Id,
+  Instant,
+  KitItem,
+  Need,
+  PatrolType,
+  Profession,
+  ReferralMove,
+  ReferralState,
+  Status,
+  StructureType,
+  WorkerRole,
+} from '../domain/catalogue.types.ts';
 
 /** `unknown` until the first attempt ends: the browser's own opinion is not asked. */
 export type Reachability =
@@ -14,7 +35,372 @@ export type Reachability =
   | { readonly state: 'reached'; readonly serverVersion: string | null }
   | { readonly state: 'unreached' };
 
-export type FromDataWorker = {
-  readonly type: 'reachability';
-  readonly reachability: Reachability;
+/** Where a record is: on this tablet, on the server, seen by a coordinator, or set aside by a refusal. */
+export type Mark = 'tablet' | 'server' | 'seen' | 'aside';
+
+/** Why a call could not do what it was asked; the screens switch on it exhaustively. */
+export type Problem =
+  | 'link_unreadable'
+  | 'link_other_server'
+  | 'link_expired'
+  | 'link_used'
+  | 'server_unreached'
+  | 'pin_wrong'
+  | 'pin_too_short'
+  | 'too_early'
+  | 'locked'
+  | 'storage_full'
+  | 'not_found'
+  | 'refused'
+  | 'too_long';
+
+// ── The device ──
+
+export type DeviceState =
+  | { readonly state: 'unjoined' }
+  | { readonly state: 'joining'; readonly step: JoinStep; readonly letters: string | null }
+  | ({ readonly state: 'locked' } & LockLabel)
+  | { readonly state: 'open'; readonly me: WorkerLine };
+
+/** `waiting` for the administrator's answer; `compare` the letters by voice; then a code is chosen; then `loading`. */
+export type JoinStep = 'waiting' | 'compare' | 'code' | 'loading';
+
+/** What a locked tablet may show: kept sealed under the browser's own key. */
+export type LockLabel = {
+  readonly name: string;
+  readonly profession: Profession | null;
+  readonly unsent: number;
+  readonly draft: boolean;
+  readonly patrol: { readonly zone: string; readonly since: Instant } | null;
+  /** No attempt is taken before this instant. */
+  readonly retryAt: Instant | null;
 };
+
+export type SyncState = {
+  readonly unsent: number;
+  readonly aside: number;
+  readonly lastReached: Instant | null;
+  readonly nextTry: Instant | null;
+  /** Ops read so far while the log is loaded for the first time. */
+  readonly loading: number | null;
+  /** An integrity failure: the worker goes on locally and tells somebody. */
+  readonly alarm: string | null;
+};
+
+// ── What is shown ──
+
+export type WorkerLine = {
+  readonly id: Id;
+  readonly name: string;
+  readonly role: WorkerRole | null;
+  readonly profession: Profession | null;
+};
+
+export type ZoneLine = { readonly id: Id; readonly name: string };
+export type StructureLine = {
+  readonly id: Id;
+  readonly name: string;
+  readonly type: StructureType | null;
+  readonly zone: Id | null;
+  readonly hours: string | null;
+  readonly decideHours: number | null;
+};
+
+/** A value as written: a text, a code, a number, a yes, an id. */
+export type Value = string | number | boolean | null;
+
+/** One value that stands, who wrote it and when it happened. */
+export type Candidate = {
+  readonly value: Value;
+  readonly author: string;
+  readonly at: Instant;
+  readonly mark: Mark;
+};
+
+/** What a name shows; more than one candidate with differing values is a conflict. */
+export type FieldView = {
+  readonly value: Value;
+  readonly candidates: readonly Candidate[];
+  readonly conflict: boolean;
+};
+
+/** Values by name as stored: `description`, `alias/9f2c01aa`, `age_band`; plain and sealed names never meet. */
+export type FieldViews = Readonly<Record<string, FieldView>>;
+
+export type PersonLine = {
+  readonly id: Id;
+  /** The first alias, else the description, else empty. */
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly sign: string | null;
+  readonly lastMet: Instant | null;
+  readonly mark: Mark;
+  readonly conflict: boolean;
+  readonly openRequests: number;
+  readonly referral: ReferralState | null;
+};
+
+export type PatrolLine = {
+  readonly id: Id;
+  readonly zone: ZoneLine | null;
+  readonly type: PatrolType | null;
+  readonly start: Instant;
+  readonly end: Instant | null;
+  readonly crew: readonly WorkerLine[];
+  readonly encounters: number;
+  readonly people: number;
+  readonly mark: Mark;
+};
+
+export type EncounterLine = {
+  /** The encounter's op id, by which it is amended. */
+  readonly row: string;
+  readonly patrol: Id;
+  readonly at: Instant;
+  readonly author: string;
+  readonly zone: ZoneLine | null;
+  readonly people: readonly { readonly id: Id; readonly name: string; readonly contact: string }[];
+  readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
+  readonly items: readonly ItemLine[];
+  readonly mark: Mark;
+  readonly void: boolean;
+  readonly amended: boolean;
+};
+
+export type ItemLine = {
+  readonly row: string;
+  readonly item: KitItem;
+  readonly count: number;
+  readonly reason: string | null;
+};
+
+export type RequestLine = {
+  readonly row: string;
+  readonly need: Need | null;
+  readonly status: Status | null;
+  readonly at: Instant;
+  readonly author: string;
+  readonly mark: Mark;
+};
+
+/** One thing that happened with a person, newest first. */
+export type TimelineItem =
+  | {
+      readonly type: 'contact';
+      readonly row: string;
+      readonly at: Instant;
+      readonly author: string;
+      readonly note: string | null;
+      readonly encounter: EncounterLine | null;
+      readonly mark: Mark;
+      readonly void: boolean;
+    }
+  | { readonly type: 'request'; readonly request: RequestLine; readonly at: Instant }
+  | { readonly type: 'referral'; readonly referral: ReferralLine; readonly at: Instant };
+
+export type PersonRecord = {
+  readonly line: PersonLine;
+  readonly fields: FieldViews;
+  readonly requests: readonly RequestLine[];
+  readonly timeline: readonly TimelineItem[];
+};
+
+export type ReferralLine = {
+  readonly id: Id;
+  readonly person: { readonly id: Id; readonly name: string } | null;
+  readonly structure: StructureLine | null;
+  readonly needs: readonly Need[];
+  readonly state: ReferralState;
+  readonly since: Instant;
+  readonly sentAt: Instant | null;
+  readonly decideUntil: Instant | null;
+  readonly author: string;
+  readonly claimedBy: string | null;
+  readonly consent: Consent | null;
+  readonly mark: Mark;
+};
+
+export type ReferralRecord = {
+  readonly line: ReferralLine;
+  /** The note of the contact in whose encounter it was made. */
+  readonly note: string | null;
+  readonly moves: readonly MoveLine[];
+  /** The moves that the state allows now. */
+  readonly offers: readonly ReferralMove[];
+};
+
+/** `request`: without a place in the log yet; `pending`: made against a state that had moved on. */
+export type MoveLine = {
+  readonly row: string;
+  readonly move: ReferralMove;
+  readonly at: Instant;
+  readonly author: string;
+  readonly ruling: 'request' | 'applied' | 'merged' | 'pending';
+  readonly reason: DeclineReason | null;
+  readonly mark: Mark;
+};
+
+export type ConflictCard = {
+  readonly entity: Id;
+  readonly kind: string;
+  /** The amended row, or null for the entity's own fields. */
+  readonly row: string | null;
+  readonly name: string;
+  readonly plain: boolean;
+  readonly title: string;
+  readonly candidates: readonly Candidate[];
+};
+
+export type UnsentLine = {
+  readonly op: string;
+  readonly kind: string;
+  readonly at: Instant;
+  readonly code: string | null;
+};
+
+// ── What is asked and saved ──
+
+export type NewPerson = { readonly alias: string; readonly sign?: string };
+
+export type EncounterDraft = {
+  readonly patrol: Id;
+  readonly people: readonly ({ readonly id: Id } | NewPerson)[];
+  readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
+  readonly items: Readonly<Partial<Record<KitItem, number>>>;
+  readonly care: boolean;
+  readonly needs: readonly Need[];
+  readonly note: string;
+  /** Needs the consent of the one person met. */
+  readonly referral: {
+    readonly structure: Id;
+    readonly needs: readonly Need[];
+    readonly consent: Consent;
+  } | null;
+};
+
+export type Edit = {
+  readonly entity: Id;
+  readonly kind: string;
+  readonly facts: Readonly<Record<string, Value>>;
+  readonly fields: Readonly<Record<string, Value>>;
+};
+
+export type Calls = {
+  'device.state': { ask: null; answer: DeviceState };
+  'join.begin': { ask: { readonly link: string }; answer: DeviceState };
+  'join.compared': { ask: null; answer: DeviceState };
+  'join.cancel': { ask: null; answer: DeviceState };
+  'join.finish': { ask: { readonly pin: string }; answer: DeviceState };
+  'vault.unlock': { ask: { readonly pin: string }; answer: DeviceState };
+  'vault.lock': { ask: null; answer: DeviceState };
+  'sync.state': { ask: null; answer: SyncState };
+  'sync.now': { ask: null; answer: SyncState };
+  'view.unsent': { ask: null; answer: readonly UnsentLine[] };
+  'view.directory': {
+    ask: null;
+    answer: { readonly zones: readonly ZoneLine[]; readonly structures: readonly StructureLine[] };
+  };
+  'view.workers': { ask: null; answer: readonly WorkerLine[] };
+  'view.patrol': {
+    ask: null;
+    answer: {
+      readonly patrol: PatrolLine | null;
+      readonly met: readonly PersonLine[];
+      readonly often: readonly PersonLine[];
+      readonly encounters: readonly EncounterLine[];
+    };
+  };
+  'view.people': {
+    ask: { readonly query: string };
+    answer: { readonly people: readonly PersonLine[]; readonly total: number };
+  };
+  'view.person': { ask: { readonly id: Id }; answer: PersonRecord };
+  'view.encounter': { ask: { readonly row: string }; answer: EncounterLine };
+  'view.queue': { ask: null; answer: readonly ReferralLine[] };
+  'view.referral': { ask: { readonly id: Id }; answer: ReferralRecord };
+  'view.conflicts': { ask: null; answer: readonly ConflictCard[] };
+  'patrol.open': {
+    ask: { readonly zone: Id; readonly type: PatrolType; readonly crew: readonly Id[] };
+    answer: { readonly id: Id };
+  };
+  'patrol.close': { ask: { readonly id: Id; readonly report: string }; answer: null };
+  'encounter.save': { ask: EncounterDraft; answer: { readonly row: string } };
+  'encounter.void': { ask: { readonly row: string; readonly reason: string }; answer: null };
+  'item.amend': {
+    ask: { readonly row: string; readonly count: number; readonly reason: string };
+    answer: null;
+  };
+  'person.create': { ask: NewPerson; answer: { readonly id: Id } };
+  'entity.edit': { ask: Edit; answer: null };
+  'conflict.resolve': { ask: { readonly card: ConflictCard; readonly value: Value }; answer: null };
+  'request.close': {
+    ask: { readonly row: string; readonly person: Id; readonly status: Status };
+    answer: null;
+  };
+  'referral.create': {
+    ask: {
+      readonly person: Id;
+      readonly structure: Id;
+      readonly needs: readonly Need[];
+      readonly consent: Consent;
+    };
+    answer: { readonly id: Id };
+  };
+  'referral.move': {
+    ask: { readonly id: Id; readonly move: ReferralMove; readonly reason: DeclineReason | null };
+    answer: null;
+  };
+  'draft.put': { ask: { readonly name: string; readonly body: string | null }; answer: null };
+  'draft.get': { ask: { readonly name: string }; answer: string | null };
+};
+
+export type CallName = keyof Calls;
+
+export type Events = {
+  readonly reachability: Reachability;
+  readonly device: DeviceState;
+  readonly sync: SyncState;
+  readonly changed: null;
+};
+
+export type ToDataWorker =
+  | { readonly type: 'visibility'; readonly visible: boolean }
+  | {
+      readonly type: 'call';
+      readonly number: number;
+      readonly name: CallName;
+      readonly ask: unknown;
+    };
+
+export type FromDataWorker =
+  | { readonly type: 'answer'; readonly number: number; readonly answer: unknown }
+  | { readonly type: 'refusal'; readonly number: number; readonly problem: Problem }
+  | {
+      [Name in keyof Events]: {
+        readonly type: 'event';
+        readonly name: Name;
+        readonly value: Events[Name];
+      };
+    }[keyof Events];
+
+/** What `client.ts` gives the screens. `call` rejects with `CallProblem` and nothing else. */
+export type DataWorker = {
+  readonly setVisible: (visible: boolean) => void;
+  readonly call: <Name extends CallName>(
+    name: Name,
+    ask: Calls[Name]['ask'],
+  ) => Promise<Calls[Name]['answer']>;
+  readonly on: <Name extends keyof Events>(
+    name: Name,
+    listener: (value: Events[Name]) => void,
+  ) => () => void;
+};
+
+export class CallProblem extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem);
+    this.problem = problem;
+  }
+}

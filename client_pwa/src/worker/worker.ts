@@ -8,7 +8,7 @@ declare const self: DedicatedWorkerGlobalScope;
 const watch = new ServerWatch({
   ask: () => askHealth((address, options) => self.fetch(address, options)),
   report: (reachability) => {
-    send({ type: 'reachability', reachability });
+    send({ type: 'event', name: 'reachability', value: reachability });
   },
   chance: () => Math.random(),
   timer: {
@@ -24,7 +24,7 @@ function send(message: FromDataWorker): void {
 }
 
 self.addEventListener('message', (event: MessageEvent<ToDataWorker>) => {
-  watch.setVisible(event.data.visible);
+  if (event.data.type === 'visibility') watch.setVisible(event.data.visible);
 });
 
 self.addEventListener('online', () => void watch.tryNow());

@@ -1,6 +1,8 @@
 """The command line of a deployer: `./dev escale …`, or `python -m server.cli …` in the image."""
 
+import asyncio
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -9,6 +11,9 @@ from alembic import command
 
 from server import VERSION
 from server.database import migrations
+from server.demo.administrator import administer as run_administrator
+from server.demo.make import local_now, make_demo_whole
+from server.demo.vault import open_vault
 from server.logs import log
 from server.main import create_app
 from server.settings import Settings
@@ -32,10 +37,39 @@ def serve(
 ) -> None:
     """Serve the API and the web app until interrupted."""
     application = create_app()
-    sys.stdout.write(f"Escale {VERSION} is at http://localhost:{port}\n")
-    sys.stdout.flush()
+    _say(f"Escale {VERSION} is at http://localhost:{port}")
     log.info("serving", version=VERSION)
     uvicorn.run(application, host=host, port=port, access_log=False, log_level="warning", server_header=False)
+
+
+@app.command()
+def demo() -> None:
+    """Make the demo association in an empty database; where there is anything already, change nothing."""
+    made = asyncio.run(make_demo_whole(Settings(), local_now(), _show_days))
+    sys.stdout.write("\n" if made else "")
+
+
+@app.command()
+def administer(
+    origin: Annotated[str, typer.Option(help="The server's address, as tablets dial it.")] = "http://localhost:8000",
+) -> None:
+    """Be the demo's administrator: print one join link for each role, and answer each by itself."""
+    vault = open_vault(Settings().data)
+    if vault is None:
+        sys.stderr.write("this data folder has no demo\n")
+        raise typer.Exit(1)
+    with suppress(KeyboardInterrupt):
+        asyncio.run(run_administrator(vault, origin, _say))
+
+
+def _say(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()
+
+
+def _show_days(done: int, days: int) -> None:
+    sys.stdout.write(f"\rthe demo association: day {done} of {days}")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

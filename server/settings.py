@@ -6,6 +6,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+DATABASE = "escale.db"
 
 
 class Settings(BaseSettings):
@@ -28,7 +29,7 @@ class Settings(BaseSettings):
     def sqlalchemy_url(self) -> str:
         """Return the URL with its asynchronous driver."""
         if not self.database_url:
-            return f"sqlite+aiosqlite:///{self.data / 'escale.db'}"
+            return f"sqlite+aiosqlite:///{self.data / DATABASE}"
         _, separator, rest = self.database_url.partition("://")
         if not separator or not self.database_url.startswith(("postgres", "sqlite")):
             raise ValueError("DATABASE_URL must begin with postgresql:// or sqlite://")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import col, delete
+from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.members.join_link import CODE_CHARS_MAX, LIFETIME_MS, JoinLink
@@ -42,6 +42,13 @@ class Join(BaseModel):
     expires_ms: int
 
 
+class WaitingJoin(BaseModel):
+    """A device that waits; the link itself is known to its administrator's device only, so it is named by its hash."""
+
+    join_hash: str
+    code1: str
+
+
 def hash_of(join: Annotated[str, Path(pattern=HEX_ID)]) -> bytes:
     """Return the hash under which a link is stored."""
     return sha256(bytes.fromhex(join)).digest()
@@ -69,6 +76,14 @@ async def register(body: NewJoin, admin: Administrator, service: CurrentService,
     link = JoinLink(join_hash=join_hash, org_id=admin.org, expires_ms=now_ms + LIFETIME_MS)
     session.add(link)
     return Join(code1=None, code2=None, expires_ms=link.expires_ms)
+
+
+@router.get("")
+async def waiting(admin: Administrator, service: CurrentService, session: ReadingSession) -> list[WaitingJoin]:
+    """Return the mailboxes of the caller's association in which a device waits for its answer."""
+    still = (col(JoinLink.expires_ms) > service.clock_ms(), col(JoinLink.code2).is_(None))
+    found = await session.exec(select(JoinLink).where(JoinLink.org_id == admin.org, *still))
+    return [WaitingJoin(join_hash=link.join_hash.hex(), code1=link.code1) for link in found if link.code1 is not None]
 
 
 @router.get("/{join}")

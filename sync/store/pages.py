@@ -1,5 +1,6 @@
 """Pages of the log for a reader, in one snapshot of the database."""
 
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Row
@@ -45,7 +46,7 @@ async def page_after(store: Repository, space: SpaceId, cursor: int, bytes_max: 
             segment.sig,
             tuple(
                 OpRow(HeaderBytes(row.header), Sealed(row.sealed))
-                for row, _ in zip(rows, range(segment.first_cursor, segment.last_cursor + 1), strict=False)
+                for row in islice(rows, segment.last_cursor - segment.first_cursor + 1)
             ),
         )
         for segment in taken

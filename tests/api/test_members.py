@@ -32,6 +32,19 @@ def test_the_two_codes_pass_through_a_mailbox(founded: World) -> None:
     assert (read["code1"], read["code2"]) == (CODE1, CODE2)
 
 
+def test_an_administrator_sees_who_waits_until_it_has_answered(founded: World) -> None:
+    def waiting() -> list[str]:
+        answer = founded.http.get("/v1/joins", headers=founded.bearer(founded.odile))
+        return [line["code1"] for line in answer.json()]
+
+    join = mailbox(founded)
+    assert waiting() == []
+    put(founded, join, "code1", CODE1)
+    assert waiting() == [CODE1]
+    put(founded, join, "code2", CODE2, by_odile=True)
+    assert waiting() == []
+
+
 def test_a_link_works_once_and_a_retry_of_the_same_device_is_welcome(founded: World) -> None:
     join = mailbox(founded)
     assert put(founded, join, "code1", CODE1).status_code == 204

@@ -3,13 +3,23 @@
 import pytest
 
 from sync.ids import SpaceId
-from sync.log import log_0
+from sync.log import OpRow, log_0
 from tests.pens import Pen
 from tests.world import SPACE, World, code
 
 
 def ask(world: World, path: str, headers: dict[str, str]) -> tuple[int, str]:
     return code(world.http.get(f"/v1/spaces/{path}", headers=headers))
+
+
+def test_a_page_of_many_segments_holds_every_op_in_its_place(founded: World) -> None:
+    pushed = [[founded.awa.genesis() for _ in range(n)] for n in (1, 4, 2)]
+    for pairs in pushed:
+        founded.accept(founded.awa, pairs)
+    page = founded.page(founded.awa, after=3)
+    assert [
+        [(row.header, row.sealed) for row in paged.rows if isinstance(row, OpRow)] for paged in page.segments
+    ] == pushed
 
 
 def test_an_empty_page_stands_where_the_reader_stands(founded: World) -> None:

@@ -1,0 +1,94 @@
+"""The demo's administrator: a Python device that hands out one join link for each role and answers each by itself."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Final
+
+import httpx
+
+from server.demo.cast import LINKED, CastWorker
+from server.demo.device import Device, Place
+from server.demo.vault import Vault
+from sync.control import MemberBody
+from sync.enrolment import Code1, Code2, Link, decode_code1, encode_code, letters, welcome
+from sync.http.service import wall_clock_ms
+from sync.ids import WorkerId
+from sync.keys import device_id
+from sync.writer import Moment, write_control
+
+ASK_EVERY_S: Final = 1.0
+TRY_AGAIN_S: Final = 3.0
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Administrator:
+    """The process: its device, and the links it has handed out by their hash."""
+
+    vault: Vault
+    device: Device
+    origin: str
+    say: Say
+    handed_out: dict[str, tuple[str, CastWorker]] = field(default_factory=dict)
+
+    async def run(self) -> None:
+        """Hand out the links, then answer for ever; a server that is away is waited for."""
+        await self._patiently(self._hand_out)
+        while True:
+            await self._patiently(self._answer_all)
+            await asyncio.sleep(ASK_EVERY_S)
+
+    async def _patiently(self, do: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await do()
+            except httpx.TransportError:
+                await asyncio.sleep(TRY_AGAIN_S)
+            else:
+                return
+
+    async def _hand_out(self) -> None:
+        await self.device.sync()
+        for worker in LINKED:
+            link = Link(self.origin, secrets.token_bytes(16))
+            await self.device.client.request("POST", "/v1/joins", json={"join": link.join.hex()})
+            self.handed_out[sha256(link.join).hexdigest()] = (link.join.hex(), worker)
+            self.say(f"{worker.name:6} {worker.role:14} {self.origin}/#join={encode_code(link)}")
+
+    async def _answer_all(self) -> None:
+        waiting = (await self.device.client.request("GET", "/v1/joins")).json()
+        for line in waiting:
+            if line["join_hash"] in self.handed_out:
+                join, worker = self.handed_out[line["join_hash"]]
+                await self._answer(worker, join, line["code1"])
+
+    async def _answer(self, worker: CastWorker, join: str, text: str) -> None:
+        """Make the device a member, then say so in the mailbox; done again after a crash, it changes nothing."""
+        code1 = decode_code1(text)
+        replica, n = self.device.replica, self.device.replica.keyring.newest
+        offered = welcome(self.vault.space, self.vault.root, replica.keyring.epoch_keys[n], n, code1)
+        device = device_id(code1.ed_pk)
+        if device not in replica.reader.view.members.by_device:
+            body = self._member(worker, code1, offered.wrap)
+            write_control(replica, body, Moment(wall_clock_ms(), wall_clock_ms(), secrets.token_bytes))
+        await self.device.sync()
+        answer = encode_code(Code2(self.origin, code1.nonce, (offered,)))
+        await self.device.client.request("PUT", f"/v1/joins/{join}/code2", json={"code": answer})
+        self.say(f"{worker.name} joins with the letters {letters(text, answer)}")
+
+    def _member(self, worker: CastWorker, code1: Code1, wrapped: bytes) -> MemberBody:
+        who = WorkerId(self.vault.workers[worker.name])
+        return MemberBody(device_id(code1.ed_pk), code1.ed_pk, code1.x_pk, worker.roles, self.vault.org, who, wrapped)
+
+
+async def administer(vault: Vault, origin: str, say: Say) -> None:
+    """Run the demo's administrator until cancelled."""
+    async with httpx.AsyncClient(base_url=origin, timeout=20) as http:
+        place = Place(vault.space, http, wall_clock_ms, secrets.token_bytes)
+        replica = vault.replica()
+        device = place.device(WorkerId(vault.workers["Odile"]), replica, vault.save)
+        await Administrator(vault, device, origin, say).run()

@@ -1,0 +1,189 @@
+"""Two weeks of the demo association, day by day: patrols in the street, the coordinator in the morning.
+
+Devices write offline during a patrol and synchronise when they are back; the server's clock stands at each of these
+moments in turn, so that every deadline and every hold is as old as it should be.
+"""
+
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
+
+from server.demo.cast import BRUNO, KARIM, LINA, PAIRS, PEOPLE, CastWorker
+from server.demo.device import Clock, Device
+from server.kinds.contact import Contact
+from server.kinds.distribution import Distribution
+from server.kinds.encounter import Encounter
+from server.kinds.patrol import Patrol
+from server.kinds.person import Person
+from server.kinds.referral import Referral, ReferralMove
+from server.kinds.request import Request
+from sync.ids import EntityId
+from sync.op import row_name
+
+DAYS = 14
+HOUR_MS = 3_600_000
+QUARTER_MS = 900_000
+NEEDS = ("shelter", "meal", "hygiene", "clothing", "papers", "care", "phone", "benefits")
+NOTES = (
+    "Fatiguée, veut qu’on repasse demain.",
+    "A demandé des nouvelles de l’hôtel.",
+    "Préfère parler le soir.",
+    "Attend un courrier à la domiciliation.",
+    "Toux depuis une semaine, orienté vers la PASS.",
+    "Content de nous voir, a pris un café.",
+)
+
+
+@dataclass
+class Story:
+    """What the days go on from."""
+
+    devices: dict[CastWorker, Device]
+    zones: dict[str, bytes]
+    structures: dict[str, tuple[bytes, int]]
+    clock: Clock
+    rng: random.Random
+    people: list[EntityId] = field(default_factory=list)
+    open_referrals: list[EntityId] = field(default_factory=list)
+
+    async def tell(self, until: datetime) -> AsyncIterator[int]:
+        """Live through the days up to a moment; yields the number of days done."""
+        pairs, zones = cycle(PAIRS), cycle(self.zones.items())
+        first = (until - timedelta(days=DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
+        for day in range(DAYS + 1):
+            midnight = first + timedelta(days=day)
+            if self._at(midnight, 9) <= until:
+                await self._morning(self._at(midnight, 9))
+            for hour, slot in ((14, "afternoon"), (19, "evening")):
+                pair, (_, zone) = next(pairs), next(zones)
+                if self._at(midnight, hour + 3) <= until:
+                    await self._patrol(self._at(midnight, hour), slot, pair, zone)
+            yield day
+        await self._disagreement()
+        self.clock.now_ms = ms(until)
+
+    def _at(self, midnight: datetime, hour: int) -> datetime:
+        return midnight + timedelta(hours=hour)
+
+    async def _patrol(self, start: datetime, slot: str, pair: tuple[CastWorker, CastWorker], zone: bytes) -> None:
+        leader, mate = (self.devices[worker] for worker in pair)
+        self.clock.now_ms = ms(start)
+        await leader.sync()
+        crew: dict[str, int] = {}
+        for worker in pair:
+            crew[worker.profession] = crew.get(worker.profession, 0) + 1
+        quarter = self.clock.now_ms // QUARTER_MS * QUARTER_MS
+        patrol = leader.begin(
+            Patrol,
+            {"zone": zone, "type": "risk_reduction", "slot": slot, "start": quarter, "crew": crew},
+            Patrol.Sealed(crew=(leader.worker, mate.worker), route="Du canal au métro, retour par le square"),
+        )
+        for _ in range(self.rng.randint(4, 7)):
+            self.clock.now_ms += self.rng.randint(12, 28) * 60_000
+            self._encounter(leader, patrol, zone)
+        self.clock.now_ms = ms(start) + 3 * HOUR_MS
+        end = self.clock.now_ms // QUARTER_MS * QUARTER_MS
+        report = "Soirée calme, beaucoup de monde près du métro." if slot == "evening" else "Passage tranquille."
+        leader.edit(Patrol, patrol, {"end": end}, Patrol.Sealed(report=report))
+        await leader.sync()
+
+    def _encounter(self, device: Device, patrol: EntityId, zone: bytes) -> None:
+        anonymous = {"man": self.rng.randint(0, 2), "woman": self.rng.randint(0, 1), "unknown": self.rng.randint(0, 1)}
+        plain = {"zone": zone, "anon": anonymous}
+        mood = self.rng.choice(["calm", "calm", "calm", "tense"])
+        row = row_name(device.add(Encounter, patrol, plain, Encounter.Sealed(mood=mood)))
+        for item, most in (("crack_kit", 3), ("tips", 2), ("water", 2), ("condom", 4)):
+            if count := self.rng.randint(0, most):
+                given = {"encounter": row, "source": "bag", "item": item, "count": count, "unit": "piece"}
+                device.add(Distribution, patrol, given, Distribution.Sealed())
+        for person in self._met(device):
+            self._contact(device, person, row)
+
+    def _met(self, device: Device) -> list[EntityId]:
+        known = [person for person in self.people if device.replica.state(person) is not None]
+        met = self.rng.sample(known, min(len(known), self.rng.choice([0, 1, 1, 2])))
+        while len(self.people) < len(PEOPLE) and (not met or self.rng.random() < 0.5):
+            met.append(self._person(device))
+        return met
+
+    def _person(self, device: Device) -> EntityId:
+        alias, sign = PEOPLE[len(self.people)]
+        agreed = self.rng.random() < 0.6
+        plain = {"age_band": self.rng.choice(["25_34", "35_44", "45_54"]), "gender": self.rng.choice(["man", "woman"])}
+        sealed = Person.Sealed(alias=(alias,), description=sign, consent_follow_up="spoken")
+        if agreed:
+            sealed = Person.Sealed(**sealed.model_dump(exclude_unset=True), consent_statistics="spoken")
+        person = device.begin(Person, plain if agreed else {}, sealed)
+        self.people.append(person)
+        return person
+
+    def _contact(self, device: Device, person: EntityId, encounter: bytes) -> None:
+        asks, notes = self.rng.random() < 0.3, self.rng.random() < 0.4
+        services = ["kit", "talk", *(["request"] if asks else [])]
+        note = Contact.Sealed(note=self.rng.choice(NOTES)) if notes else Contact.Sealed()
+        device.add(Contact, person, {"encounter": encounter, "services": services}, note)
+        if not asks:
+            return
+        need = self.rng.choice(NEEDS)
+        opened = {"opened": self.clock.now_ms // (24 * HOUR_MS), "status": "open"}
+        device.add(Request, person, opened, Request.Sealed(need=need))
+        if need in {"shelter", "care", "benefits"}:
+            self._refer(device, person, need)
+
+    def _refer(self, device: Device, person: EntityId, need: str) -> None:
+        name = {"shelter": "Hôtel ASSORE", "care": "PASS", "benefits": "SIAO"}[need]
+        structure, hours = self.structures[name]
+        device.edit(Person, person, {}, Person.Sealed(consent_sharing="spoken"))
+        plain = {"person": person, "structure": structure, "mode": "live"}
+        referral = device.begin(Referral, plain, Referral.Sealed(needs=(need,)))
+        now_ms = self.clock.now_ms
+        deadlines = {"acknowledge": hours // 2, "decide": hours, "start": 2 * hours, "feedback": 4 * hours}
+        sent = {f"{name}_until": now_ms + hour * HOUR_MS for name, hour in deadlines.items()}
+        device.add(ReferralMove, referral, {"move": "send", "expect": "draft", **sent}, ReferralMove.Sealed())
+        self.open_referrals.append(referral)
+
+    async def _morning(self, nine: datetime) -> None:
+        """The coordinator takes up the older referrals and leaves the newest in the queue."""
+        self.clock.now_ms = ms(nine)
+        bruno = self.devices[BRUNO]
+        await bruno.sync()
+        for referral in self.open_referrals[:-3]:
+            self._take_up(bruno, referral)
+        self.open_referrals = self.open_referrals[-3:]
+        await bruno.sync()
+
+    def _take_up(self, bruno: Device, referral: EntityId) -> None:
+        until = self.clock.now_ms + HOUR_MS // 6
+        claim = {"move": "claim", "expect": "sent", "worker": bruno.worker, "until": until}
+        bruno.add(ReferralMove, referral, claim, ReferralMove.Sealed())
+        match self.rng.randrange(4):
+            case 0:
+                declined = {"move": "decline_provider", "expect": "triage", "declined": "at_capacity"}
+                bruno.add(ReferralMove, referral, declined, ReferralMove.Sealed(reason="at_capacity"))
+            case 1:
+                bruno.add(ReferralMove, referral, {"move": "waitlist", "expect": "triage"}, ReferralMove.Sealed())
+            case 2:
+                held = {"move": "offer", "expect": "triage", "until": self.clock.now_ms + 24 * HOUR_MS}
+                bruno.add(ReferralMove, referral, held, ReferralMove.Sealed())
+                bruno.add(ReferralMove, referral, {"move": "accept", "expect": "offered"}, ReferralMove.Sealed())
+            case _:
+                pass
+
+    async def _disagreement(self) -> None:
+        """Two workers write the same sign of the same person offline: the demo has one conflict to settle."""
+        person = self.people[8]
+        lina, karim = self.devices[LINA], self.devices[KARIM]
+        await lina.sync()
+        await karim.sync()
+        lina.edit(Person, person, {}, Person.Sealed(description="Sac à dos rose, boite un peu"))
+        self.clock.now_ms += 20 * 60_000
+        karim.edit(Person, person, {}, Person.Sealed(description="Sac à dos rose, cheveux teints en roux"))
+        await lina.sync()
+        await karim.sync()
+
+
+def ms(moment: datetime) -> int:
+    """Return a moment in milliseconds since 1970."""
+    return int(moment.astimezone(UTC).timestamp() * 1000)

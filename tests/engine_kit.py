@@ -121,7 +121,7 @@ def moment(seed: int = 0, local_ms: int = START_MS) -> Moment:
 
 def replica(who: Identity, root: OpId | None = None, seed: int = 0) -> Replica:
     """Return an empty replica of the space."""
-    return new_replica(who, REGISTRY, SPACE, root, StreamId(chance(1000 + seed)(16)))
+    return new_replica(who, REGISTRY, SPACE, root, StreamId(chance(int.from_bytes(who.device) + seed)(16)))
 
 
 @dataclass
@@ -237,11 +237,17 @@ def pull(who: Replica, server: ModelServer, segments: int = 1000) -> None:
         who.apply_page(server.page(who.reader.view.cursor, segments))
 
 
-def founded() -> tuple[ModelServer, Replica]:
-    """Return a server whose space Awa founded with a recovery member, and Awa's replica of it."""
-    server, awa = ModelServer(), replica(AWA)
+def founder() -> Replica:
+    """Return Awa's replica with a founding in its outbox: herself and a recovery member."""
+    awa = replica(AWA)
     bodies = [member(AWA), member(RECOVERY)]
     write_founding(awa, bodies, first_epoch(SPACE, bodies, EpochKey(b"\x03" * 32)), moment(1))
+    return awa
+
+
+def founded() -> tuple[ModelServer, Replica]:
+    """Return a server whose space Awa founded, and her replica of it."""
+    server, awa = ModelServer(), founder()
     deliver(awa, server)
     return server, awa
 
@@ -278,10 +284,11 @@ def fold_op(
     op_id: int, values: dict[str, object], base: dict[str, tuple[int, ...]] | None = None, **header: object
 ) -> FoldOp:
     """Return an op for the fold, its name and bases given as numbers, every value a sealed field."""
-    known = {"op_class": OpClass.EDIT, "kind": "thing", "hlc_ms": START_MS, "hlc_ctr": op_id, "epoch": 1}
+    known: dict[str, object] = {"op_class": OpClass.EDIT, "kind": "thing", "hlc_ms": START_MS, "hlc_ctr": op_id}
+    known |= {"space": SPACE, "device": AWA.device, "entity": entity(0), "epoch": 1}
     server_ms = header.pop("server_ms", START_MS)
     kills = tuple(name(n) for n in header.pop("kills", ()))  # type: ignore[attr-defined]
-    built = Header(SPACE, AWA.device, entity(0), **(known | header), kills=kills)  # type: ignore[arg-type]
+    built = Header(**(known | header), kills=kills)  # type: ignore[arg-type]
     bases = base or {}
     fields = tuple(
         Field(key, value, tuple(sorted(name(n) for n in bases.get(key, ()))))  # type: ignore[arg-type]
@@ -292,4 +299,4 @@ def fold_op(
 
 def name(n: int) -> OpId:
     """Return the op_id of a number."""
-    return OpId(n.to_bytes(32))
+    return OpId(n.to_bytes(16) * 2)

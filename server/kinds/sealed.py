@@ -78,4 +78,13 @@ def _fault(spec: FieldSpec, value: Any) -> str | None:
         return f"no id of {ID_BYTES} bytes"
     if isinstance(value, str) and spec.most is not None and len(value) > spec.most:
         return f"longer than {spec.most} characters"
-    return None
+    return "not well-formed Unicode" if isinstance(value, str) and not _is_well_formed(value) else None
+
+
+def _is_well_formed(text: str) -> bool:
+    """Tell whether a text has bytes: half of a surrogate pair has none, and the op could not be written."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

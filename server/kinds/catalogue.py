@@ -65,7 +65,7 @@ def _describe_kind(kind: type[Kind]) -> dict[str, Any]:
     if kind.of is not None:
         described["of"] = [kind_name(parent) for parent in (kind.of, *kind.also_of)]
     if kind.moves:
-        described["start"] = kind.first_state
+        described["first_state"] = kind.first_state
         described["moves"] = {move: {"from": list(start), "to": end} for move, (start, end) in kind.moves.items()}
         described["beats"] = {state: list(beaten) for state, beaten in kind.beats.items()}
     return described

@@ -37,9 +37,9 @@ class Administrator:
 
     async def run(self) -> None:
         """Hand out the links, then answer for ever; a server that is away is waited for."""
-        await self._patiently(self._hand_out)
+        await self._patiently(self.hand_out)
         while True:
-            await self._patiently(self._answer_all)
+            await self._patiently(self.answer_all)
             await asyncio.sleep(ASK_EVERY_S)
 
     async def _patiently(self, do: Callable[[], Awaitable[None]]) -> None:
@@ -51,7 +51,8 @@ class Administrator:
             else:
                 return
 
-    async def _hand_out(self) -> None:
+    async def hand_out(self) -> None:
+        """Open a mailbox for each role and say its link."""
         await self.device.sync()
         for worker in LINKED:
             link = Link(self.origin, secrets.token_bytes(16))
@@ -59,7 +60,8 @@ class Administrator:
             self.handed_out[sha256(link.join).hexdigest()] = (link.join.hex(), worker)
             self.say(f"{worker.name:6} {worker.role:14} {self.origin}/#join={encode_code(link)}")
 
-    async def _answer_all(self) -> None:
+    async def answer_all(self) -> None:
+        """Answer every device that waits behind one of these links."""
         waiting = (await self.device.client.request("GET", "/v1/joins")).json()
         for line in waiting:
             if line["join_hash"] in self.handed_out:

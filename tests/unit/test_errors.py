@@ -6,8 +6,8 @@ from sync.errors import BadFact, BadHeader, IntegrityFailure, LogMismatch, NotMe
 
 
 def leaves(refusal: type[Refusal]) -> list[type[Refusal]]:
-    """Return the refusals that have no kind below them."""
-    below = refusal.__subclasses__()
+    """Return the engine's refusals that have no kind below them."""
+    below = [kind for kind in refusal.__subclasses__() if kind.__module__ == Refusal.__module__]
     return [leaf for kind in below for leaf in leaves(kind)] if below else [refusal]
 
 
@@ -35,6 +35,8 @@ def test_every_code_of_the_protocol_has_one_refusal_with_its_status() -> None:
         "unknown_cursor": 404,
         "too_many_requests": 429,
         "unavailable": 503,
+        "bad_request": 400,
+        "internal_error": 500,
     }
 
 

@@ -1,0 +1,140 @@
+"""The demo: two weeks of invented people, made of real sealed ops, and an administrator that answers join links."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from server.demo.administrator import Administrator
+from server.demo.cast import LINKED, PEOPLE, STRUCTURES, WORKERS, ZONES
+from server.demo.device import Place, identity_from
+from server.demo.make import make_demo_whole
+from server.demo.vault import Vault, open_vault
+from server.main import create_app
+from server.settings import Settings
+from sync.enrolment import Code1, decode_code2, decode_link, encode_code, letters
+from sync.fold import EntityState
+from sync.http.service import wall_clock_ms
+from sync.ids import WorkerId
+from sync.liveness import FIELD
+from sync.replica import Replica
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A demo and what its administrator holds of it."""
+
+    settings: Settings
+    vault: Vault
+    replica: Replica
+
+    def states(self, kind: str) -> list[EntityState]:
+        found = [self.replica.state(entity) for entity in self.replica.entries]
+        return [state for state in found if state and state.own and state.own.kind == kind]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    settings = Settings(data=tmp_path_factory.mktemp("demo"), DATABASE_URL="", app=Path("no-app"))
+    days: list[int] = []
+    assert asyncio.run(make_demo_whole(settings, NOW, lambda done, _: days.append(done)))
+    assert days == list(range(1, 16))
+    vault = open_vault(settings.data)
+    assert vault is not None
+    return Made(settings, vault, vault.replica())
+
+
+def field(state: EntityState, name: str) -> object:
+    assert state.own is not None
+    return state.own.registers[FIELD, name].value
+
+
+def test_sixty_people_and_eight_workers_are_known_by_name(made: Made) -> None:
+    workers = {field(state, "name") for state in made.states("worker")}
+    assert workers == {worker.name for worker in WORKERS}
+    assert len(made.states("person")) == len(PEOPLE) == 60
+
+
+def test_every_op_opens_with_the_keys_of_a_member(made: Made) -> None:
+    assert len(made.replica.payloads) > 1000
+    assert made.replica.waiting == {}
+
+
+def test_two_weeks_are_spread_over_the_servers_time(made: Made) -> None:
+    times = [entry.server_ms for entries in made.replica.entries.values() for entry in entries]
+    days = {datetime.fromtimestamp(time / 1000, UTC).date() for time in times}
+    assert len(days) >= 13
+    assert max(times) <= NOW.timestamp() * 1000 + 60_000
+
+
+def test_one_conflict_waits_to_be_settled(made: Made) -> None:
+    conflicts = [
+        name
+        for state in made.states("person")
+        if state.own
+        for (_, name), register in state.own.registers.items()
+        if register.conflict
+    ]
+    assert conflicts == ["description"]
+
+
+def test_a_demo_is_made_once(made: Made) -> None:
+    assert not asyncio.run(make_demo_whole(made.settings, NOW, lambda *_: None))
+
+
+def test_the_directory_is_read_by_a_member_and_kept(made: Made) -> None:
+    async def read() -> tuple[httpx.Response, httpx.Response]:
+        app = create_app(made.settings)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http,
+        ):
+            place = Place(made.vault.space, http, wall_clock_ms, secrets.token_bytes)
+            device = place.device(WorkerId(made.vault.workers["Odile"]), made.vault.replica(), lambda _: None)
+            first = await device.client.request("GET", "/v1/directory")
+            kept = {"if-none-match": first.headers["etag"], "authorization": f"Bearer {device.client.token}"}
+            return first, await http.get("/v1/directory", headers=kept)
+
+    first, second = asyncio.run(read())
+    assert {line["name"] for line in first.json()["zone"]} == set(ZONES)
+    assert len(first.json()["structure"]) == len(STRUCTURES)
+    assert (second.status_code, second.content) == (304, b"")
+
+
+def test_a_join_link_makes_a_new_device_a_member_that_reads_everything(made: Made) -> None:
+    said: list[str] = []
+
+    async def join() -> Replica:
+        app = create_app(made.settings)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http,
+        ):
+            place = Place(made.vault.space, http, wall_clock_ms, secrets.token_bytes)
+            odile = place.device(WorkerId(made.vault.workers["Odile"]), made.vault.replica(), lambda _: None)
+            administrator = Administrator(made.vault, odile, "http://localhost", said.append)
+            await administrator.hand_out()
+            link = decode_link(said[0].partition("#join=")[2])
+            identity, _ = identity_from(secrets.token_bytes)
+            assert identity.box is not None
+            code1 = Code1(identity.signing.public, identity.box.public, secrets.token_bytes(16))
+            text = encode_code(code1)
+            await http.put(f"/v1/joins/{link.join.hex()}/code1", json={"code": text})
+            await administrator.answer_all()
+            answer = (await http.get(f"/v1/joins/{link.join.hex()}")).json()["code2"]
+            assert said[-1].endswith(letters(text, answer))
+            offered = decode_code2(answer, code1.nonce).spaces[0]
+            awa = place.device(WorkerId(bytes(16)), place.new_replica(identity, offered.root), lambda _: None)
+            await awa.sync()
+            return awa.replica
+
+    replica = asyncio.run(join())
+    assert [line.split()[0] for line in said[: len(LINKED)]] == [worker.name for worker in LINKED]
+    assert len(replica.payloads) == len(made.replica.payloads)
+    assert replica.reader.view.members.by_device[replica.identity.device].worker == made.vault.workers["Awa"]

@@ -250,7 +250,6 @@ def _is_killed_by(target: Entry, killer: Entry) -> bool:
         target.header is not None
         and target.void is None
         and target.entity == killer.entity
-        and target.cursor < killer.cursor
         and is_killable(target.header)
     )
 

@@ -324,7 +324,7 @@ def test_a_revoked_device_s_ops_are_void_from_the_revocation_on() -> None:
 def test_a_void_op_has_no_effect() -> None:
     """A rule set by nobody is not in force."""
     server, awa = founded()
-    hand(server, AWA, (control(AWA, "rules", 0), encode_body(RulesBody(9))), (control(AWA, "rules"), encode([1, 5])))
+    hand(server, AWA, (control(AWA, "rules"), encode([1, 5])), (control(AWA, "rules", 0), encode_body(RulesBody(9))))
     reader = Reader(SPACE, awa.reader.root)
     reader.commit(reader.read(server.page()))
     assert reader.view.members.rules_version == 5

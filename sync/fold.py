@@ -29,10 +29,13 @@ _NO_STAKES: Final[Mapping[str, StakeRule]] = {}
 
 
 class Candidate(NamedTuple):
-    """A value that stands, and the op that set it."""
+    """A value that stands, and the op that set it. Prints no value."""
 
     op_id: OpId
     value: Value
+
+    def __repr__(self) -> str:
+        return f"Candidate({self.op_id.hex()})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -34,7 +34,7 @@ class Keyring:
     """Epoch keys and entity secrets of one space, as one device knows them.
 
     Attributes:
-        failed: epochs of which a wrap or a previous-key box for this device failed: an alarm.
+        failed: epochs of which a wrap or a previous-key box failed and no other has opened yet: an alarm.
     """
 
     space: SpaceId
@@ -101,16 +101,19 @@ class Keyring:
             return
         try:
             epoch = Epoch(self.space, n, commits[n])
-            self.epoch_keys[n] = unwrap(wrapped, self.identity.box, epoch, self.identity.device)
+            self._hold_epoch(n, unwrap(wrapped, self.identity.box, epoch, self.identity.device))
         except KeyFails:
             self.failed.add(n)
 
     def _open_prevs(self, commits: Mapping[int, Digest]) -> None:
         for n in sorted(self._prevs, reverse=True):
-            if n in self.epoch_keys and n - 1 not in self.epoch_keys and n - 1 not in self.failed:
+            if n in self.epoch_keys and n - 1 not in self.epoch_keys:
+                previous = Epoch(self.space, n - 1, commits[n - 1])
                 try:
-                    self.epoch_keys[n - 1] = open_prev(
-                        self._prevs[n], self.epoch_keys[n], Epoch(self.space, n - 1, commits[n - 1])
-                    )
+                    self._hold_epoch(n - 1, open_prev(self._prevs[n], self.epoch_keys[n], previous))
                 except KeyFails:
                     self.failed.add(n - 1)
+
+    def _hold_epoch(self, n: int, key: EpochKey) -> None:
+        self.epoch_keys[n] = key
+        self.failed.discard(n)

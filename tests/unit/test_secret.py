@@ -33,6 +33,7 @@ TEXT = "canary of a person"
         fold_op(1, {"note": TEXT}),
         fold(entity(0), [fold_op(1, {"note": TEXT})], REGISTRY),
         fold(entity(0), [fold_op(1, {"note": TEXT})], REGISTRY).groups[0].registers[(1, "note")],
+        fold(entity(0), [fold_op(1, {"note": TEXT})], REGISTRY).groups[0].registers[(1, "note")].candidates,
     ],
     ids=lambda holder: type(holder).__name__,
 )

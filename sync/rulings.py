@@ -116,7 +116,9 @@ def rule(command: Command, before: ObjectState | None, hold: Hold | None, server
     """
     machine = command.machine
     current = machine.start if before is None else before.state
-    expected, move = command.fact(EXPECT) or machine.start, machine.moves.get(str(command.fact(MOVE)))
+    expect, name = command.fact(EXPECT), command.fact(MOVE)
+    expected = machine.start if expect is None else expect
+    move = machine.moves.get(name) if isinstance(name, str) else None
     if move is None:
         return Ruling(Outcome.PENDING)
     holds = machine.hold is not None and move.after in machine.hold.states
@@ -150,7 +152,7 @@ def _moved(outcome: Outcome, command: Command, move: Move, before: ObjectState |
     if move.after not in hold.states:
         return Ruling(outcome, ObjectState(move.after, None, command.op_id), frees=held)
     until = command.fact(hold.until)
-    takes = thing, Hold(command.target, until if isinstance(until, int) else None)
+    takes = thing, Hold(command.target, until if type(until) is int else None)
     return Ruling(outcome, ObjectState(move.after, thing, command.op_id), takes, held if held != thing else None)
 
 

@@ -53,6 +53,21 @@ def test_a_move_that_the_state_does_not_allow_is_pending(move: str, expect: str)
     assert outcomes(OPENING[0], (command(2, move, expect), 20)) == ["applied", "pending"]
 
 
+@pytest.mark.parametrize("facts", [{"move": 1}, {"expect": 0}, {"expect": b"\x01" * 16}, {"move": None}])
+def test_facts_of_other_types_than_registered_make_a_command_pending(facts: dict[str, object]) -> None:
+    """A hostile server may let them through; a reader judges them all the same."""
+    values = {"move": "send", "expect": "draft"} | facts
+    assert outcomes((other_command(1, LANES, **values), 10)) == ["pending"]
+    assert outcomes((other_command(1, LANES, move="send", expect="draft"), 10)) == ["applied"]
+
+
+def test_a_hold_s_end_is_a_whole_number_or_none() -> None:
+    """True is not one, in either language."""
+    to = [(other_command(1, LANES, move="send"), 1)]
+    offer = other_command(2, LANES, move="offer", expect="sent", berth=BERTH, until=True)
+    assert [hold.until for hold in rulings([*to, (offer, 2)]).holds.values()] == [None]
+
+
 def test_equal_targets_merge() -> None:
     """Two people sent it offline: one sending."""
     assert outcomes(OPENING[0], (command(2, "send", "draft"), 20)) == ["applied", "merged"]

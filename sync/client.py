@@ -22,7 +22,7 @@ STREAM_BYTES: Final = 16
 MSGPACK: Final = {"content-type": "application/msgpack"}
 
 
-class Refused(Exception):  # noqa: N818 - the server's refusal, as this side meets it
+class Refused(Exception):
     """The server refused something that the outbox does not settle by itself; `code` says what."""
 
     def __init__(self, status: int, code: str) -> None:

@@ -24,7 +24,7 @@ _any = msgspec.msgpack.Decoder()
 _refused = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-class NotCanonical(ValueError):  # noqa: N818 - says what the bytes are
+class NotCanonical(ValueError):
     """The bytes are not the one encoding of a value of the expected shape."""
 
 

@@ -91,7 +91,7 @@ _codecs: Final = {kind: Codec[Body](shape) for kind, shape in _shapes.items()}
 _kinds: Final = {shape: kind for kind, shape in _shapes.items()}
 
 
-class ControlFault(ValueError):  # noqa: N818 - a fault found in bytes
+class ControlFault(ValueError):
     """The body breaks a rule that needs no log; `name` is the member at fault."""
 
     def __init__(self, name: str) -> None:

@@ -35,7 +35,7 @@ T = TypeVar("T")
 _Nonce = Annotated[bytes, Meta(min_length=16, max_length=16)]
 
 
-class BadCode(ValueError):  # noqa: N818 - said of what was scanned or pasted
+class BadCode(ValueError):
     """What was scanned, pasted or opened is no code of this kind, or not the answer to this device's own."""
 
 

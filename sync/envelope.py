@@ -22,7 +22,7 @@ _AAD: Final = b"esc1/aad\0"
 _END: Final = 0x80
 
 
-class DoesNotOpen(ValueError):  # noqa: N818 - the protocol's own words
+class DoesNotOpen(ValueError):
     """The sealed bytes do not open under this key and header, or open to something that is no payload."""
 
 

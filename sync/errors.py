@@ -12,7 +12,7 @@ Detail = int | str | list[str] | None
 """A member of `details`: ids and hashes are lowercase hex."""
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is expected, so it is not called an error
+class Refusal(Exception):
     """An expected refusal: stable code, HTTP status, one sentence, and details that are never personal."""
 
     code: ClassVar[str]
@@ -245,7 +245,7 @@ class Reason(StrEnum):
     STUB = "stub"
 
 
-class IntegrityFailure(Exception):  # noqa: N818 - named as the protocol names it
+class IntegrityFailure(Exception):
     """What the server sent cannot be an honest log: stop pulling this space, alarm, go on working locally."""
 
     def __init__(self, reason: Reason, cursor: int) -> None:

@@ -53,7 +53,7 @@ _SMALL_X_U: Final = frozenset(
 _SUITE: Final = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
 
 
-class KeyFails(ValueError):  # noqa: N818 - an alarm and a missing key, not a bug
+class KeyFails(ValueError):
     """A wrap or a previous-key box does not open, or opens to a key that is not the committed one."""
 
 

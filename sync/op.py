@@ -69,7 +69,7 @@ class Header(Struct, array_like=True, tag=1, frozen=True, forbid_unknown_fields=
     facts: Annotated[tuple[tuple[str, Any], ...], Meta(max_length=FACTS_MAX)] = ()
 
 
-class HeaderFault(ValueError):  # noqa: N818 - a fault found in bytes
+class HeaderFault(ValueError):
     """The header breaks the header rules; `name` is the member or the fact at fault."""
 
     def __init__(self, name: str) -> None:

@@ -25,7 +25,7 @@ from sync.replica import Replica
 from sync.secret import SECRET_BYTES, EntitySecret, EpochKey
 
 
-class CannotWrite(ValueError):  # noqa: N818 - a refusal of this device's own
+class CannotWrite(ValueError):
     """The op would break the protocol or the registry, or its key is not here yet: nothing was saved."""
 
 

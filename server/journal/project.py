@@ -1,0 +1,80 @@
+"""What a push means to the tables: each group that it touches is folded anew, and its row written."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.journal.row import opening, row_id, row_of
+from server.journal.ruled import ruled
+from server.journal.tables import present, write, write_states
+from server.kinds.catalogue import KIND_BY_NAME
+from server.kinds.kind import Kind, kind_name
+from sync.ids import EntityId, OpId
+from sync.registry import Folds
+from sync.store.logged import LoggedOp
+
+GroupKey = tuple[EntityId, OpId | None]
+"""An entity and, for a row and its amendments, the row."""
+
+ReadGroup = Callable[[EntityId, OpId | None, str], Awaitable[Sequence[LoggedOp]]]
+"""`(entity, row, kind)`: reads from the log, this push included, in cursor order,
+
+- for an entity's kind (row None): the entity's genesis and its edits without `re`;
+- for a row's kind: the row and its amendments;
+- for a command's kind (row None): every command of that kind on the entity.
+"""
+
+
+async def project(session: AsyncSession, org_id: bytes, ops: Sequence[LoggedOp], group: ReadGroup) -> None:
+    """Write the rows of every group that the ops touch, in the transaction that logs them.
+
+    Args:
+        ops: ops of one space that are in the log, in cursor order; those of a kind that is not known are left alone.
+        group: asked only for groups that began before these ops; called again with the same ops, for all of them.
+    """
+    for kind, groups in by_kind(ops).items():
+        if kind.folds is Folds.COMMAND:
+            await _project_commands(session, org_id, kind, groups, group)
+        else:
+            await _project_rows(session, org_id, kind, groups, group)
+
+
+def by_kind(ops: Iterable[LoggedOp]) -> dict[type[Kind], dict[GroupKey, list[LoggedOp]]]:
+    """Return the ops by kind and group. Two kinds on one entity are two rows: neither can spoil the other's table."""
+    groups: dict[type[Kind], dict[GroupKey, list[LoggedOp]]] = defaultdict(lambda: defaultdict(list))
+    for op in ops:
+        kind = KIND_BY_NAME.get(op.header.kind)
+        if kind is not None and kind.folds is not None:
+            row = (op.header.re or op.op_id) if kind.folds is Folds.ROW else None
+            groups[kind][op.header.entity, row].append(op)
+    return groups
+
+
+async def _project_rows(
+    session: AsyncSession, org_id: bytes, kind: type[Kind], groups: Mapping[GroupKey, list[LoggedOp]], group: ReadGroup
+) -> None:
+    begun = {row_id(ops[0]) for ops in groups.values() if opening(ops) is not None}
+    known = await present(session, kind, org_id, begun) if begun else set()
+    rows = []
+    for (entity, row), new in groups.items():
+        # A group that begins here and has no row yet is whole: an op logged before its genesis has made the row.
+        is_whole = opening(new) is not None and row_id(new[0]) not in known
+        whole = new if is_whole else await group(entity, row, kind_name(kind))
+        rows.append(row_of(org_id, kind, [op for op in whole if op.header.kind == kind_name(kind)]))
+    await write(session, kind, rows)
+
+
+async def _project_commands(
+    session: AsyncSession, org_id: bytes, kind: type[Kind], groups: Mapping[GroupKey, list[LoggedOp]], group: ReadGroup
+) -> None:
+    """Rulings follow cursors, so a new command changes no earlier ruling: only the new commands' rows are written."""
+    assert kind.of is not None
+    rows, entities = [], []
+    for (entity, row), new in groups.items():
+        outcome = ruled(org_id, kind, await group(entity, row, kind_name(kind)))
+        cursors = {op.cursor for op in new}
+        rows += [values for values in outcome.rows if values["cursor"] in cursors]
+        entities.append(outcome.entity)
+    await write(session, kind, rows)
+    await write_states(session, kind.of, entities)

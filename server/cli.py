@@ -14,9 +14,13 @@ from server.database import migrations
 from server.demo.administrator import administer as run_administrator
 from server.demo.make import local_now, make_demo_whole
 from server.demo.vault import open_vault
+from server.journal.at_push import rebuild_space
 from server.logs import log
 from server.main import create_app
 from server.settings import Settings
+from sync.ids import SpaceId
+from sync.store.database import Database
+from sync.store.repository import Repository
 
 app = typer.Typer(name="escale", no_args_is_help=True, add_completion=False, help=f"Escale {VERSION}")
 
@@ -40,6 +44,22 @@ def serve(
     _say(f"Escale {VERSION} is at http://localhost:{port}")
     log.info("serving", version=VERSION)
     uvicorn.run(application, host=host, port=port, access_log=False, log_level="warning", server_header=False)
+
+
+@app.command()
+def rebuild() -> None:
+    """Write every kind's table again from the log; the log itself is not touched."""
+
+    async def run() -> None:
+        database = Database(Settings().sqlalchemy_url())
+        async with database.writing() as session:
+            store = Repository(session, database.dialect)
+            for space in await store.founded_spaces():
+                await rebuild_space(store, SpaceId(space.space), space.org)
+        await database.close()
+
+    asyncio.run(run())
+    _say("every table was written again from the log")
 
 
 @app.command()

@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from server import VERSION, health
 from server.directory import routes as directory_routes
 from server.headers import SecurityHeaders
+from server.journal.at_push import project_push
 from server.kinds.registry import engine_registry
 from server.logs import RequestLog, configure_logs, report_bug
 from server.members import routes as members_routes
@@ -27,7 +28,7 @@ def create_app(settings: Settings | None = None, clock_ms: Callable[[], int] = w
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(chosen.sqlalchemy_url())
-        app.state.sync = Service(database, engine_registry(), clock_ms=clock_ms, origin=chosen.origin)
+        app.state.sync = Service(database, engine_registry(), project_push, clock_ms, chosen.origin)
         yield
         await database.close()
 

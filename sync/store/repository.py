@@ -1,6 +1,6 @@
 """Every query of the log, over both databases. It decides nothing: `receive` and `pages` do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from sync.codec import decode
 from sync.ids import DeviceId, Digest, EntityId, HeaderBytes, OpId, OrgId, SpaceId, StreamId, WorkerId
 from sync.members import Member as MemberState
 from sync.members import Members
-from sync.op import OpClass, decode_header
+from sync.op import OpClass, decode_header, row_name
 from sync.store.database import Dialect
 from sync.store.logged import LoggedOp
 from sync.store.tables import Epoch, Member, Op, Segment, Space, Stream, table_of
@@ -160,15 +160,34 @@ class Repository:
         query = sa.select(OP.c.cursor, OP.c.header, OP.c.sealed).where(OP.c.space == space)
         return await self._all(query.where(OP.c.cursor.between(first, last)).order_by(OP.c.cursor))
 
-    async def group(self, space: SpaceId, entity: EntityId, fold_group: bytes) -> list[LoggedOp]:
-        """Return the ops of one fold group in cursor order, each with the time of its segment."""
-        joined = OP.join(SEGMENT, sa.and_(SEGMENT.c.space == OP.c.space, OP.c.cursor >= SEGMENT.c.first_cursor))
-        query = sa.select(OP.c.op_id, OP.c.cursor, OP.c.header, SEGMENT.c.server_ms).select_from(joined)
-        query = query.where(OP.c.space == space, OP.c.entity == entity, OP.c.fold_group == fold_group)
-        rows = await self._all(query.where(OP.c.cursor <= SEGMENT.c.last_cursor).order_by(OP.c.cursor))
-        return [
-            LoggedOp(OpId(row.op_id), row.cursor, row.server_ms, decode_header(HeaderBytes(row.header))) for row in rows
-        ]
+    async def group(self, space: SpaceId, entity: EntityId, row: OpId | None) -> list[LoggedOp]:
+        """Return an entity's own ops (genesis and edits), or a row and its amendments, in cursor order."""
+        query = _logged(space).where(OP.c.entity == entity, OP.c.op_class != OpClass.CONTROL)
+        query = query.where(OP.c.fold_group == (entity if row is None else row_name(row)))
+        return [_as_logged(found) for found in await self._all(query.order_by(OP.c.cursor))]
+
+    async def rows_of_kind(self, space: SpaceId, entity: EntityId, kind: str) -> list[LoggedOp]:
+        """Return the rows of one kind under an entity, in cursor order."""
+        query = _logged(space).where(OP.c.entity == entity, OP.c.op_class == OpClass.ROW)
+        rows = [_as_logged(found) for found in await self._all(query.order_by(OP.c.cursor))]
+        return [op for op in rows if op.header.kind == kind]
+
+    async def entities(self, space: SpaceId) -> AsyncIterator[list[LoggedOp]]:
+        """Yield all ops of each entity in turn, control ops left out, each entity's in cursor order."""
+        query = _logged(space).where(OP.c.op_class != OpClass.CONTROL).order_by(OP.c.entity, OP.c.cursor)
+        ops: list[LoggedOp] = []
+        async for row in await (await self.session.connection()).stream(query):
+            op = _as_logged(row)
+            if ops and ops[0].header.entity != op.header.entity:
+                yield ops
+                ops = []
+            ops.append(op)
+        if ops:
+            yield ops
+
+    async def founded_spaces(self) -> Sequence[sa.Row[Any]]:
+        """Return the spaces that hold operations."""
+        return await self._all(sa.select(SPACE).where(SPACE.c.cursor > 0))
 
     # ── Statements ──
 
@@ -186,6 +205,19 @@ class Repository:
     async def _write(self, table: sa.Table, values: Sequence[Mapping[str, Any]]) -> None:
         if values:
             await (await self.session.connection()).execute(sa.insert(table), list(values))
+
+
+def _logged(space: SpaceId) -> sa.Select[Any]:
+    """Return the query of a space's ops, each with the time of its segment."""
+    its_segment = sa.and_(
+        SEGMENT.c.space == OP.c.space, OP.c.cursor.between(SEGMENT.c.first_cursor, SEGMENT.c.last_cursor)
+    )
+    query = sa.select(OP.c.op_id, OP.c.cursor, OP.c.header, SEGMENT.c.server_ms)
+    return query.select_from(OP.join(SEGMENT, its_segment)).where(OP.c.space == space)
+
+
+def _as_logged(row: sa.Row[Any]) -> LoggedOp:
+    return LoggedOp(OpId(row.op_id), row.cursor, row.server_ms, decode_header(HeaderBytes(row.header)))
 
 
 def kind_of(header: bytes) -> str:

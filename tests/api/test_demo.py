@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,8 @@ from server.demo.cast import LINKED, PEOPLE, STRUCTURES, WORKERS, ZONES
 from server.demo.device import Place, identity_from
 from server.demo.make import make_demo_whole
 from server.demo.vault import Vault, open_vault
+from server.journal.at_push import rebuild_space
+from server.kinds.catalogue import KIND_BY_NAME
 from server.main import create_app
 from server.settings import Settings
 from sync.enrolment import Code1, decode_code2, decode_link, encode_code, letters
@@ -21,7 +24,10 @@ from sync.fold import EntityState
 from sync.http.service import wall_clock_ms
 from sync.ids import WorkerId
 from sync.liveness import FIELD
+from sync.op import OpClass
 from sync.replica import Replica
+from sync.store.database import Database
+from sync.store.repository import Repository
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -138,3 +144,51 @@ def test_a_join_link_makes_a_new_device_a_member_that_reads_everything(made: Mad
     assert [line.split()[0] for line in said[: len(LINKED)]] == [worker.name for worker in LINKED]
     assert len(replica.payloads) == len(made.replica.payloads)
     assert replica.reader.view.members.by_device[replica.identity.device].worker == made.vault.workers["Awa"]
+
+
+def tables(made: Made) -> dict[str, list[tuple[object, ...]]]:
+    async def read() -> dict[str, list[tuple[object, ...]]]:
+        database = Database(made.settings.sqlalchemy_url())
+        async with database.engine.connect() as connection:
+            rows = {
+                name: sorted(
+                    (tuple(row) for row in await connection.exec_driver_sql(f"SELECT * FROM {name}")), key=repr
+                )
+                for name, kind in KIND_BY_NAME.items()
+                if kind.folds is not None
+            }
+        await database.close()
+        return rows
+
+    return asyncio.run(read())
+
+
+def test_every_row_of_the_log_is_counted_once_in_its_table(made: Made) -> None:
+    logged = [
+        entry.header.kind
+        for entries in made.replica.entries.values()
+        for entry in entries
+        if entry.header and entry.header.op_class in {OpClass.GENESIS, OpClass.ROW}
+    ]
+    assert {name: len(rows) for name, rows in tables(made).items()} == dict(Counter(logged))
+
+
+def test_the_referrals_tables_say_what_the_device_has_ruled(made: Made) -> None:
+    ruled = {target.entity: state.state for target, state in made.replica.rulings.states.items()}
+    stored = {row[1]: row[-2] for row in tables(made)["referral"]}
+    assert stored == ruled
+    assert len(set(stored.values())) > 2
+
+
+def test_a_rebuild_writes_the_same_tables(made: Made) -> None:
+    before = tables(made)
+
+    async def again() -> None:
+        database = Database(made.settings.sqlalchemy_url())
+        async with database.writing() as session:
+            await (await session.connection()).exec_driver_sql("DELETE FROM contact")
+            await rebuild_space(Repository(session, database.dialect), made.vault.space, made.vault.org)
+        await database.close()
+
+    asyncio.run(again())
+    assert tables(made) == before

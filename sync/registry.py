@@ -100,7 +100,10 @@ class Union:
 
 @dataclass(frozen=True, slots=True)
 class Strictest:
-    """High stakes: while candidates differ, show the value that stands last here; one not listed comes before all."""
+    """High stakes: while candidates differ, show the value that stands last here.
+
+    A value that is not listed, such as a newer version's code, gives way to the last only.
+    """
 
     values: tuple[Fact, ...]
 

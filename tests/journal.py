@@ -15,7 +15,7 @@ from server.kinds.kind import kind_name
 from sync.store.database import Database
 from sync.store.logged import LoggedOp
 from sync.store.tables import table_of
-from tests.histories import FakeGroups, Push, groups_of
+from tests.kind_logs import FakeGroups, Push, groups_of
 
 Tables = dict[str, dict[bytes, Values]]
 ORG = b"o" * 16

@@ -138,7 +138,7 @@ def _refused_sealed(spec: FieldSpec) -> list[Any]:
     return wrong[spec.form]
 
 
-def header_of(kind: type[Kind], facts: Mapping[str, Fact], **members: Any) -> Header:
+def header_of(kind: type[Kind], facts: Mapping[str, Fact], /, **members: Any) -> Header:
     """Return the header of the op that begins an entity of the kind, or of a row of it; `members` overrides."""
     opening = OpClass.GENESIS if kind.folds is Folds.ENTITY else OpClass.ROW
     plain: dict[str, Any] = {

@@ -15,6 +15,7 @@ from tests.strategies import OP_KINDS, Facts, facts_of, header_of, refused_facts
 REGISTRY = engine_registry()
 
 each_kind = pytest.mark.parametrize("kind", OP_KINDS, ids=kind_name)
+for_each_kind = settings(max_examples=settings().max_examples // 5)
 kinds_with_facts = st.sampled_from(OP_KINDS).flatmap(lambda kind: st.tuples(st.just(kind), facts_of(kind)))
 
 
@@ -28,7 +29,7 @@ def test_every_fact_a_kind_describes_is_accepted(drawn: tuple[type[Kind], Facts]
 
 
 @each_kind
-@settings(max_examples=50)
+@for_each_kind
 @given(data=st.data())
 def test_a_fact_that_a_kind_does_not_describe_is_refused_by_its_name(kind: type[Kind], data: st.DataObject) -> None:
     refused: tuple[str, Fact] = data.draw(refused_facts(kind))
@@ -39,7 +40,7 @@ def test_a_fact_that_a_kind_does_not_describe_is_refused_by_its_name(kind: type[
 
 
 @each_kind
-@settings(max_examples=50)
+@for_each_kind
 @given(data=st.data())
 def test_every_payload_a_kind_describes_is_accepted_and_kept_as_it_is(kind: type[Kind], data: st.DataObject) -> None:
     sealed: dict[str, Any] = data.draw(sealed_of(kind))
@@ -47,7 +48,7 @@ def test_every_payload_a_kind_describes_is_accepted_and_kept_as_it_is(kind: type
 
 
 @each_kind
-@settings(max_examples=50)
+@for_each_kind
 @given(data=st.data())
 def test_a_payload_that_a_kind_does_not_describe_is_refused_by_its_name(kind: type[Kind], data: st.DataObject) -> None:
     name, value = data.draw(refused_sealed(kind))

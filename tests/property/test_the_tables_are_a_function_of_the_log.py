@@ -20,15 +20,16 @@ from sync.payload import Payload
 from sync.registry import Folds
 from sync.rulings import command_of, rulings
 from sync.store.logged import LoggedOp
-from tests.histories import ENTITIES, Log, Push, histories
 from tests.journal import Journal, Tables, journal_on
+from tests.kind_logs import ENTITIES, Log, Push, histories
 from tests.strategies import OP_KINDS, facts_of, header_of
 
 REGISTRY = engine_registry()
 orgs = count(1)
 
 on_one_database = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=settings().max_examples // 6,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 """Every example is an association of its own in one database."""
 

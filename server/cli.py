@@ -66,7 +66,8 @@ def rebuild() -> None:
 def demo() -> None:
     """Make the demo association in an empty database; where there is anything already, change nothing."""
     made = asyncio.run(make_demo_whole(Settings(), local_now(), _show_days))
-    sys.stdout.write("\n" if made else "")
+    if made:
+        _say("")
 
 
 @app.command()
@@ -88,8 +89,9 @@ def _say(sentence: str) -> None:
 
 
 def _show_days(done: int, days: int) -> None:
-    sys.stdout.write(f"\rthe demo association: day {done} of {days}")
-    sys.stdout.flush()
+    if sys.stdout.isatty() or done == days:
+        sys.stdout.write(f"\rthe demo association: day {done} of {days}")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

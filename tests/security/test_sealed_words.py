@@ -1,0 +1,85 @@
+"""T6: whoever steals the database, its write-ahead log or the server's logs reads no sealed word."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from base64 import b64encode
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic import command
+
+from server.database import migrations
+from server.demo.cast import PEOPLE, WORKERS
+from server.demo.make import make_demo
+from server.demo.story import NOTES
+from server.demo.vault import open_vault
+from server.settings import ROOT, Settings
+from tests.security.canaries import leaks
+
+WORDS = [
+    *(alias for alias, _ in PEOPLE if len(alias) > 5),
+    *(sign for _, sign in PEOPLE),
+    *NOTES,
+    *(worker.name for worker in WORKERS if len(worker.name) > 4),
+    "Passage tranquille.",
+]
+
+
+@pytest.fixture(scope="module")
+def stolen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a thief takes after two weeks: the database and its write-ahead log as they lie, and everything logged."""
+    data, taken = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("stolen")
+    environment = os.environ | {"ESCALE_DATA": str(data), "DATABASE_URL": "", "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-m", "server.cli", "migrate"], env=environment, check=True)
+    holder = sqlite3.connect(data / "escale.db")  # while it is open the write-ahead log is not folded away
+    holder.execute("PRAGMA wal_autocheckpoint = 0")
+    holder.execute("SELECT count(*) FROM op").fetchone()
+    script = (
+        "import asyncio, sys; from datetime import datetime; from server.demo.make import make_demo;"
+        "from server.settings import Settings;"
+        "asyncio.run(make_demo(Settings(), datetime.fromisoformat(sys.argv[1]), lambda *_: None))"
+    )
+    now = datetime(2026, 11, 24, 12, tzinfo=UTC).isoformat()
+    with (taken / "server.log").open("wb") as log:
+        subprocess.run([sys.executable, "-c", script, now], env=environment, check=True, stdout=log, stderr=log)
+    for path in data.glob("escale.db*"):
+        shutil.copy(path, taken / path.name)
+    holder.close()
+    return taken
+
+
+def test_no_sealed_word_is_in_database_write_ahead_log_or_logs(stolen: Path) -> None:
+    assert {path.name for path in stolen.iterdir()} >= {"escale.db", "escale.db-wal", "server.log"}
+    assert all(path.stat().st_size > 10_000 for path in stolen.iterdir() if path.name != "escale.db-shm")
+    assert leaks(WORDS, stolen) == []
+
+
+@pytest.mark.parametrize("name", ["escale.db", "escale.db-wal", "server.log"])
+def test_a_word_planted_in_each_place_is_found_in_every_form(stolen: Path, tmp_path: Path, name: str) -> None:
+    """The control."""
+    for encoded in (b"Momo Canari", "Momo Canari".encode("utf-16-le"), b64encode(b"--Momo Canari--")):
+        shutil.copy(stolen / name, tmp_path / name)
+        with (tmp_path / name).open("ab") as file:
+            file.write(encoded)
+        assert leaks(["Momo Canari"], tmp_path) == [("Momo Canari", name)]
+
+
+def test_what_the_server_may_know_is_there(stolen: Path) -> None:
+    """The plain half of the catalogue is readable, as docs/what-we-hold.md says."""
+    assert leaks(["Stalingrad", "crack_kit"], stolen)
+
+
+def test_the_words_looked_for_are_really_written(tmp_path: Path) -> None:
+    """Opened with a member's keys, the same demo holds them."""
+    settings = Settings(data=tmp_path, DATABASE_URL="")
+    command.upgrade(migrations(settings.sqlalchemy_url()), "head")
+    asyncio.run(make_demo(settings, datetime(2026, 11, 24, 12, tzinfo=UTC), lambda *_: None))
+    vault = open_vault(tmp_path)
+    assert vault is not None
+    opened = {field.value for payload in vault.replica().payloads.values() for field in payload.fields}
+    assert set(WORDS) - {value for value in opened if isinstance(value, str)} == set()

@@ -1,0 +1,358 @@
+/** The data worker without its wiring: what each call does, and in which state of the device it may be asked. */
+import { type Bytes } from '../engine/bytes.ts';
+import { decode, encode, type Value } from '../engine/codec.ts';
+import { BadCode, decodeLink } from '../engine/enrolment.ts';
+import { CannotWrite } from '../engine/writer.ts';
+import type { Store } from '../store/store.ts';
+import { afterWrongCode, CODE_CHARS_MIN, openVault, sealVault } from '../vault/vault.ts';
+import * as gestures from './gestures.ts';
+import type { Fetch } from './health.ts';
+import { Join } from './join.ts';
+import {
+  type CallName,
+  CallProblem,
+  type Calls,
+  type DeviceState,
+  type Events,
+  type LockLabel,
+  type SyncState,
+} from './protocol.ts';
+import { randomBytes, Refused, Server, Unreached } from './server.ts';
+import type { Timer } from './server-watch.ts';
+import { decodeContents, encodeContents, Session } from './session.ts';
+import { Sync } from './sync.ts';
+import { conflicts, unsent } from './views/conflicts.ts';
+import { encounterLines, workerLine, workers } from './views/encounters.ts';
+import { patrolHome } from './views/patrol.ts';
+import { personRecord, search } from './views/people.ts';
+import { type Directory, EMPTY_DIRECTORY, Reading } from './views/reading.ts';
+import { queue, referralRecord, structures } from './views/referrals.ts';
+
+const LOOK_AGAIN_MS = 1_000;
+
+export type CoreOptions = {
+  readonly store: Store;
+  readonly fetch: Fetch;
+  readonly origin: string;
+  readonly now: () => number;
+  readonly chance: () => number;
+  readonly timer: Timer;
+  readonly emit: <Name extends keyof Events>(name: Name, value: Events[Name]) => void;
+};
+
+type Handlers = {
+  readonly [Name in CallName]: (ask: Calls[Name]['ask']) => Promise<Calls[Name]['answer']>;
+};
+type Open = { readonly session: Session; readonly sync: Sync };
+
+export class Core {
+  readonly #options: CoreOptions;
+  readonly #server: Server;
+  #join: Join | null = null;
+  #open: Open | null = null;
+  #directory: Directory = EMPTY_DIRECTORY;
+  #reading: Reading | null = null;
+
+  constructor(options: CoreOptions) {
+    this.#options = options;
+    this.#server = new Server(options.fetch, options.origin);
+  }
+
+  /** Answers a call. Rejects with CallProblem for everything that a worker can do something about. */
+  async call<Name extends CallName>(
+    name: Name,
+    ask: Calls[Name]['ask'],
+  ): Promise<Calls[Name]['answer']> {
+    try {
+      return await this.#handlers[name](ask);
+    } catch (error) {
+      throw problemOf(error);
+    }
+  }
+
+  /** The app is looked at again, or the line came back: worth an attempt. */
+  hint(): void {
+    void this.#open?.sync.now();
+  }
+
+  readonly #handlers: Handlers = {
+    'device.state': () => this.#state(),
+    'join.begin': ({ link }) => this.#beginJoin(link),
+    'join.compared': () => this.#compared(),
+    'join.cancel': () => this.#cancelJoin(),
+    'join.finish': ({ pin }) => this.#finishJoin(pin),
+    'vault.unlock': ({ pin }) => this.#unlock(pin),
+    'vault.lock': () => this.#lock(),
+    'sync.state': () => this.#syncState(),
+    'sync.now': () => this.#syncNow(),
+    'view.unsent': () => this.#view(unsent),
+    'view.directory': () =>
+      this.#view((reading) => ({
+        zones: reading.directory.zone.map(({ id, name }) => ({ id, name: name ?? '' })),
+        structures: structures(reading),
+      })),
+    'view.workers': () => this.#view(workers),
+    'view.patrol': () =>
+      this.#view((reading) => patrolHome(reading, this.#opened().session.worker)),
+    'view.people': ({ query }) => this.#view((reading) => search(reading, query)),
+    'view.person': ({ id }) => this.#view((reading) => found(personRecord(reading, id))),
+    'view.encounter': ({ row }) =>
+      this.#view((reading) =>
+        found(encounterLines(reading).find((line) => line.row === row) ?? null),
+      ),
+    'view.queue': () => this.#view(queue),
+    'view.referral': ({ id }) => this.#view((reading) => found(referralRecord(reading, id))),
+    'view.conflicts': () => this.#view(conflicts),
+    'patrol.open': (ask) => this.#save((scene) => gestures.openRound(scene, ask)),
+    'patrol.close': (ask) => this.#save((scene) => gestures.closeRound(scene, ask)),
+    'encounter.save': (ask) => this.#save((scene) => gestures.saveEncounter(scene, ask)),
+    'encounter.void': (ask) => this.#save((scene) => gestures.voidEncounter(scene, ask)),
+    'item.amend': (ask) => this.#save((scene) => gestures.amendItem(scene, ask)),
+    'person.create': (ask) => this.#save((scene) => gestures.createPerson(scene, ask)),
+    'entity.edit': (ask) => this.#save((scene) => gestures.editEntity(scene, ask)),
+    'conflict.resolve': (ask) => this.#save((scene) => gestures.resolveConflict(scene, ask)),
+    'request.close': (ask) => this.#save((scene) => gestures.closeRequest(scene, ask)),
+    'referral.create': (ask) => this.#save((scene) => gestures.createReferral(scene, ask)),
+    'referral.move': (ask) => this.#save((scene) => gestures.moveReferral(scene, ask)),
+    'draft.put': ({ name, body }) => this.#putDraft(name, body),
+    'draft.get': ({ name }) => this.#getDraft(name),
+  };
+
+  // ── The device ──
+
+  async #state(): Promise<DeviceState> {
+    if (this.#open)
+      return { state: 'open', me: workerLine(this.#read(), this.#open.session.worker ?? '') };
+    if (this.#join) return this.#join.state;
+    const vault = await this.#options.store.vault();
+    if (vault === undefined) return { state: 'unjoined' };
+    const label = await this.#options.store.label();
+    return { state: 'locked', ...labelIn(label), retryAt: vault.retryAt };
+  }
+
+  async #beginJoin(text: string): Promise<DeviceState> {
+    const state = await this.#state();
+    if (state.state !== 'unjoined') return state;
+    const link = decodeLink(text);
+    if (link.origin !== this.#options.origin) throw new CallProblem('link_other_server');
+    const join = new Join(link);
+    await join.begin(this.#server);
+    this.#join = join;
+    this.#lookLater(join);
+    return join.state;
+  }
+
+  #lookLater(join: Join): void {
+    this.#options.timer.set(() => void this.#look(join), LOOK_AGAIN_MS);
+  }
+
+  async #look(join: Join): Promise<void> {
+    if (this.#join !== join) return;
+    try {
+      if (await join.look(this.#server)) this.#options.emit('device', join.state);
+      else this.#lookLater(join);
+    } catch (error) {
+      if (error instanceof Unreached) this.#lookLater(join);
+      else await this.#cancelJoin();
+    }
+  }
+
+  async #compared(): Promise<DeviceState> {
+    if (this.#join?.step === 'compare') this.#join.step = 'code';
+    return this.#state();
+  }
+
+  async #cancelJoin(): Promise<DeviceState> {
+    this.#join = null;
+    const state = await this.#state();
+    this.#options.emit('device', state);
+    return state;
+  }
+
+  async #finishJoin(pin: string): Promise<DeviceState> {
+    const join = this.#join;
+    if (join?.step !== 'code') return this.#state();
+    if (pin.length < CODE_CHARS_MIN) throw new CallProblem('pin_too_short');
+    join.step = 'loading';
+    this.#options.emit('device', join.state);
+    const { store } = this.#options;
+    const contents = join.contents();
+    await store.clear();
+    const sealed = await sealVault(encodeContents(contents), pin, store.keys.vault, randomBytes);
+    await store.keepVault(sealed);
+    await this.#enter(await Session.open(contents, store));
+    await this.#opened().sync.now();
+    this.#join = null;
+    await this.#keepLabel();
+    return this.#state();
+  }
+
+  async #unlock(pin: string): Promise<DeviceState> {
+    const { store, now } = this.#options;
+    const vault = await store.vault();
+    if (vault === undefined || this.#open) return this.#state();
+    if (vault.retryAt !== null && now() < vault.retryAt) throw new CallProblem('too_early');
+    const contents = await openVault(vault, pin, store.keys.vault);
+    if (contents === null) {
+      await store.keepVault(afterWrongCode(vault, now()));
+      throw new CallProblem('pin_wrong');
+    }
+    await store.keepVault({ ...vault, failures: 0, retryAt: null });
+    await this.#enter(await Session.open(decodeContents(contents), store));
+    void this.#opened().sync.now();
+    return this.#state();
+  }
+
+  /** The page ends this worker right after: what is kept here is what the locked screen shows. */
+  async #lock(): Promise<DeviceState> {
+    if (this.#open) {
+      await this.#keepLabel();
+      this.#open.sync.stop();
+      this.#open = null;
+      this.#reading = null;
+    }
+    return this.#state();
+  }
+
+  async #enter(session: Session): Promise<void> {
+    const { now, chance, timer, emit } = this.#options;
+    const kept = await session.kept('directory');
+    if (kept) this.#directory = directoryIn(kept);
+    const sync = new Sync({
+      session,
+      server: this.#server,
+      now,
+      chance,
+      timer,
+      changed: () => void this.#changed(),
+      report: (state) => {
+        emit('sync', state);
+      },
+    });
+    this.#open = { session, sync };
+  }
+
+  async #keepLabel(): Promise<void> {
+    const { session, sync } = this.#opened();
+    const reading = this.#read();
+    const me = workerLine(reading, session.worker ?? '');
+    const patrol = gestures.roundLabel({ session, reading, now: this.#options.now() });
+    const draft = (await session.kept(`draft/encounter`)) !== null;
+    const { unsent: waiting } = sync.state;
+    const label = encode([
+      me.name,
+      me.profession,
+      waiting,
+      draft,
+      patrol?.zone ?? null,
+      patrol?.since ?? null,
+    ]);
+    await session.alone(() => session.save({ label }));
+  }
+
+  // ── Views and gestures ──
+
+  #opened(): Open {
+    if (this.#open === null) throw new CallProblem('locked');
+    return this.#open;
+  }
+
+  #read(): Reading {
+    this.#reading ??= new Reading(this.#opened().session.replica, this.#directory);
+    return this.#reading;
+  }
+
+  async #view<Answer>(look: (reading: Reading) => Answer): Promise<Answer> {
+    return Promise.resolve(look(this.#read()));
+  }
+
+  /** One gesture: written, saved durably, then shown; if anything fails, nothing of it was. */
+  async #save<Answer>(gesture: (scene: gestures.Scene) => Promise<Answer>): Promise<Answer> {
+    const { session, sync } = this.#opened();
+    const answer = await session.alone(async () => {
+      try {
+        this.#reading = null;
+        const written = await gesture({ session, reading: this.#read(), now: this.#options.now() });
+        await session.save();
+        return written;
+      } catch (error) {
+        await session.restore();
+        throw error;
+      } finally {
+        this.#reading = null;
+      }
+    });
+    this.#options.emit('changed', null);
+    this.#options.emit('sync', sync.state);
+    void sync.now();
+    return answer;
+  }
+
+  async #changed(): Promise<void> {
+    const kept = await this.#open?.session.kept('directory');
+    if (kept) this.#directory = directoryIn(kept);
+    this.#reading = null;
+    this.#options.emit('changed', null);
+  }
+
+  async #syncState(): Promise<SyncState> {
+    return Promise.resolve(this.#opened().sync.state);
+  }
+
+  async #syncNow(): Promise<SyncState> {
+    await this.#opened().sync.now();
+    return this.#syncState();
+  }
+
+  async #putDraft(name: string, body: string | null): Promise<null> {
+    const bytes = body === null ? null : new TextEncoder().encode(body);
+    await this.#opened().session.keep(`draft/${name}`, bytes);
+    return null;
+  }
+
+  async #getDraft(name: string): Promise<string | null> {
+    const bytes = await this.#opened().session.kept(`draft/${name}`);
+    return bytes === null ? null : new TextDecoder().decode(bytes);
+  }
+}
+
+function found<Found>(line: Found | null): Found {
+  if (line === null) throw new CallProblem('not_found');
+  return line;
+}
+
+function directoryIn(bytes: Bytes): Directory {
+  return JSON.parse(new TextDecoder().decode(bytes)) as Directory;
+}
+
+function labelIn(bytes: Bytes | null): Omit<LockLabel, 'retryAt'> {
+  const value: Value = bytes === null ? [] : decode(bytes);
+  const [name, profession, waiting, draft, zone, since] = Array.isArray(value)
+    ? (value as Value[])
+    : [];
+  return {
+    name: typeof name === 'string' ? name : '',
+    profession: (profession ?? null) as LockLabel['profession'],
+    unsent: typeof waiting === 'number' ? waiting : 0,
+    draft: draft === true,
+    patrol: typeof zone === 'string' && typeof since === 'number' ? { zone, since } : null,
+  };
+}
+
+const PROBLEM_BY_CODE = { join_expired: 'link_expired', join_used: 'link_used' } as const;
+
+/** Says what a worker can do something about; anything else is a bug and stays one. */
+function problemOf(error: unknown): unknown {
+  if (error instanceof BadCode) return new CallProblem('link_unreadable');
+  if (error instanceof Unreached) return new CallProblem('server_unreached');
+  if (error instanceof CannotWrite) return new CallProblem('refused');
+  if (error instanceof DOMException && error.name === 'QuotaExceededError')
+    return new CallProblem('storage_full');
+  if (error instanceof Refused) {
+    const { code } = error.body;
+    const problem =
+      code in PROBLEM_BY_CODE ? PROBLEM_BY_CODE[code as keyof typeof PROBLEM_BY_CODE] : 'refused';
+    return new CallProblem(problem);
+  }
+  return error;
+}

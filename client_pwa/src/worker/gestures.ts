@@ -1,0 +1,313 @@
+/**
+ * What a worker does, as the ops that it means. One gesture is saved whole or not at all.
+ *
+ * What names or describes somebody is written under the person; what is counted is written under the patrol.
+ */
+import { type Bytes, fromHex } from '../engine/bytes.ts';
+import { ownGroup } from '../engine/fold.ts';
+import type { EntityId, OpId } from '../engine/ids.ts';
+import { FACT } from '../engine/liveness.ts';
+import { type Fact, rowName } from '../engine/op.ts';
+import { type Intent, write } from '../engine/writer.ts';
+import catalogue from '../domain/catalogue.json' with { type: 'json' };
+import type { Consent, Need } from '../domain/catalogue.types.ts';
+import {
+  CallProblem,
+  type Calls,
+  type ConflictCard,
+  type EncounterDraft,
+  type Value,
+} from './protocol.ts';
+import { randomBytes, randomId } from './server.ts';
+import type { Session } from './session.ts';
+import { openPatrol, workerLine } from './views/encounters.ts';
+import { type Reading, shown } from './views/reading.ts';
+
+const QUARTER_MS = 900_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const CLAIM_MS = 10 * 60_000;
+
+type Named<T> = Record<string, T>;
+
+/** Everything a gesture stands on: the open vault, what it shows now, and the time. */
+export type Scene = { readonly session: Session; readonly reading: Reading; readonly now: number };
+
+/** Writes ops in turn, so that a later one can name an earlier one; the caller saves. */
+async function say({ session, now }: Scene, intents: readonly Intent[]): Promise<OpId[]> {
+  return write(session.replica, intents, { local_ms: now, at_ms: now, random: randomBytes });
+}
+
+export async function openRound(
+  scene: Scene,
+  ask: Calls['patrol.open']['ask'],
+): Promise<{ id: string }> {
+  const entity = randomId<EntityId>();
+  const facts: Named<Fact> = {
+    zone: fromHex(ask.zone),
+    type: ask.type,
+    slot: slotOf(new Date(scene.now)),
+    start: Math.floor(scene.now / QUARTER_MS) * QUARTER_MS,
+  };
+  for (const id of ask.crew) {
+    const { profession } = workerLine(scene.reading, id);
+    const name = `crew_${profession ?? 'other'}`;
+    facts[name] = Number(facts[name] ?? 0) + 1;
+  }
+  const fields = Object.fromEntries(ask.crew.map((id) => [`crew/${id}`, true]));
+  await say(scene, [{ intent: 'genesis', entity, kind: 'patrol', facts, fields }]);
+  return { id: entity };
+}
+
+function slotOf(time: Date): string {
+  const hour = time.getHours();
+  if (hour < 6 || hour >= 22) return 'night';
+  if (hour < 12) return 'morning';
+  return hour < 18 ? 'afternoon' : 'evening';
+}
+
+export async function closeRound(
+  scene: Scene,
+  { id, report }: Calls['patrol.close']['ask'],
+): Promise<null> {
+  const end = Math.floor(scene.now / QUARTER_MS) * QUARTER_MS;
+  const fields = report === '' ? {} : { report };
+  await say(scene, [
+    { intent: 'edit', entity: id as EntityId, kind: 'patrol', facts: { end }, fields },
+  ]);
+  return null;
+}
+
+export async function saveEncounter(scene: Scene, draft: EncounterDraft): Promise<{ row: string }> {
+  const patrol = draft.patrol as EntityId;
+  const [encounter] = await say(scene, [encounterOf(scene, draft)]);
+  if (encounter === undefined) throw new CallProblem('refused');
+  const name = rowName(encounter);
+  const given = Object.entries(draft.items)
+    .filter(([, count]) => count > 0)
+    .map(([item, count]): Intent => ({
+      intent: 'row',
+      entity: patrol,
+      kind: 'distribution',
+      facts: { encounter: name, source: 'bag', item, count, unit: 'piece' },
+    }));
+  const met = draft.people.flatMap((person) => contactOf(scene, draft, person, name));
+  await say(scene, [...given, ...met]);
+  return { row: encounter };
+}
+
+function encounterOf({ reading }: Scene, draft: EncounterDraft): Intent {
+  const patrol = reading.state(draft.patrol);
+  const zone = patrol === null ? null : shown(ownGroup(patrol), FACT, 'zone');
+  const counts = Object.entries(draft.anonymous).filter(([, count]) => count > 0);
+  const facts: Named<Fact> = Object.fromEntries(
+    counts.map(([gender, count]) => [`anon_${gender}`, count]),
+  );
+  if (typeof zone === 'string') facts['zone'] = fromHex(zone);
+  return { intent: 'row', entity: draft.patrol as EntityId, kind: 'encounter', facts };
+}
+
+/** The person if they are new, the contact, what they ask for, and where they are referred. */
+function contactOf(
+  scene: Scene,
+  draft: EncounterDraft,
+  person: EncounterDraft['people'][number],
+  encounter: Bytes,
+): Intent[] {
+  const isNew = !('id' in person);
+  const entity = isNew ? randomId<EntityId>() : (person.id as EntityId);
+  const begun = isNew ? [personOf(entity, person)] : [];
+  const services = ['talk'];
+  if (Object.values(draft.items).some((count) => count > 0)) services.push('kit');
+  if (draft.care) services.push('care');
+  if (draft.needs.length > 0) services.push('request');
+  const facts: Named<Fact> = { encounter };
+  for (const service of services) facts[`services/${service}`] = true;
+  const fields = draft.note.trim() === '' ? {} : { note: draft.note };
+  const requests = draft.needs.map((need) => requestOf(scene, entity, need));
+  const referral = draft.referral ? referralOf(scene, entity, draft.referral) : [];
+  return [
+    ...begun,
+    { intent: 'row', entity, kind: 'contact', facts, fields },
+    ...requests,
+    ...referral,
+  ];
+}
+
+function personOf(entity: EntityId, { alias, sign }: { alias: string; sign?: string }): Intent {
+  const fields: Named<string> = { [`alias/${randomId().slice(0, 8)}`]: alias.trim() };
+  if (sign !== undefined && sign.trim() !== '') fields['description'] = sign.trim();
+  return { intent: 'genesis', entity, kind: 'person', fields };
+}
+
+function requestOf({ now }: Scene, entity: EntityId, need: Need): Intent {
+  const facts = { opened: Math.floor(now / DAY_MS), status: 'open' };
+  return { intent: 'row', entity, kind: 'request', facts, fields: { need } };
+}
+
+type Referral = {
+  readonly structure: string;
+  readonly needs: readonly Need[];
+  readonly consent: Consent;
+};
+
+/** The consent is the person's; the referral outlives an erasure with codes and a random id only. */
+function referralOf(
+  scene: Scene,
+  person: EntityId,
+  { structure, needs, consent }: Referral,
+): Intent[] {
+  const entity = randomId<EntityId>();
+  const facts = { person: fromHex(person), structure: fromHex(structure), mode: 'live' };
+  const fields = Object.fromEntries(needs.map((need) => [`needs/${need}`, true]));
+  return [
+    { intent: 'edit', entity: person, kind: 'person', fields: { consent_sharing: consent } },
+    { intent: 'genesis', entity, kind: 'referral', facts, fields },
+    { intent: 'row', entity, kind: 'referral_move', facts: sendFacts(scene, structure) },
+  ];
+}
+
+/** The deadlines are frozen when it is sent, from the structure's own hours. */
+function sendFacts({ reading, now }: Scene, structure: string): Named<Fact> {
+  const line = reading.directory.structure.find(({ id }) => id === structure);
+  const facts: Named<Fact> = { move: 'send', expect: 'draft' };
+  for (const name of ['acknowledge', 'decide', 'start', 'feedback'] as const) {
+    const hours = line?.[`${name}_h`];
+    if (typeof hours === 'number') facts[`${name}_until`] = now + hours * HOUR_MS;
+  }
+  return facts;
+}
+
+export async function createReferral(
+  scene: Scene,
+  ask: Calls['referral.create']['ask'],
+): Promise<{ id: string }> {
+  const intents = referralOf(scene, ask.person as EntityId, ask);
+  await say(scene, intents);
+  return { id: intents[1]?.entity ?? '' };
+}
+
+export async function moveReferral(
+  scene: Scene,
+  ask: Calls['referral.move']['ask'],
+): Promise<null> {
+  const facts: Named<Fact> = { move: ask.move, expect: expected(scene, ask.id) };
+  const { worker } = scene.session;
+  if (ask.move === 'claim') {
+    facts['until'] = scene.now + CLAIM_MS;
+    if (worker) facts['worker'] = fromHex(worker);
+  }
+  if (ask.move === 'decline_provider') {
+    facts['declined'] = ask.reason === 'at_capacity' ? 'at_capacity' : 'other';
+  }
+  const fields = ask.reason === null ? {} : { reason: ask.reason };
+  const entity = ask.id as EntityId;
+  await say(scene, [{ intent: 'row', entity, kind: 'referral_move', facts, fields }]);
+  return null;
+}
+
+/** The state that this screen showed: if it has moved on meanwhile, the move stays pending. */
+function expected({ session }: Scene, id: string): string {
+  const { states } = session.replica.rulings;
+  const ruled = [...states].find(([object]) => object.split('/')[1] === id);
+  return ruled?.[1].state ?? catalogue.kinds.referral_move.first_state;
+}
+
+export async function voidEncounter(
+  scene: Scene,
+  { row, reason }: Calls['encounter.void']['ask'],
+): Promise<null> {
+  const encounter = entityOf(scene, row);
+  const name = row.slice(0, 32);
+  const others = ['contact', 'distribution'].flatMap((kind) =>
+    scene.reading
+      .rows(kind)
+      .filter(({ group }) => shown(group, FACT, 'encounter') === name)
+      .map(({ entity, group }) => ({ entity, kind, row: group.row ?? ('' as OpId) })),
+  );
+  const voided = [{ entity: encounter, kind: 'encounter', row: row as OpId }, ...others];
+  const facts = { void: true };
+  const fields = reason === '' ? {} : { 'reason/void': reason };
+  await say(
+    scene,
+    voided.map((one): Intent => ({ intent: 'amend', ...one, facts, fields })),
+  );
+  return null;
+}
+
+export async function amendItem(
+  scene: Scene,
+  { row, count, reason }: Calls['item.amend']['ask'],
+): Promise<null> {
+  const entity = entityOf(scene, row);
+  const fields = { 'reason/count': reason };
+  const kind = 'distribution';
+  await say(scene, [{ intent: 'amend', entity, kind, row: row as OpId, facts: { count }, fields }]);
+  return null;
+}
+
+function entityOf({ reading }: Scene, row: string): EntityId {
+  const op = reading.op(row as OpId);
+  if (op === undefined) throw new CallProblem('not_found');
+  return op.header.entity;
+}
+
+export async function createPerson(
+  scene: Scene,
+  ask: Calls['person.create']['ask'],
+): Promise<{ id: string }> {
+  const id = randomId<EntityId>();
+  await say(scene, [personOf(id, ask)]);
+  return { id };
+}
+
+export async function editEntity(scene: Scene, ask: Calls['entity.edit']['ask']): Promise<null> {
+  const facts = Object.fromEntries(
+    Object.entries(ask.facts).map(([name, value]) => [name, factOf(ask.kind, name, value)]),
+  );
+  const { entity, kind, fields } = ask;
+  await say(scene, [{ intent: 'edit', entity: entity as EntityId, kind, facts, fields }]);
+  return null;
+}
+
+type Rules = Readonly<
+  Record<string, { readonly facts?: Readonly<Record<string, { readonly rule: string }>> }>
+>;
+
+/** Ids are hex on the page's side and 16 bytes in an op. */
+function factOf(kind: string, name: string, value: Value): Fact {
+  const rule = (catalogue.kinds as unknown as Rules)[kind]?.facts?.[name]?.rule;
+  return rule === 'id' && typeof value === 'string' ? fromHex(value) : value;
+}
+
+/** Writes the chosen value again: its base lists every candidate, so that the conflict is over. */
+export async function resolveConflict(
+  scene: Scene,
+  { card, value }: { card: ConflictCard; value: Value },
+): Promise<null> {
+  const facts = card.plain ? { [card.name]: factOf(card.kind, card.name, value) } : {};
+  const fields = card.plain ? {} : { [card.name]: value };
+  const said = { entity: card.entity as EntityId, kind: card.kind, facts, fields };
+  const intent: Intent =
+    card.row === null
+      ? { intent: 'edit', ...said }
+      : { intent: 'amend', ...said, row: card.row as OpId };
+  await say(scene, [intent]);
+  return null;
+}
+
+export async function closeRequest(
+  scene: Scene,
+  ask: Calls['request.close']['ask'],
+): Promise<null> {
+  const facts = { status: ask.status, closed: Math.floor(scene.now / DAY_MS) };
+  const entity = ask.person as EntityId;
+  await say(scene, [{ intent: 'amend', entity, kind: 'request', row: ask.row as OpId, facts }]);
+  return null;
+}
+
+/** What the locked screen may say of the round: its zone and since when. */
+export function roundLabel({ session, reading }: Scene): { zone: string; since: number } | null {
+  const patrol = openPatrol(reading, session.worker);
+  return patrol?.zone ? { zone: patrol.zone.name, since: patrol.start } : null;
+}

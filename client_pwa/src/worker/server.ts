@@ -1,0 +1,155 @@
+/** The server as this device speaks to it: problems by their code, tokens in memory only, bytes as they are. */
+import { decode, encode, type Value } from '../engine/codec.ts';
+import { type Bytes, toHex } from '../engine/bytes.ts';
+import { bytesOf, type SpaceId } from '../engine/ids.ts';
+import { authMessage } from '../engine/keys.ts';
+import type { Identity } from '../engine/keyring.ts';
+import type { Fetch } from './health.ts';
+
+const TIMEOUT_MS = 30_000;
+const MSGPACK = { 'content-type': 'application/msgpack' };
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+/** The line failed, or what answered is not the server: nothing is known, the same is tried again later. */
+export class Unreached extends Error {
+  override readonly name = 'Unreached';
+}
+
+/** The server refused; `body` is its problem+json, with a stable `code`. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly status: number;
+  readonly body: { readonly code: string };
+
+  constructor(status: number, body: { readonly code: string }) {
+    super(body.code);
+    this.status = status;
+    this.body = body;
+  }
+}
+
+export type Mailbox = { readonly code1: string | null; readonly code2: string | null };
+
+export class Server {
+  readonly #fetch: Fetch;
+  readonly #origin: string;
+  #token: string | null = null;
+
+  constructor(fetch: Fetch, origin: string) {
+    this.#fetch = fetch;
+    this.#origin = origin;
+  }
+
+  async putCode1(join: string, code: string): Promise<void> {
+    await this.#ask('PUT', `/v1/joins/${join}/code1`, {
+      headers: JSON_TYPE,
+      body: JSON.stringify({ code }),
+    });
+  }
+
+  async mailbox(join: string): Promise<Mailbox> {
+    const answer = await this.#ask('GET', `/v1/joins/${join}`, {});
+    return (await answer.json()) as Mailbox;
+  }
+
+  /** Returns the receipt's bytes. The signature is the authority: no token is sent. */
+  async push(space: SpaceId, body: Bytes): Promise<Bytes> {
+    return bytesIn(await this.#ask('POST', `/v1/spaces/${space}/push`, { headers: MSGPACK, body }));
+  }
+
+  async page(space: SpaceId, after: number, identity: Identity): Promise<Bytes> {
+    return bytesIn(await this.#askAs(identity, `/v1/spaces/${space}/ops?after=${String(after)}`));
+  }
+
+  async directory(identity: Identity): Promise<Bytes> {
+    return bytesIn(await this.#askAs(identity, '/v1/directory'));
+  }
+
+  /** A token that has expired is asked for once more. */
+  async #askAs(identity: Identity, path: string): Promise<Response> {
+    const token = this.#token;
+    if (token !== null) {
+      try {
+        return await this.#ask('GET', path, bearer(token));
+      } catch (error) {
+        if (!(error instanceof Refused) || error.status !== 401) throw error;
+      }
+    }
+    this.#token = await this.#authenticate(identity);
+    return this.#ask('GET', path, bearer(this.#token));
+  }
+
+  async #authenticate(identity: Identity): Promise<string> {
+    const asked = decode(await bytesIn(await this.#ask('POST', '/v1/auth/challenge', {})));
+    const [nonce, exp_ms] = arrayOf(asked);
+    if (!(nonce instanceof Uint8Array) || typeof exp_ms !== 'number') throw new Unreached();
+    const signature = await identity.signing.sign(authMessage(this.#origin, nonce, exp_ms));
+    const body = encode([bytesOf(identity.device), nonce, exp_ms, signature]);
+    const given = decode(
+      await bytesIn(await this.#ask('POST', '/v1/auth/token', { headers: MSGPACK, body })),
+    );
+    const [token] = arrayOf(given);
+    if (typeof token !== 'string') throw new Unreached();
+    return token;
+  }
+
+  async #ask(method: string, path: string, init: RequestInit): Promise<Response> {
+    let response: Response;
+    try {
+      response = await this.#fetch(path, {
+        ...init,
+        method,
+        cache: 'no-store',
+        credentials: 'omit',
+        redirect: 'error',
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+    } catch {
+      throw new Unreached();
+    }
+    if (response.ok) return response;
+    throw await refusalIn(response);
+  }
+}
+
+function bearer(token: string): RequestInit {
+  return { headers: { authorization: `Bearer ${token}` } };
+}
+
+async function bytesIn(response: Response): Promise<Bytes> {
+  try {
+    return new Uint8Array(await response.arrayBuffer());
+  } catch {
+    throw new Unreached();
+  }
+}
+
+/** An answer without a code is not the server's own: a proxy or a hotspot stands between. */
+async function refusalIn(response: Response): Promise<Refused | Unreached> {
+  try {
+    const body: unknown = await response.json();
+    if (
+      typeof body === 'object' &&
+      body !== null &&
+      'code' in body &&
+      typeof body.code === 'string'
+    ) {
+      return new Refused(response.status, body as { code: string });
+    }
+  } catch {
+    // Not JSON: not the server.
+  }
+  return new Unreached();
+}
+
+function arrayOf(value: Value): readonly (null | boolean | number | string | Bytes)[] {
+  return Array.isArray(value) ? (value as (string | number | Bytes)[]) : [];
+}
+
+export function randomBytes(length: number): Bytes {
+  return crypto.getRandomValues(new Uint8Array(length));
+}
+
+export function randomId<Id extends string>(): Id {
+  return toHex(randomBytes(16)) as Id;
+}

@@ -1,0 +1,161 @@
+/** An open vault: the replica with its keys in memory, and how every change of it reaches the disk. */
+import { type Bytes } from '../engine/bytes.ts';
+import { type Hlc, later } from '../engine/clock.ts';
+import { decode, encode, type Value } from '../engine/codec.ts';
+import {
+  bytesOf,
+  idOf,
+  type OpId,
+  type SpaceId,
+  type StreamId,
+  type WorkerId,
+} from '../engine/ids.ts';
+import { Identity } from '../engine/keyring.ts';
+import { BoxKey, SigningKey } from '../engine/keys.ts';
+import { decodePage } from '../engine/log.ts';
+import { decodeOutbox, encodeOutbox, Outbox } from '../engine/outbox.ts';
+import { Reader } from '../engine/reader.ts';
+import { Replica } from '../engine/replica.ts';
+import { Seed } from '../engine/secret.ts';
+import type { Save, Store } from '../store/store.ts';
+import { registry } from './catalogue.ts';
+import { randomId } from './server.ts';
+
+const TAIL = 'tail';
+
+/** What a vault holds: the seeds of the device's two pairs, the key of the store, and which log is its own. */
+export type Contents = {
+  readonly signing: Bytes;
+  readonly box: Bytes;
+  readonly store: Bytes;
+  readonly space: SpaceId;
+  readonly root: OpId;
+  readonly origin: string;
+};
+
+export function encodeContents({ signing, box, store, space, root, origin }: Contents): Bytes {
+  return encode([1, signing, box, store, bytesOf(space), bytesOf(root), origin]);
+}
+
+export function decodeContents(data: Bytes): Contents {
+  const [, signing, box, store, space, root, origin] = decode(data) as readonly Value[];
+  return {
+    signing: signing as Bytes,
+    box: box as Bytes,
+    store: store as Bytes,
+    space: idOf(space as Bytes),
+    root: idOf(root as Bytes),
+    origin: origin as string,
+  };
+}
+
+export async function identityOf(signing: Bytes, box: Bytes): Promise<Identity> {
+  return new Identity(await SigningKey.from(new Seed(signing)), await BoxKey.from(new Seed(box)));
+}
+
+export class Session {
+  readonly contents: Contents;
+  readonly identity: Identity;
+  readonly #store: Store;
+  readonly #key: CryptoKey;
+  replica: Replica;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    contents: Contents,
+    identity: Identity,
+    store: Store,
+    key: CryptoKey,
+    replica: Replica,
+  ) {
+    this.contents = contents;
+    this.identity = identity;
+    this.#store = store;
+    this.#key = key;
+    this.replica = replica;
+  }
+
+  /** Opens what the store holds: the pages of the log, then the outbox on top of them. */
+  static async open(contents: Contents, store: Store): Promise<Session> {
+    const identity = await identityOf(contents.signing, contents.box);
+    const uses: KeyUsage[] = ['encrypt', 'decrypt'];
+    const key = await crypto.subtle.importKey('raw', contents.store, 'AES-GCM', false, uses);
+    return new Session(contents, identity, store, key, await load(contents, identity, store, key));
+  }
+
+  /** The worker whose device this is, as the log says. */
+  get worker(): WorkerId | null {
+    return this.replica.reader.view.members.byDevice.get(this.identity.device)?.worker ?? null;
+  }
+
+  /** Runs one change at a time: reading the view, sealing and saving must not be interleaved. */
+  alone<Result>(change: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(change);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Saves the outbox and the clock, with whatever else belongs to the same gesture. */
+  save(more: Save = {}): Promise<void> {
+    const sealed = { ...more.sealed, [TAIL]: encodeTail(this.replica) };
+    return this.#store.save(this.#key, { ...more, sealed });
+  }
+
+  /** Applies a page and saves it with its cursor in one transaction; tells whether more is to come. */
+  async take(page: Bytes): Promise<boolean> {
+    const after = this.replica.reader.view.cursor;
+    const { more, segments } = decodePage(page);
+    await this.replica.applyPage(page);
+    await this.save(segments.length > 0 ? { page: { after, bytes: page } } : {});
+    return more;
+  }
+
+  /** Throws away what memory holds and opens the last saved state: a change that failed half-way never was. */
+  async restore(): Promise<void> {
+    this.replica = await load(this.contents, this.identity, this.#store, this.#key);
+  }
+
+  keep(name: string, bytes: Bytes | null): Promise<void> {
+    return this.#store.save(this.#key, { sealed: { [name]: bytes } });
+  }
+
+  kept(name: string): Promise<Bytes | null> {
+    return this.#store.read(this.#key, name);
+  }
+}
+
+/** The pages are checked again and the outbox goes on top: what is here is what was last saved. */
+async function load(
+  contents: Contents,
+  identity: Identity,
+  store: Store,
+  key: CryptoKey,
+): Promise<Replica> {
+  const tail = await store.read(key, TAIL);
+  const { space, root } = contents;
+  const kept = tail === null ? null : decodeTail(tail, space, identity);
+  const outbox = kept?.outbox ?? new Outbox(space, identity.device, randomId<StreamId>());
+  const replica = new Replica(identity, registry(), new Reader(space, root), outbox);
+  for (const page of await store.pages(key)) await replica.applyPage(page);
+  if (kept) {
+    replica.hlc = later(replica.hlc, kept.hlc);
+    replica.offsets = kept.offsets;
+  }
+  for (const op of replica.outbox.ops.values()) await replica.openUnsent(op);
+  return replica;
+}
+
+type Tail = { readonly outbox: Outbox; readonly hlc: Hlc; readonly offsets: readonly number[] };
+
+function encodeTail({ outbox, hlc, offsets }: Replica): Bytes {
+  return encode([1, encodeOutbox(outbox), hlc.ms, hlc.ctr, offsets]);
+}
+
+function decodeTail(tail: Bytes, space: SpaceId, { device }: Identity): Tail {
+  const [, outbox, ms, ctr, offsets] = decode(tail) as readonly Value[];
+  return {
+    outbox: decodeOutbox(outbox as Bytes, space, device),
+    hlc: { ms: ms as number, ctr: ctr as number },
+    offsets: offsets as readonly number[],
+  };
+}

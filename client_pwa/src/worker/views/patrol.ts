@@ -1,0 +1,52 @@
+/** A patrol's home: who was met on this round, and who is often met in its zone. */
+import { FACT } from '../../engine/liveness.ts';
+import type { Calls, PersonLine } from '../protocol.ts';
+import { encounterLines, openPatrol } from './encounters.ts';
+import { people } from './people.ts';
+import { type Reading, shown } from './reading.ts';
+
+const OFTEN_MAX = 8;
+
+export function patrolHome(
+  reading: Reading,
+  worker: string | null,
+): Calls['view.patrol']['answer'] {
+  const patrol = openPatrol(reading, worker);
+  const everybody = people(reading);
+  if (patrol === null) return { patrol, met: [], often: [], encounters: [] };
+  const encounters = encounterLines(reading).filter((line) => line.patrol === patrol.id);
+  const metIds = new Set(encounters.flatMap((line) => line.people.map(({ id }) => id)));
+  const met = everybody.filter(({ id }) => metIds.has(id));
+  met.sort((a, b) => (b.lastMet ?? 0) - (a.lastMet ?? 0));
+  return {
+    patrol,
+    met,
+    often: often(reading, patrol.zone?.id ?? null, everybody, metIds),
+    encounters,
+  };
+}
+
+/** The people met most often in the zone, those met last first among equals. */
+function often(
+  reading: Reading,
+  zone: string | null,
+  everybody: readonly PersonLine[],
+  met: ReadonlySet<string>,
+): PersonLine[] {
+  const times = new Map<string, number>();
+  for (const line of encounterLines(reading)) {
+    if (line.zone?.id !== zone) continue;
+    for (const { id } of line.people) times.set(id, (times.get(id) ?? 0) + 1);
+  }
+  const isActive = (id: string): boolean => {
+    const state = reading.state(id);
+    return state !== null && shown(state.groups[0] ?? null, FACT, 'left') === null;
+  };
+  return everybody
+    .filter(({ id }) => times.has(id) && !met.has(id) && isActive(id))
+    .sort(
+      (a, b) =>
+        (times.get(b.id) ?? 0) - (times.get(a.id) ?? 0) || (b.lastMet ?? 0) - (a.lastMet ?? 0),
+    )
+    .slice(0, OFTEN_MAX);
+}

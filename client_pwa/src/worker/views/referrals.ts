@@ -1,0 +1,143 @@
+/** Referrals as the queue shows them: their state as ruled, their deadlines, and what only this device can add. */
+import { type EntityState, ownGroup } from '../../engine/fold.ts';
+import { FACT, FIELD } from '../../engine/liveness.ts';
+import type {
+  Consent,
+  DeclineReason,
+  Need,
+  ReferralMove,
+  ReferralState,
+} from '../../domain/catalogue.types.ts';
+import catalogue from '../../domain/catalogue.json' with { type: 'json' };
+import type { MoveLine, ReferralLine, ReferralRecord, StructureLine } from '../protocol.ts';
+import { rowsOf } from './people.ts';
+import { elements, type Reading, shown, textOf } from './reading.ts';
+
+const MOVES = catalogue.kinds.referral_move.moves as Readonly<
+  Record<string, { readonly from: readonly string[]; readonly to: string }>
+>;
+const SETTLED: ReadonlySet<string> = new Set(
+  Object.values(MOVES)
+    .map(({ to }) => to)
+    .filter((state) => !Object.values(MOVES).some(({ from }) => from.includes(state))),
+);
+
+export function structures(reading: Reading): StructureLine[] {
+  const lines = reading.directory.structure.map((line) => ({
+    id: line.id,
+    name: line.name ?? '',
+    type: line.type as StructureLine['type'],
+    zone: line.zone,
+    hours: line.hours,
+    decideHours: line.decide_h,
+  }));
+  return lines.sort((a, b) => a.name.localeCompare(b.name, 'fr'));
+}
+
+/** Returns every referral, the newest first. */
+export function referralLines(reading: Reading): ReferralLine[] {
+  const lines = reading.entities('referral').map((state) => referralLine(reading, state));
+  return lines.sort((a, b) => b.since - a.since);
+}
+
+/** Returns the referrals that still await something, the one due first first. */
+export function queue(reading: Reading): ReferralLine[] {
+  const waiting = referralLines(reading).filter(({ state }) => !SETTLED.has(state));
+  return waiting.sort((a, b) => (a.decideUntil ?? Infinity) - (b.decideUntil ?? Infinity));
+}
+
+export function referralRecord(reading: Reading, id: string): ReferralRecord | null {
+  const state = reading.state(id);
+  if (state === null || ownGroup(state)?.kind !== 'referral') return null;
+  const line = referralLine(reading, state);
+  const offers = Object.entries(MOVES)
+    .filter(([, { from }]) => from.includes(line.state))
+    .map(([move]) => move as ReferralMove);
+  return { line, note: noteOf(reading, state), moves: moves(reading, state), offers };
+}
+
+function referralLine(reading: Reading, state: EntityState): ReferralLine {
+  const own = ownGroup(state);
+  const begun = own?.registers.get(`${FACT}person`)?.winner;
+  const made = moves(reading, state);
+  const last = made.filter(({ ruling }) => ruling !== 'pending').at(-1);
+  const sent = rowsOf(state, 'referral_move').find(
+    (group) => shown(group, FACT, 'move') === 'send',
+  );
+  const claim = made.filter(({ move, ruling }) => move === 'claim' && ruling !== 'pending').at(-1);
+  const person = textOf(shown(own, FACT, 'person'));
+  const structure = shown(own, FACT, 'structure');
+  return {
+    id: state.entity,
+    person: person === null ? null : { id: person, name: nameOf(reading, person) },
+    structure: structures(reading).find((line) => line.id === structure) ?? null,
+    needs: elements(own, FIELD, 'needs').map(([need]) => need as Need),
+    state: stateOf(reading, state, made),
+    since: last?.at ?? (begun === undefined ? 0 : reading.at(begun)),
+    sentAt: sent === undefined ? null : reading.at(sent.row),
+    decideUntil: sent === undefined ? null : (shown(sent, FACT, 'decide_until') as number | null),
+    author: begun === undefined ? '' : reading.author(begun),
+    claimedBy: claim?.author ?? null,
+    consent: person === null ? null : consentOf(reading, person),
+    mark:
+      begun === undefined
+        ? 'tablet'
+        : reading.markOf([begun, ...rowsOf(state, 'referral_move').map(({ row }) => row)]),
+  };
+}
+
+/** The state as ruled by the log; a move that has no place in the log yet is a request, shown as if it were ruled. */
+function stateOf(reading: Reading, state: EntityState, made: readonly MoveLine[]): ReferralState {
+  const ruled = [...reading.replica.rulings.states].find(
+    ([id]) => id.split('/')[1] === state.entity,
+  )?.[1].state;
+  let current = ruled ?? catalogue.kinds.referral_move.first_state;
+  for (const { move, ruling } of made) {
+    const rule = MOVES[move];
+    if (ruling === 'request' && rule?.from.includes(current)) current = rule.to;
+  }
+  return current as ReferralState;
+}
+
+function moves(reading: Reading, state: EntityState): MoveLine[] {
+  const lines = rowsOf(state, 'referral_move').map((group): MoveLine => ({
+    row: group.row,
+    move: shown(group, FACT, 'move') as ReferralMove,
+    at: reading.at(group.row),
+    author: reading.author(group.row),
+    ruling: reading.replica.rulings.outcomes.get(group.row) ?? 'request',
+    reason: shown(group, FIELD, 'reason') as DeclineReason | null,
+    mark: reading.mark(group.row),
+  }));
+  return lines.sort((a, b) => a.at - b.at);
+}
+
+function nameOf(reading: Reading, person: string): string {
+  const state = reading.state(person);
+  if (state === null) return '';
+  const own = ownGroup(state);
+  return (
+    textOf(elements(own, FIELD, 'alias')[0]?.[1] ?? null) ??
+    textOf(shown(own, FIELD, 'description')) ??
+    ''
+  );
+}
+
+function consentOf(reading: Reading, person: string): Consent | null {
+  const state = reading.state(person);
+  return state === null
+    ? null
+    : (shown(ownGroup(state), FIELD, 'consent_sharing') as Consent | null);
+}
+
+/** The note of the person's contact that came last before the referral was written. */
+function noteOf(reading: Reading, referral: EntityState): string | null {
+  const own = ownGroup(referral);
+  const begun = own?.registers.get(`${FACT}person`)?.winner;
+  const person = reading.state(textOf(shown(own, FACT, 'person')) ?? '');
+  if (begun === undefined || person === null) return null;
+  const before = rowsOf(person, 'contact')
+    .filter(({ row, counts }) => counts && reading.at(row) <= reading.at(begun))
+    .sort((a, b) => reading.at(b.row) - reading.at(a.row));
+  return textOf(shown(before[0] ?? null, FIELD, 'note'));
+}

@@ -11,7 +11,7 @@ const arrowsByFolder: Readonly<Record<string, Arrows>> = {
   domain: NOTHING,
   i18n: NOTHING,
   sw: NOTHING,
-  engine: { ours: [], packages: ['@hpke/core', 'hash-wasm'] },
+  engine: { ours: [], packages: ['@hpke/core', '@noble/hashes/sha2.js', 'hash-wasm'] },
   vault: { ours: ['engine'], packages: [] },
   search: { ours: ['domain'], packages: [] },
   store: { ours: ['vault', 'engine', 'search', 'domain'], packages: ['idb'] },

@@ -37,7 +37,7 @@ const SMALL_ED_Y: ReadonlySet<bigint> = new Set([
   0n,
   1n,
   P - 1n,
-  0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7n,
+  0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n,
   0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n,
 ]);
 /** The u coordinates of the X25519 points of small order, on the curve and on its twist. */

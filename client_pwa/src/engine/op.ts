@@ -182,9 +182,10 @@ function factsFault(facts: WireHeader['facts']): string | null {
 
 /** Tells whether a decoded value may stand as a fact. */
 export function isFact(value: Value): value is Fact {
+  if (value === null || typeof value === 'boolean') return true;
   if (typeof value === 'string') return isCode(value);
-  if (value instanceof Uint8Array) return value.length === ID_BYTES;
-  return !Array.isArray(value);
+  if (typeof value === 'number') return Number.isSafeInteger(value);
+  return value instanceof Uint8Array && value.length === ID_BYTES;
 }
 
 /**

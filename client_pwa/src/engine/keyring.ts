@@ -1,0 +1,152 @@
+/**
+ * The keys a device holds of one space, learnt from the log: epoch keys from wraps, entity secrets from genesis ops.
+ *
+ * Nothing here is stored in clear. What a restart loses is learnt again from the log and the outbox
+ * with the device's box key. A wrap that fails is an alarm and a missing key, never a void op: others
+ * may hold a good one.
+ */
+import { type Bytes } from './bytes.ts';
+import { type Body } from './control.ts';
+import { DoesNotOpen, openPayload } from './envelope.ts';
+import {
+  type DeviceId,
+  type Digest,
+  type EntityId,
+  type HeaderBytes,
+  type Sealed,
+  type SpaceId,
+} from './ids.ts';
+import {
+  type BoxKey,
+  deviceId,
+  KeyFails,
+  openPrev,
+  opKey,
+  type SigningKey,
+  unwrap,
+} from './keys.ts';
+import { type Header, OpClass } from './op.ts';
+import { decodePayload, type Payload } from './payload.ts';
+import { type EntitySecret, type EpochKey, type OpKey } from './secret.ts';
+
+/** A device's own keys; `box` is null for a device that is not keyed. Printing it shows nothing. */
+export class Identity {
+  readonly signing: SigningKey;
+  readonly box: BoxKey | null;
+  readonly device: DeviceId;
+
+  constructor(signing: SigningKey, box: BoxKey | null) {
+    this.signing = signing;
+    this.box = box;
+    this.device = deviceId(signing.public);
+  }
+}
+
+type Commits = ReadonlyMap<number, Digest>;
+
+/** Epoch keys and entity secrets of one space, as one device knows them. */
+export class Keyring {
+  readonly space: SpaceId;
+  readonly identity: Identity;
+  readonly epochKeys = new Map<number, EpochKey>();
+  readonly secrets = new Map<EntityId, EntitySecret>();
+  /** Epochs of which a wrap or a previous-key box failed and no other has opened yet: an alarm. */
+  readonly failed = new Set<number>();
+  readonly #prevs = new Map<number, Bytes>();
+  /** By `entity/epoch/is it the genesis`; a key on its way is there already, so that it is derived once. */
+  readonly #opKeys = new Map<string, Promise<OpKey>>();
+
+  constructor(space: SpaceId, identity: Identity) {
+    this.space = space;
+    this.identity = identity;
+  }
+
+  /** The newest epoch of which the key is held, under which this device writes; 0 without any. */
+  get newest(): number {
+    return Math.max(0, ...this.epochKeys.keys());
+  }
+
+  /**
+   * Takes the epoch key that a valid control op brings this device, and tells whether one was learnt.
+   *
+   * `epoch` is the epoch in force after the op; `commits` is every commitment so far, that of `epoch` included.
+   */
+  async learn(body: Body, epoch: number, commits: Commits): Promise<boolean> {
+    const held = this.epochKeys.size;
+    const { device } = this.identity;
+    if (body.kind === 'epoch') {
+      if (body.prev !== null) this.#prevs.set(body.n, body.prev);
+      const wrapped = body.wraps.find(([one]) => one === device)?.[1] ?? null;
+      await this.#unwrap(wrapped, body.n, commits);
+    } else if (body.kind === 'member' && body.device === device) {
+      await this.#unwrap(body.wrap, epoch, commits);
+    }
+    await this.#openPrevs(commits);
+    return this.epochKeys.size > held;
+  }
+
+  /** Returns the key of an op with this header, or null while its epoch key or entity secret is missing. */
+  key({ opClass, entity, epoch }: Header): Promise<OpKey> | null {
+    const isGenesis = opClass === OpClass.GENESIS;
+    const epochKey = this.epochKeys.get(epoch);
+    const secret = isGenesis ? null : this.secrets.get(entity);
+    if (epochKey === undefined || secret === undefined) return null;
+    const name = `${entity}/${epoch}/${isGenesis ? 'genesis' : ''}`;
+    const known = this.#opKeys.get(name);
+    if (known) return known;
+    const derived = opKey(epochKey, secret, this.space, entity, epoch);
+    this.#opKeys.set(name, derived);
+    return derived;
+  }
+
+  /** Returns an op's payload, or null if it does not open with the keys held. */
+  async open(header: Header, headerBytes: HeaderBytes, sealed: Sealed): Promise<Payload | null> {
+    const key = this.key(header);
+    if (key === null) return null;
+    try {
+      return decodePayload(await openPayload(await key, sealed, headerBytes), header);
+    } catch (error) {
+      if (error instanceof DoesNotOpen) return null;
+      throw error;
+    }
+  }
+
+  /** Takes an entity's secret; keys derived from another one are forgotten. */
+  hold(entity: EntityId, secret: EntitySecret): void {
+    const held = this.secrets.get(entity);
+    if (held !== undefined && !held.equals(secret)) {
+      for (const n of this.epochKeys.keys()) this.#opKeys.delete(`${entity}/${n}/`);
+    }
+    this.secrets.set(entity, secret);
+  }
+
+  async #unwrap(wrapped: Bytes | null, n: number, commits: Commits): Promise<void> {
+    const { box, device } = this.identity;
+    const commitment = commits.get(n);
+    if (wrapped === null || box === null || commitment === undefined || this.epochKeys.has(n))
+      return;
+    const epoch = { space: this.space, n, commitment };
+    await this.#holdEpoch(n, () => unwrap(wrapped, box, epoch, device));
+  }
+
+  async #openPrevs(commits: Commits): Promise<void> {
+    const newestFirst = [...this.#prevs].sort(([a], [b]) => b - a);
+    for (const [n, prev] of newestFirst) {
+      const newer = this.epochKeys.get(n);
+      const commitment = commits.get(n - 1);
+      if (newer === undefined || commitment === undefined || this.epochKeys.has(n - 1)) continue;
+      const previous = { space: this.space, n: n - 1, commitment };
+      await this.#holdEpoch(n - 1, () => openPrev(prev, newer, previous));
+    }
+  }
+
+  async #holdEpoch(n: number, open: () => Promise<EpochKey>): Promise<void> {
+    try {
+      this.epochKeys.set(n, await open());
+      this.failed.delete(n);
+    } catch (error) {
+      if (!(error instanceof KeyFails)) throw error;
+      this.failed.add(n);
+    }
+  }
+}

@@ -7,6 +7,9 @@
 import { type OpId } from './ids.ts';
 import { type Header } from './op.ts';
 
+/** What the clock reads of an op's header. */
+type Times = Pick<Header, 'hlc_ms' | 'hlc_ctr'>;
+
 export const PHYS_STEP_MS = 900_000;
 export const PHYS_MS_MAX = 2 ** 47;
 export const LEAD_MS_MAX = 300_000;
@@ -44,7 +47,7 @@ export function capped_ms(hlc_ms: number, server_ms: number | null): number {
 }
 
 /** Returns the device's time after it applied an op of the log. */
-export function receive(own: Hlc, { hlc_ms, hlc_ctr }: Header, server_ms: number): Hlc {
+export function receive(own: Hlc, { hlc_ms, hlc_ctr }: Times, server_ms: number): Hlc {
   const t = capped_ms(hlc_ms, server_ms);
   return later(own, t < hlc_ms ? { ms: t + 1, ctr: 0 } : { ms: hlc_ms, ctr: hlc_ctr });
 }
@@ -54,7 +57,7 @@ export function later(a: Hlc, b: Hlc): Hlc {
 }
 
 /** Returns the place of an op; `server_ms` is null while it is not in the log. */
-export function order({ hlc_ms, hlc_ctr }: Header, opId: OpId, server_ms: number | null): Order {
+export function order({ hlc_ms, hlc_ctr }: Times, opId: OpId, server_ms: number | null): Order {
   return { t: capped_ms(hlc_ms, server_ms), hlc_ms, hlc_ctr, opId };
 }
 

@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
-import worked from '../../../tests/vectors/worked_example.json' with { type: 'json' };
-import { workedChecks, type Worked } from '../vectors/worked.ts';
+import { readWorked } from '../vectors/files.ts';
+import { workedChecks } from '../vectors/worked.ts';
 
-const vectors = worked as unknown as Worked;
-
-test.each(workedChecks(vectors))('$promise', async ({ holds }) => {
+test.each(workedChecks(readWorked()))('$promise', async ({ holds }) => {
   expect(await holds()).toBe(true);
 });

@@ -27,7 +27,7 @@ export function score(query: string, text: string): number {
 
 /** Tells whether one letter more, less, another, or two exchanged make of a word the beginning of the other. */
 export function isNear(word: string, other: string): boolean {
-  const at = [...word].findIndex((letter, index) => other[index] !== letter);
+  const at = Array.from(word).findIndex((_, index) => other[index] !== word[index]);
   if (at < 0) return true;
   const rest = word.slice(at);
   const theirs = other.slice(at);

@@ -11,7 +11,7 @@ import { type BrowserKeys, newBrowserKeys, open, seal, type SealedVault } from '
 const NAME = 'escale';
 const VERSION = 1;
 
-interface Schema extends DBSchema {
+type Schema = DBSchema & {
   browser: { key: 'keys'; value: BrowserKeys };
   vault: { key: 'vault'; value: SealedVault };
   /** What a locked tablet may show, sealed under the browser's own key. */
@@ -20,7 +20,7 @@ interface Schema extends DBSchema {
   log: { key: number; value: Bytes };
   /** The outbox with its clock, the directory, drafts: sealed, by name. */
   sealed: { key: string; value: Bytes };
-}
+};
 
 export type Random = (bytes: number) => Bytes;
 

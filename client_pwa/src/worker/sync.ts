@@ -27,7 +27,7 @@ export type SyncOptions = {
 export class Sync {
   readonly #options: SyncOptions;
   #running: Promise<void> | null = null;
-  #again = false;
+  #asked = 0;
   #failures = 0;
   #planned: number | undefined;
   #lastReached: number | null = null;
@@ -55,10 +55,8 @@ export class Sync {
 
   /** Synchronises now; asked while it runs, it runs once more. Ends when nothing is under way. */
   async now(): Promise<void> {
-    if (this.#running) {
-      this.#again = true;
-      return this.#running;
-    }
+    this.#asked += 1;
+    if (this.#running) return this.#running;
     this.#forgetPlan();
     this.#running = this.#run();
     await this.#running;
@@ -70,16 +68,15 @@ export class Sync {
   }
 
   async #run(): Promise<void> {
-    do {
-      this.#again = false;
-      await this.#once();
-    } while (this.#again && this.#failures === 0);
+    while (await this.#once());
     this.#running = null;
     this.#plan();
     this.#options.report(this.state);
   }
 
-  async #once(): Promise<void> {
+  /** Tells whether it was asked again meanwhile, and the line holds. */
+  async #once(): Promise<boolean> {
+    const asked = this.#asked;
     try {
       await this.#pushAll();
       if (this.#alarm === null) await this.#pullAll();
@@ -92,6 +89,7 @@ export class Sync {
       this.#failures += 1;
     }
     this.#loading = null;
+    return this.#asked > asked && this.#failures === 0;
   }
 
   async #pushAll(): Promise<void> {

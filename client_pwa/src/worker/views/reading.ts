@@ -1,6 +1,6 @@
 /** The replica as the views read it: entities by kind, what a name shows, who wrote it, when, and where it is. */
 import { fold, type EntityState, type Group, ownGroup, type Register } from '../../engine/fold.ts';
-import { type Bytes, toHex } from '../../engine/bytes.ts';
+import { toHex } from '../../engine/bytes.ts';
 import type { EntityId, OpId } from '../../engine/ids.ts';
 import { FACT, FIELD, type FoldOp, liveOps, type Namespace } from '../../engine/liveness.ts';
 import { rowName } from '../../engine/op.ts';
@@ -181,6 +181,6 @@ export function rowIdOf(opId: OpId): string {
 
 /** Ids are hex on the page's side; a list never stands in a field of this catalogue. */
 export function plainValue(value: unknown): Value {
-  if (value instanceof Uint8Array) return toHex(value as Bytes);
+  if (value instanceof Uint8Array) return toHex(value);
   return typeof value === 'object' || value === undefined ? null : (value as Value);
 }

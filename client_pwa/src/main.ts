@@ -8,11 +8,30 @@ import { trustedScript } from './trusted-script.ts';
 import App from './ui/App.svelte';
 import { choicesIn } from './ui/choices.ts';
 import { Clock } from './ui/clock.svelte.ts';
+import { Device } from './ui/device.svelte.ts';
 import { Display } from './ui/display.svelte.ts';
+import { Drafts } from './ui/drafts.svelte.ts';
+import { IdleLock } from './ui/idle.ts';
+import { historyIn, Navigation } from './ui/navigation.svelte.ts';
+import { joinLinkIn } from './ui/routes.ts';
+import { hexOf } from './ui/set-name.ts';
 import { Shell, type InstallOffer } from './ui/shell.svelte.ts';
+import { Toasts } from './ui/toasts.svelte.ts';
 import { startDataWorker } from './worker/client.ts';
 
+/** The link holds a secret: it leaves the address before anything else happens. */
+const joinLink = joinLinkIn(location.hash);
+if (joinLink !== null) history.replaceState(null, '', location.pathname);
+
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');
+const isWide = matchMedia('(min-width: 75em)');
+const timer = {
+  set: (run: () => void, delay_ms: number) => setTimeout(run, delay_ms),
+  clear: (planned: unknown) => {
+    clearTimeout(planned as number);
+  },
+};
+const worker = startDataWorker(trustedScript);
 const clock = new Clock(() => Date.now());
 const display = new Display({
   choices: choicesIn(() => localStorage),
@@ -26,12 +45,26 @@ const shell = new Shell({
   reload,
 });
 const copy = 'serviceWorker' in navigator ? offlineCopyIn(navigator.serviceWorker) : undefined;
+const device = new Device(worker);
+const navigation = new Navigation(historyIn(window));
+const toasts = new Toasts(timer);
+const drafts = new Drafts({
+  worker,
+  now: () => Date.now(),
+  newId: () => hexOf(crypto.getRandomValues(new Uint8Array(8))),
+  attempt: (call) => toasts.attempt(call),
+});
+const idle = new IdleLock({ now: () => Date.now(), timer, lock });
 
 followErrors();
 followBrowser();
-mount(App, { target: document.body, props: { display, shell } });
+mount(App, {
+  target: document.body,
+  props: { device, display, drafts, navigation, shell, toasts, worker },
+});
 clock.start();
 followServer();
+followVault();
 if (copy) void copy.prepare();
 else shell.offline = { state: isSecureContext ? 'unsupported' : 'insecure' };
 
@@ -64,6 +97,13 @@ function followBrowser(): void {
   prefersDark.addEventListener('change', (event) => {
     display.prefersDark = event.matches;
   });
+  display.wide = isWide.matches;
+  isWide.addEventListener('change', (event) => {
+    display.wide = event.matches;
+  });
+  addEventListener('popstate', () => {
+    navigation.follow();
+  });
   addEventListener('beforeinstallprompt', (event) => {
     event.preventDefault();
     shell.installOffer = event as Event & InstallOffer;
@@ -75,15 +115,51 @@ function followBrowser(): void {
 
 /** The server is asked, for itself or for a newer version, only while the app is looked at. */
 function followServer(): void {
-  const dataWorker = startDataWorker(trustedScript);
-  dataWorker.on('reachability', (reachability) => {
+  worker.on('reachability', (reachability) => {
     shell.reachability = reachability;
   });
   const follow = (): void => {
     const visible = document.visibilityState === 'visible';
-    dataWorker.setVisible(visible);
+    worker.setVisible(visible);
     if (visible) void copy?.lookForUpdate(Date.now());
   };
   document.addEventListener('visibilitychange', follow);
   follow();
+}
+
+/** An open vault that nobody touches or looks at is locked. */
+function followVault(): void {
+  worker.on('device', ({ state }) => {
+    if (state !== 'open') {
+      idle.stop();
+      drafts.forget();
+      toasts.dismiss();
+    }
+  });
+  const touch = (): void => {
+    if (device.me) idle.touch();
+  };
+  for (const sign of ['pointerdown', 'keydown', 'wheel'] as const) {
+    addEventListener(sign, touch, { passive: true });
+  }
+  document.addEventListener('visibilitychange', () => {
+    if (device.me) idle.show(document.visibilityState === 'visible');
+  });
+  void begin();
+}
+
+async function begin(): Promise<void> {
+  await device.start();
+  touchWhenOpen();
+  if (joinLink !== null && device.state?.state === 'unjoined') {
+    await device.ask({ name: 'join.begin', ask: { link: joinLink } });
+  }
+}
+
+function touchWhenOpen(): void {
+  if (device.me) idle.touch();
+}
+
+function lock(): void {
+  void device.lock();
 }

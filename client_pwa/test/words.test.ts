@@ -32,8 +32,9 @@ function badFrench(words: string): boolean {
   );
 }
 
+/** The values that the words ask for, `{name}` or `{name|one|many}`, each once. */
 function placeholders(words: string): string[] {
-  return [...words.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? '').sort();
+  return [...new Set(Array.from(words.matchAll(/\{(\w+)/g), ([, name]) => name ?? ''))].sort();
 }
 
 test('every key that a screen asks for exists, and a planted absent one is found', () => {
@@ -68,4 +69,10 @@ test('French is set with its own spaces, and planted faults are found', () => {
 test('values are filled in where their names stand', () => {
   const words = translate('en', 'offline.preparing.files', { done: 2, total: 9 });
   expect(words).toBe('Files verified: 2 of 9. Keep this page open.');
+});
+
+test('a word follows its number, and zero is singular in French alone', () => {
+  const counted = [0, 1, 2].map((n) => translate('fr', 'tile.requests', { n }));
+  expect(counted).toEqual(['0 demande', '1 demande', '2 demandes']);
+  expect(translate('en', 'tile.requests', { n: 0 })).toBe('0 requests');
 });

@@ -1,5 +1,5 @@
-/** What the worker chose about the display, remembered on this device. Nothing personal. */
-export type Choice = 'language' | 'theme';
+/** What the worker chose about the display and how a secret is typed, remembered on this device. Nothing personal. */
+export type Choice = 'language' | 'theme' | 'secret';
 
 export type Choices = {
   /** The remembered value, or null; null too where the browser forbids remembering. */

@@ -1,0 +1,78 @@
+import {
+  CallProblem,
+  type DataWorker,
+  type DeviceState,
+  type Problem,
+  type SyncState,
+  type WorkerLine,
+} from '../worker/protocol.ts';
+
+/** The calls by which the device goes from one state to another. */
+export type DeviceCall =
+  | { readonly name: 'join.begin'; readonly ask: { readonly link: string } }
+  | { readonly name: 'join.compared' | 'join.cancel' | 'vault.lock'; readonly ask: null }
+  | { readonly name: 'join.finish' | 'vault.unlock'; readonly ask: { readonly pin: string } };
+
+/** Whether the tablet has joined, is locked, or is open, and how its records stand with the server. */
+export class Device {
+  readonly #worker: DataWorker;
+  /** Null until the data worker has looked. */
+  state: DeviceState | null = $state.raw(null);
+  sync: SyncState | null = $state.raw(null);
+  /** Why the last change of state could not be made. */
+  problem: Problem | null = $state(null);
+
+  constructor(worker: DataWorker) {
+    this.#worker = worker;
+    worker.on('device', (state) => {
+      this.#become(state);
+    });
+    worker.on('sync', (sync) => {
+      this.sync = sync;
+    });
+  }
+
+  get me(): WorkerLine | null {
+    return this.state?.state === 'open' ? this.state.me : null;
+  }
+
+  async start(): Promise<void> {
+    this.#become(await this.#worker.call('device.state', null));
+  }
+
+  /** Answers whether it was done. */
+  async ask({ name, ask }: DeviceCall): Promise<boolean> {
+    this.problem = null;
+    try {
+      this.#become(await this.#worker.call(name, ask));
+      return true;
+    } catch (error) {
+      if (!(error instanceof CallProblem)) throw error;
+      this.problem = error.problem;
+      await this.start();
+      return false;
+    }
+  }
+
+  /** What is shown goes at once; the keys go as soon as the data worker hears it. */
+  async lock(): Promise<void> {
+    this.state = null;
+    this.sync = null;
+    await this.ask({ name: 'vault.lock', ask: null });
+  }
+
+  #become(state: DeviceState): void {
+    const opened = state.state === 'open' && this.state?.state !== 'open';
+    this.state = state;
+    if (opened || state.state === 'joining') void this.#readSync();
+  }
+
+  async #readSync(): Promise<void> {
+    try {
+      this.sync = await this.#worker.call('sync.state', null);
+    } catch (error) {
+      // Locked meanwhile: there is nothing to show.
+      if (!(error instanceof CallProblem)) throw error;
+    }
+  }
+}

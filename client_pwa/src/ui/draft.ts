@@ -1,0 +1,110 @@
+/** An encounter while it is being written. Pure: each function gives a new draft. */
+import type { Consent, Gender, Id, Instant, KitItem, Need } from '../domain/catalogue.types.ts';
+import type { EncounterDraft, PersonLine } from '../worker/protocol.ts';
+
+/** Somebody of the encounter: known by id, or new under an alias. */
+export type DraftPerson = { readonly id: Id | null; readonly name: string };
+
+export type Draft = {
+  readonly id: string;
+  readonly patrol: Id;
+  readonly at: Instant;
+  readonly people: readonly DraftPerson[];
+  readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
+  readonly items: Readonly<Partial<Record<KitItem, number>>>;
+  readonly care: boolean;
+  readonly needs: readonly Need[];
+  readonly note: string;
+  readonly structure: Id | null;
+  readonly consent: Consent | null;
+  /** Something was added to what one tap started it with. */
+  readonly touched: boolean;
+};
+
+export type DraftStart = { readonly id: string; readonly patrol: Id; readonly at: Instant };
+
+/** What stands between the draft and a saved encounter. */
+export type DraftGap = 'nobody' | 'consent';
+
+export function startDraft(start: DraftStart): Draft {
+  return {
+    ...start,
+    people: [],
+    anonymous: {},
+    items: {},
+    care: false,
+    needs: [],
+    note: '',
+    structure: null,
+    consent: null,
+    touched: false,
+  };
+}
+
+export function draftWith(start: DraftStart, person: PersonLine): Draft {
+  return { ...startDraft(start), people: [{ id: person.id, name: person.name }] };
+}
+
+/** The other path of two taps: one person without a name, one kit. */
+export function anonymousDraft(start: DraftStart): Draft {
+  return { ...startDraft(start), anonymous: { unknown: 1 }, items: { crack_kit: 1 } };
+}
+
+/** Somebody already there is not added twice. */
+export function addPerson(draft: Draft, person: DraftPerson): Draft {
+  const there = draft.people.some(({ id, name }) =>
+    person.id === null ? id === null && name === person.name : id === person.id,
+  );
+  return there ? draft : { ...draft, people: [...draft.people, person] };
+}
+
+export function removePerson(draft: Draft, person: DraftPerson): Draft {
+  return { ...draft, people: draft.people.filter((other) => other !== person) };
+}
+
+/** Zero is absent. */
+export function withCount<Code extends string>(
+  counts: Readonly<Partial<Record<Code, number>>>,
+  code: Code,
+  count: number,
+): Partial<Record<Code, number>> {
+  const entries = Object.entries({ ...counts, [code]: count });
+  return Object.fromEntries(entries.filter(([, value]) => value !== 0)) as Partial<
+    Record<Code, number>
+  >;
+}
+
+export function toggled<Code>(codes: readonly Code[], code: Code): readonly Code[] {
+  return codes.includes(code) ? codes.filter((other) => other !== code) : [...codes, code];
+}
+
+/** One consent is one person's: with several, or nobody, there is nobody to send. */
+export function canRefer(draft: Draft): boolean {
+  return draft.people.length === 1;
+}
+
+export function gapOf(draft: Draft): DraftGap | null {
+  const met = draft.people.length > 0 || Object.keys(draft.anonymous).length > 0;
+  if (!met) return 'nobody';
+  return canRefer(draft) && draft.structure !== null && draft.consent === null ? 'consent' : null;
+}
+
+/** What belongs to a person is left out where nobody has a name. */
+export function encounterOf(draft: Draft): EncounterDraft {
+  const named = draft.people.length > 0;
+  const needs = named ? draft.needs : [];
+  const { structure, consent } = draft;
+  return {
+    patrol: draft.patrol,
+    people: draft.people.map(({ id, name }) => (id === null ? { alias: name } : { id })),
+    anonymous: draft.anonymous,
+    items: draft.items,
+    care: named && draft.care,
+    needs,
+    note: draft.note.trim(),
+    referral:
+      canRefer(draft) && structure !== null && consent !== null
+        ? { structure, needs, consent }
+        : null,
+  };
+}

@@ -1,0 +1,76 @@
+import type { Instant } from '../domain/catalogue.types.ts';
+import type { DataWorker } from '../worker/protocol.ts';
+import type { Draft, DraftStart } from './draft.ts';
+
+const NAME = 'encounters';
+
+export type DraftsOptions = {
+  readonly worker: DataWorker;
+  readonly now: () => Instant;
+  /** A short hex word, different each time. */
+  readonly newId: () => string;
+  /** Says what could not be done, and then answers undefined. */
+  readonly attempt: <T>(call: Promise<T>) => Promise<T | undefined>;
+};
+
+/** The encounters being written, kept in the vault at every change: a lock or a kill loses nothing. */
+export class Drafts {
+  readonly #options: DraftsOptions;
+  #writing = false;
+  #written: readonly Draft[] = [];
+  /** Null until they are read. */
+  all: readonly Draft[] | null = $state.raw(null);
+
+  constructor(options: DraftsOptions) {
+    this.#options = options;
+  }
+
+  async load(): Promise<void> {
+    const { worker, attempt } = this.#options;
+    const body = await attempt(worker.call('draft.get', { name: NAME }));
+    this.#written = body == null ? [] : (JSON.parse(body) as readonly Draft[]);
+    this.all = this.#written;
+  }
+
+  /** Locked: nothing of them stays in the page. */
+  forget(): void {
+    this.all = null;
+    this.#written = [];
+  }
+
+  find(id: string): Draft | null {
+    return this.all?.find((draft) => draft.id === id) ?? null;
+  }
+
+  /** Adds what `make` makes, and returns its id. */
+  start(patrol: string, make: (start: DraftStart) => Draft): string {
+    const draft = make({ id: this.#options.newId(), patrol, at: this.#options.now() });
+    this.#keep([...(this.all ?? []), draft]);
+    return draft.id;
+  }
+
+  put(draft: Draft): void {
+    this.#keep((this.all ?? []).map((other) => (other.id === draft.id ? draft : other)));
+  }
+
+  drop(id: string): void {
+    this.#keep((this.all ?? []).filter((draft) => draft.id !== id));
+  }
+
+  #keep(all: readonly Draft[]): void {
+    this.all = all;
+    if (!this.#writing) void this.#write();
+  }
+
+  /** One writing at a time; what changed meanwhile goes with the next. */
+  async #write(): Promise<void> {
+    const { worker, attempt } = this.#options;
+    this.#writing = true;
+    while (this.all !== null && this.all !== this.#written) {
+      this.#written = this.all;
+      const body = this.all.length === 0 ? null : JSON.stringify(this.all);
+      await attempt(worker.call('draft.put', { name: NAME, body }));
+    }
+    this.#writing = false;
+  }
+}

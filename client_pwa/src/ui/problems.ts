@@ -1,0 +1,19 @@
+import type { Key } from '../i18n/translate.ts';
+import type { Problem } from '../worker/protocol.ts';
+
+/** What happened, where it is, what to do: one sentence for each problem. */
+export const problemKey = {
+  link_unreadable: 'problem.linkUnreadable',
+  link_other_server: 'problem.linkOtherServer',
+  link_expired: 'problem.linkExpired',
+  link_used: 'problem.linkUsed',
+  server_unreached: 'problem.serverUnreached',
+  pin_wrong: 'problem.pinWrong',
+  pin_too_short: 'problem.pinTooShort',
+  too_early: 'problem.tooEarly',
+  locked: 'problem.locked',
+  storage_full: 'problem.storageFull',
+  not_found: 'problem.notFound',
+  refused: 'problem.refused',
+  too_long: 'problem.tooLong',
+} as const satisfies Record<Problem, Key>;

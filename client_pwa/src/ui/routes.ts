@@ -1,0 +1,56 @@
+/** Where one can be in the app. An address holds a name of ours and at most an opaque id. */
+export type RouteName =
+  | 'patrol'
+  | 'round'
+  | 'encounter'
+  | 'met'
+  | 'people'
+  | 'person'
+  | 'refer'
+  | 'queue'
+  | 'conflicts'
+  | 'unsent'
+  | 'more';
+
+export type Route = { readonly name: RouteName; readonly id: string | null };
+
+type IdRule = 'none' | 'optional' | 'needed';
+
+const idRuleByName: Readonly<Record<RouteName, IdRule>> = {
+  patrol: 'none',
+  round: 'none',
+  encounter: 'needed',
+  met: 'needed',
+  people: 'none',
+  person: 'needed',
+  refer: 'needed',
+  queue: 'optional',
+  conflicts: 'optional',
+  unsent: 'none',
+  more: 'none',
+};
+
+const ID = /^[0-9a-f]{1,64}$/;
+
+export function routeTo(name: RouteName, id: string | null = null): Route {
+  return { name, id };
+}
+
+export function hashOf({ name, id }: Route): string {
+  return id === null ? `#/${name}` : `#/${name}/${id}`;
+}
+
+/** Null for anything that is not an address of ours. */
+export function routeIn(hash: string): Route | null {
+  const [start, name = '', id = null, ...rest] = hash.split('/');
+  if (start !== '#' || rest.length > 0 || !Object.hasOwn(idRuleByName, name)) return null;
+  const rule = idRuleByName[name as RouteName];
+  if (id !== null && !ID.test(id)) return null;
+  if (id === null ? rule === 'needed' : rule === 'none') return null;
+  return { name: name as RouteName, id };
+}
+
+/** The join link that the address carries, or null. */
+export function joinLinkIn(hash: string): string | null {
+  return hash.startsWith('#join=') ? hash : null;
+}

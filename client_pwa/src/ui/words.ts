@@ -1,0 +1,66 @@
+/** Sentences that several screens say of the same thing. */
+import type { Gender, KitItem } from '../domain/catalogue.types.ts';
+import { findSpec } from '../domain/labels.ts';
+import { dayToControl } from '../i18n/dates.ts';
+import type { EncounterLine, Value } from '../worker/protocol.ts';
+import type { Display } from './display.svelte.ts';
+import type { Draft } from './draft.ts';
+
+type Met = {
+  readonly people: readonly { readonly name: string }[];
+  readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
+};
+
+/** Momo, La Grande et 2 sans nom; empty where nobody was met. */
+export function whoOf({ people, anonymous }: Met, { t, list }: Display): string {
+  const count = Object.values(anonymous).reduce((sum, one) => sum + one, 0);
+  const named = people.map(({ name }) => name || t('person.noName'));
+  return list(count > 0 ? [...named, t('encounter.anonymous', { n: count })] : named);
+}
+
+/** Kit crack × 1, Kit plaie × 2. */
+export function givenOf(
+  items: readonly (readonly [item: KitItem, count: number])[],
+  { code }: Display,
+): string {
+  return items
+    .filter(([, count]) => count > 0)
+    .map(([item, count]) => `${code('kit_item', item)}\u00a0×\u00a0${count}`)
+    .join(', ');
+}
+
+export function givenIn(encounter: EncounterLine, display: Display): string {
+  const items = encounter.items.map(({ item, count }) => [item, count] as const);
+  return givenOf(items, display);
+}
+
+/** The second line of the summary: what was given, done and asked for. */
+export function summaryOf(draft: Draft, display: Display): string {
+  const { t } = display;
+  const items = Object.entries(draft.items) as [KitItem, number][];
+  const named = draft.people.length > 0;
+  return [
+    givenOf(items, display),
+    named && draft.care ? t('encounter.careSummary') : '',
+    named && draft.needs.length > 0 ? t('encounter.needs', { n: draft.needs.length }) : '',
+    draft.note.trim() === '' ? '' : t('encounter.noteSummary'),
+    draft.structure === null ? '' : t('encounter.referSummary'),
+  ]
+    .filter((words) => words !== '')
+    .join(', ');
+}
+
+/** A value as it is read: a code by its label, a day as a date, an absent one as a dash. */
+export function valueWords(
+  kind: string,
+  name: string,
+  value: Value,
+  display: Pick<Display, 't' | 'code' | 'dateOf'>,
+): string {
+  if (value === null || value === '') return display.t('field.empty');
+  const spec = findSpec(kind, name);
+  if (typeof value === 'boolean') return display.t(value ? 'field.yes' : 'field.no');
+  if (spec?.form === 'code' && spec.codes) return display.code(spec.codes, String(value));
+  if (spec?.form === 'day') return display.dateOf(Date.parse(dayToControl(Number(value))));
+  return String(value);
+}

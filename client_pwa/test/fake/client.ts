@@ -1,0 +1,15 @@
+/** Stands where `worker/client.ts` does in `vite build --mode fake`; the address says what to show. */
+import type { DeviceState } from '../../src/worker/protocol.ts';
+import { FakeDataWorker } from './data-worker.ts';
+
+const asked = new URLSearchParams(location.search);
+
+export function startDataWorker(): FakeDataWorker {
+  return new FakeDataWorker({
+    now: () => Date.now(),
+    state: (asked.get('state') ?? 'open') as DeviceState['state'],
+    me: asked.get('me') ?? 'Awa',
+    patrol: asked.get('patrol') !== 'none',
+    alarm: asked.has('alarm'),
+  });
+}

@@ -1,0 +1,482 @@
+/** A data worker that keeps everything in memory, for looking at the screens without a server. */
+import catalogue from '../../src/domain/catalogue.json' with { type: 'json' };
+import type { Id, Instant, ReferralMove, ReferralState } from '../../src/domain/catalogue.types.ts';
+import {
+  CallProblem,
+  type CallName,
+  type Calls,
+  type DataWorker,
+  type DeviceState,
+  type EncounterLine,
+  type Events,
+  type MoveLine,
+  type PatrolLine,
+  type PersonLine,
+  type PersonRecord,
+  type ReferralLine,
+  type RequestLine,
+  type SyncState,
+  type TimelineItem,
+  type UnsentLine,
+  type WorkerLine,
+} from '../../src/worker/protocol.ts';
+import * as seed from './seed.ts';
+
+type Handlers = {
+  readonly [Name in CallName]: (ask: Calls[Name]['ask']) => Calls[Name]['answer'];
+};
+type Listener = (value: never) => void;
+
+export type FakeOptions = {
+  readonly now: () => Instant;
+  readonly state: DeviceState['state'];
+  readonly me: string;
+  readonly patrol: boolean;
+  readonly alarm: boolean;
+};
+
+const WAIT_MS = 30_000;
+const machine = catalogue.kinds.referral_move.moves as Record<
+  ReferralMove,
+  { from: readonly string[]; to: ReferralState }
+>;
+
+export class FakeDataWorker implements DataWorker {
+  readonly #options: FakeOptions;
+  readonly #listeners = new Map<keyof Events, Set<Listener>>();
+  readonly #drafts = new Map<string, string>();
+  readonly #requests: (RequestLine & { person: Id })[] = [];
+  readonly #moves = new Map<Id, MoveLine[]>();
+  readonly #unsent: UnsentLine[] = [];
+  readonly #me: WorkerLine;
+  readonly #people: seed.FakePerson[];
+  readonly #encounters: { line: EncounterLine; note: string | null }[] = [];
+  readonly #referrals: ReferralLine[];
+  #patrol: PatrolLine | null = null;
+  #state: DeviceState;
+  #retryAt: Instant | null = null;
+  #pin = '123456';
+
+  constructor(options: FakeOptions) {
+    this.#options = options;
+    const me = seed.workers.find(({ name }) => name === options.me) ?? seed.workers[0];
+    if (!me) throw new Error('Nobody works here.');
+    this.#me = me;
+    this.#people = seed.people(options.now());
+    this.#referrals = seed.referrals(options.now(), this.#people);
+    if (options.patrol) {
+      this.#patrol = seed.patrol(options.now());
+      const met = seed.encounters(options.now(), this.#patrol.id, this.#people);
+      this.#encounters.push(...met);
+      const [first] = this.#people;
+      if (first) this.#open('shelter', first.id);
+    }
+    this.#state = this.#stateNamed(options.state);
+  }
+
+  setVisible(): void {
+    this.#emit('reachability', { state: 'unreached' });
+  }
+
+  async call<Name extends CallName>(
+    name: Name,
+    ask: Calls[Name]['ask'],
+  ): Promise<Calls[Name]['answer']> {
+    await Promise.resolve();
+    const handler: Handlers[Name] = this.#handlers[name];
+    return structuredClone(handler(structuredClone(ask)));
+  }
+
+  on<Name extends keyof Events>(name: Name, listener: (value: Events[Name]) => void): () => void {
+    const those = this.#listeners.get(name) ?? new Set<Listener>();
+    this.#listeners.set(name, those.add(listener));
+    return () => those.delete(listener);
+  }
+
+  readonly #handlers: Handlers = {
+    'device.state': () => this.#state,
+    'join.begin': ({ link }) => {
+      if (!/^#join=[\w-]{20,}$/.test(link)) throw new CallProblem('link_unreadable');
+      setTimeout(() => {
+        this.#become({ state: 'joining', step: 'compare', letters: 'KWBDRMTANFEPLOGU' });
+      }, 1500);
+      return this.#become({ state: 'joining', step: 'waiting', letters: null });
+    },
+    'join.compared': () => this.#become({ state: 'joining', step: 'code', letters: null }),
+    'join.cancel': () => this.#become({ state: 'unjoined' }),
+    'join.finish': ({ pin }) => {
+      if (pin.length < 6) throw new CallProblem('pin_too_short');
+      this.#pin = pin;
+      setTimeout(() => this.#become(this.#stateNamed('open')), 4000);
+      return this.#become({ state: 'joining', step: 'loading', letters: null });
+    },
+    'vault.unlock': ({ pin }) => {
+      if (this.#retryAt !== null && this.#options.now() < this.#retryAt) {
+        throw new CallProblem('too_early');
+      }
+      if (pin !== this.#pin) {
+        this.#retryAt = this.#options.now() + WAIT_MS;
+        this.#state = this.#stateNamed('locked');
+        throw new CallProblem('pin_wrong');
+      }
+      this.#retryAt = null;
+      return this.#become(this.#stateNamed('open'));
+    },
+    'vault.lock': () => this.#become(this.#stateNamed('locked')),
+    'sync.state': () => this.#sync(),
+    'sync.now': () => this.#sync(),
+    'view.unsent': () => this.#unsent,
+    'view.directory': () => ({ zones: seed.zones, structures: seed.structures }),
+    'view.workers': () => seed.workers,
+    'view.patrol': () => {
+      const encounters = this.#encounters.map(({ line }) => line).reverse();
+      const standing = encounters.filter((line) => !line.void);
+      const ids = new Set(standing.flatMap((line) => line.people.map(({ id }) => id)));
+      const lines = this.#people.map((person) => this.#line(person));
+      const anonymous = standing.flatMap((line) => Object.values(line.anonymous));
+      return {
+        patrol: this.#patrol && {
+          ...this.#patrol,
+          encounters: standing.length,
+          people: ids.size + anonymous.reduce((sum, count) => sum + count, 0),
+        },
+        met: this.#patrol
+          ? lines
+              .filter(({ id }) => ids.has(id))
+              .sort((a, b) => (b.lastMet ?? 0) - (a.lastMet ?? 0))
+          : [],
+        often: lines.filter(({ id }) => !ids.has(id)).slice(0, 8),
+        encounters: this.#patrol ? encounters : [],
+      };
+    },
+    'view.people': ({ query }) => {
+      const wanted = plain(query);
+      const people = this.#people
+        .map((person) => this.#line(person))
+        .filter((line) => plain([...line.aliases, line.sign].join(' ')).includes(wanted));
+      return { people, total: this.#people.length };
+    },
+    'view.person': ({ id }) => this.#record(this.#person(id)),
+    'view.encounter': ({ row }) => this.#encounter(row).line,
+    'view.queue': () => this.#referrals,
+    'view.referral': ({ id }) => {
+      const line = this.#referral(id);
+      const note = this.#encounters.find(({ line: { people } }) =>
+        people.some((person) => person.id === line.person?.id),
+      );
+      const offers = (Object.keys(machine) as ReferralMove[]).filter(
+        (move) => move !== 'send' && machine[move].from.includes(line.state),
+      );
+      return { line, note: note?.note ?? null, moves: this.#movesOf(line), offers };
+    },
+    'view.conflicts': () =>
+      this.#people.flatMap((person) =>
+        Object.entries(person.fields)
+          .filter(([, field]) => field.conflict)
+          .map(([name, field]) => ({
+            entity: person.id,
+            kind: 'person',
+            row: null,
+            name,
+            plain: name === 'housing',
+            title: this.#line(person).name,
+            candidates: field.candidates,
+          })),
+      ),
+    'patrol.open': ({ zone, type, crew }) => {
+      this.#encounters.length = 0;
+      this.#patrol = {
+        ...seed.patrol(this.#options.now()),
+        zone: seed.zones.find(({ id }) => id === zone) ?? null,
+        type,
+        start: this.#options.now(),
+        crew: seed.workers.filter(({ id }) => crew.includes(id)),
+        mark: 'tablet',
+      };
+      this.#wrote('patrol');
+      return { id: this.#patrol.id };
+    },
+    'patrol.close': () => {
+      this.#patrol = null;
+      return this.#wrote('patrol');
+    },
+    'encounter.save': (draft) => {
+      const at = this.#options.now();
+      const people = draft.people.map((one) => {
+        const person = 'id' in one ? this.#person(one.id) : this.#create(one.alias);
+        person.lastMet = at;
+        person.mark = 'tablet';
+        for (const need of draft.needs) this.#open(need, person.id);
+        if (draft.referral) this.#refer(person, draft.referral.structure, draft.referral.needs);
+        return { id: person.id, name: this.#line(person).name, contact: seed.newId() };
+      });
+      const row = seed.newId();
+      const line: EncounterLine = {
+        row,
+        patrol: draft.patrol,
+        at,
+        author: this.#me.name,
+        zone: this.#patrol?.zone ?? null,
+        people,
+        anonymous: draft.anonymous,
+        items: Object.entries(draft.items).map(([item, count]) => ({
+          row: seed.newId(),
+          item: item as EncounterLine['items'][number]['item'],
+          count,
+          reason: null,
+        })),
+        mark: 'tablet',
+        void: false,
+        amended: false,
+      };
+      this.#encounters.push({ line, note: draft.note === '' ? null : draft.note });
+      this.#wrote('encounter');
+      return { row };
+    },
+    'encounter.void': ({ row }) => {
+      const found = this.#encounter(row);
+      found.line = { ...found.line, void: true, mark: 'tablet' };
+      return this.#wrote('encounter');
+    },
+    'item.amend': ({ row, count, reason }) => {
+      for (const one of this.#encounters) {
+        if (!one.line.items.some((item) => item.row === row)) continue;
+        const items = one.line.items.map((item) =>
+          item.row === row ? { ...item, count, reason } : item,
+        );
+        one.line = { ...one.line, items, amended: true, mark: 'tablet' };
+      }
+      return this.#wrote('distribution');
+    },
+    'person.create': ({ alias }) => {
+      const { id } = this.#create(alias);
+      this.#wrote('person');
+      return { id };
+    },
+    'entity.edit': ({ entity, facts, fields }) => {
+      const person = this.#person(entity);
+      for (const [name, value] of Object.entries({ ...facts, ...fields })) {
+        const at = this.#options.now();
+        person.fields[name] = seed.standing(value, this.#me.name, at, 'tablet');
+      }
+      return this.#wrote('person');
+    },
+    'conflict.resolve': ({ card, value }) => {
+      const person = this.#person(card.entity);
+      const at = this.#options.now();
+      person.fields[card.name] = seed.standing(value, this.#me.name, at, 'tablet');
+      return this.#wrote('person');
+    },
+    'request.close': ({ row, status }) => {
+      const found = this.#requests.findIndex((request) => request.row === row);
+      const request = this.#requests[found];
+      if (!request) throw new CallProblem('not_found');
+      this.#requests[found] = { ...request, status, mark: 'tablet' };
+      return this.#wrote('request');
+    },
+    'referral.create': ({ person, structure, needs }) => {
+      const id = this.#refer(this.#person(person), structure, needs);
+      this.#wrote('referral');
+      return { id };
+    },
+    'referral.move': ({ id, move, reason }) => {
+      const at = this.#options.now();
+      const line = this.#referral(id);
+      const made = { row: seed.newId(), move, at, author: this.#me.name, reason };
+      this.#moves.set(id, [{ ...made, ruling: 'request', mark: 'tablet' }, ...this.#movesOf(line)]);
+      this.#referrals[this.#referrals.indexOf(line)] = {
+        ...line,
+        state: machine[move].to,
+        since: at,
+        claimedBy: move === 'claim' ? this.#me.name : line.claimedBy,
+        mark: 'tablet',
+      };
+      return this.#wrote('referral_move');
+    },
+    'draft.put': ({ name, body }) => {
+      if (body === null) this.#drafts.delete(name);
+      else this.#drafts.set(name, body);
+      return null;
+    },
+    'draft.get': ({ name }) => this.#drafts.get(name) ?? null,
+  };
+
+  #emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? []) listener(value as never);
+  }
+
+  #become(state: DeviceState): DeviceState {
+    this.#state = state;
+    queueMicrotask(() => {
+      this.#emit('device', state);
+    });
+    return state;
+  }
+
+  #stateNamed(state: DeviceState['state']): DeviceState {
+    if (state === 'unjoined') return { state };
+    if (state === 'joining') return { state, step: 'waiting', letters: null };
+    if (state === 'open') return { state, me: this.#me };
+    const { name, profession } = this.#me;
+    const zone = this.#patrol?.zone?.name;
+    return {
+      state,
+      name,
+      profession,
+      unsent: this.#unsent.length,
+      draft: this.#drafts.size > 0,
+      patrol: zone === undefined ? null : { zone, since: this.#patrol?.start ?? 0 },
+      retryAt: this.#retryAt,
+    };
+  }
+
+  #sync(): SyncState {
+    const now = this.#options.now();
+    return {
+      unsent: this.#unsent.length,
+      aside: this.#unsent.filter(({ code }) => code !== null).length,
+      lastReached: now - 94 * 60_000,
+      nextTry: now + 2 * 60_000,
+      loading: this.#state.state === 'joining' ? 1204 : null,
+      alarm: this.#options.alarm ? 'log_forked' : null,
+    };
+  }
+
+  #wrote(kind: string): null {
+    const code = this.#options.alarm && this.#unsent.length === 0 ? 'unknown_code' : null;
+    this.#unsent.push({ op: seed.newId(), kind, at: this.#options.now(), code });
+    queueMicrotask(() => {
+      this.#emit('changed', null);
+      this.#emit('sync', this.#sync());
+    });
+    return null;
+  }
+
+  #person(id: Id): seed.FakePerson {
+    const person = this.#people.find((one) => one.id === id);
+    if (!person) throw new CallProblem('not_found');
+    return person;
+  }
+
+  #encounter(row: string): { line: EncounterLine; note: string | null } {
+    const found = this.#encounters.find(({ line }) => line.row === row);
+    if (!found) throw new CallProblem('not_found');
+    return found;
+  }
+
+  #referral(id: Id): ReferralLine {
+    const line = this.#referrals.find((one) => one.id === id);
+    if (!line) throw new CallProblem('not_found');
+    return line;
+  }
+
+  #create(alias: string): seed.FakePerson {
+    const at = this.#options.now();
+    const person: seed.FakePerson = {
+      id: seed.newId(),
+      fields: { 'alias/0000000a': seed.standing(alias, this.#me.name, at, 'tablet') },
+      lastMet: null,
+      mark: 'tablet',
+    };
+    this.#people.unshift(person);
+    return person;
+  }
+
+  #open(need: RequestLine['need'], person: Id): void {
+    this.#requests.push({
+      row: seed.newId(),
+      need,
+      status: 'open',
+      at: this.#options.now(),
+      author: this.#me.name,
+      mark: 'tablet',
+      person,
+    });
+  }
+
+  #refer(person: seed.FakePerson, structure: Id, needs: ReferralLine['needs']): Id {
+    const now = this.#options.now();
+    const chosen = seed.structures.find(({ id }) => id === structure) ?? null;
+    const id = seed.newId();
+    this.#referrals.push({
+      id,
+      person: { id: person.id, name: this.#line(person).name },
+      structure: chosen,
+      needs,
+      state: 'sent',
+      since: now,
+      sentAt: now,
+      decideUntil: chosen?.decideHours ? now + chosen.decideHours * 3_600_000 : null,
+      author: this.#me.name,
+      claimedBy: null,
+      consent: 'spoken',
+      mark: 'tablet',
+    });
+    return id;
+  }
+
+  #movesOf(line: ReferralLine): MoveLine[] {
+    const sent: MoveLine = {
+      row: line.id,
+      move: 'send',
+      at: line.sentAt ?? line.since,
+      author: line.author,
+      ruling: 'applied',
+      reason: null,
+      mark: line.mark,
+    };
+    return this.#moves.get(line.id) ?? [sent];
+  }
+
+  #line(person: seed.FakePerson): PersonLine {
+    const aliases = seed.aliasesOf(person);
+    const sign = person.fields['description']?.value;
+    const requests = this.#requests.filter(
+      (request) => request.person === person.id && request.status === 'open',
+    );
+    return {
+      id: person.id,
+      name: aliases[0] ?? (typeof sign === 'string' ? sign : ''),
+      aliases,
+      sign: typeof sign === 'string' ? sign : null,
+      lastMet: person.lastMet,
+      mark: person.mark,
+      conflict: Object.values(person.fields).some((field) => field.conflict),
+      openRequests: requests.length,
+      referral: this.#referrals.find((one) => one.person?.id === person.id)?.state ?? null,
+    };
+  }
+
+  #record(person: seed.FakePerson): PersonRecord {
+    const requests = this.#requests.filter((request) => request.person === person.id);
+    const met = this.#encounters.filter(({ line }) =>
+      line.people.some(({ id }) => id === person.id),
+    );
+    const timeline: TimelineItem[] = [
+      ...met.map(({ line, note }) => ({
+        type: 'contact' as const,
+        row: line.row,
+        at: line.at,
+        author: line.author,
+        note,
+        encounter: line,
+        mark: line.mark,
+        void: line.void,
+      })),
+      ...requests.map((request) => ({ type: 'request' as const, request, at: request.at })),
+      ...this.#referrals
+        .filter((one) => one.person?.id === person.id)
+        .map((referral) => ({ type: 'referral' as const, referral, at: referral.since })),
+    ];
+    return {
+      line: this.#line(person),
+      fields: person.fields,
+      requests,
+      timeline: timeline.sort((a, b) => b.at - a.at),
+    };
+  }
+}
+
+function plain(words: string): string {
+  return words.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+}

@@ -1,0 +1,218 @@
+/** An evening at Stalingrad, as the screens may meet it. */
+import type { Id, Instant, Need } from '../../src/domain/catalogue.types.ts';
+import type {
+  Candidate,
+  EncounterLine,
+  FieldView,
+  Mark,
+  PatrolLine,
+  ReferralLine,
+  StructureLine,
+  Value,
+  WorkerLine,
+  ZoneLine,
+} from '../../src/worker/protocol.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+let last = 0;
+export function newId(): Id {
+  last += 1;
+  return last.toString(16).padStart(32, '0');
+}
+
+export const workers: readonly WorkerLine[] = [
+  { id: newId(), name: 'Awa', role: 'outreach', profession: 'social_worker' },
+  { id: newId(), name: 'Inès', role: 'health', profession: 'nurse' },
+  { id: newId(), name: 'Bruno', role: 'coordinator', profession: 'educator' },
+  { id: newId(), name: 'Samir', role: 'reception', profession: 'peer' },
+];
+
+export const zones: readonly ZoneLine[] = [
+  'Stalingrad',
+  'Porte de la Chapelle',
+  'Jardin d’Éole / Riquet',
+  'Porte de la Villette',
+  'Métro',
+  'Lisière de Seine-Saint-Denis',
+].map((name) => ({ id: newId(), name }));
+
+const structure = (
+  name: string,
+  type: StructureLine['type'],
+  hours: string | null,
+  decideHours: number | null,
+): StructureLine => ({ id: newId(), name, type, zone: null, hours, decideHours });
+
+export const structures: readonly StructureLine[] = [
+  structure('ASSORE', 'assore', 'Tous les jours, 9 h à 18 h', 24),
+  structure('Espace de repos Chapelle', 'rest_area', 'Tous les jours, 9 h à 17 h', 4),
+  structure('PHASE', 'phase', 'Du lundi au vendredi', 48),
+  structure('CSAPA Pierre-Nicole', 'csapa', 'Sur rendez-vous', 48),
+  structure('PASS Lariboisière', 'pass', 'Du lundi au vendredi, 9 h à 16 h', 24),
+  structure('Accueil de jour Riquet', 'day_centre', null, null),
+];
+
+export type FakePerson = {
+  readonly id: Id;
+  fields: Record<string, FieldView>;
+  lastMet: Instant | null;
+  mark: Mark;
+};
+
+export function standing(value: Value, author: string, at: Instant, mark: Mark): FieldView {
+  return { value, candidates: [{ value, author, at, mark }], conflict: false };
+}
+
+export function conflicting(candidates: readonly Candidate[]): FieldView {
+  return { value: candidates[0]?.value ?? null, candidates, conflict: true };
+}
+
+type Someone = readonly [
+  aliases: readonly string[],
+  sign: string | null,
+  metAgo_ms: number | null,
+  mark: Mark,
+];
+
+const someone: readonly Someone[] = [
+  [['La Grande'], 'Manteau vert', 35 * MINUTE, 'tablet'],
+  [['Sami'], 'Veste rouge', 49 * MINUTE, 'server'],
+  [['Nadia la Bretonne'], 'Avec le chien Ficelle', 63 * MINUTE, 'seen'],
+  [['Petit Paul'], null, 6 * DAY, 'seen'],
+  [['Fatou'], null, 6 * DAY, 'seen'],
+  [['Dédé'], 'Bonnet bleu', 13 * DAY, 'seen'],
+  [['Hirondelle'], 'Tatouage au cou, sans nom', 13 * DAY, 'seen'],
+  [['Le Marin', 'Yves'], null, 20 * DAY, 'seen'],
+  [['Rosa'], 'Parle portugais', 27 * DAY, 'seen'],
+  [['Kimo'], null, 27 * DAY, 'server'],
+  [['Tonton'], null, 34 * DAY, 'seen'],
+  [['Le Frisé', 'Mohamed de la Rotonde'], 'Béquille à gauche, casquette noire', 34 * DAY, 'seen'],
+];
+
+export function people(now: Instant): FakePerson[] {
+  return someone.map(([aliases, sign, ago, mark]) => {
+    const at = now - (ago ?? 60 * DAY);
+    const fields: Record<string, FieldView> = {};
+    aliases.forEach((alias, index) => {
+      fields[`alias/0000000${index}`] = standing(alias, 'Awa', at, mark);
+    });
+    if (sign) fields['description'] = standing(sign, 'Awa', at, mark);
+    if (aliases[0] === 'Rosa') {
+      fields['consent_statistics'] = standing('spoken', 'Inès', at, 'seen');
+      fields['time_on_street'] = standing('1_5y', 'Bruno', at - 90 * DAY, 'seen');
+      fields['housing'] = conflicting([
+        { value: 'hotel_assore', author: 'Awa', at: now - 14 * MINUTE, mark: 'server' },
+        { value: 'third_party', author: 'Inès', at: now - 8 * MINUTE, mark: 'server' },
+      ]);
+      fields['description'] = conflicting([
+        {
+          value: 'Béquille à gauche, veste rouge, parle peu le soir.',
+          author: 'Awa',
+          at: now - 14 * MINUTE,
+          mark: 'server',
+        },
+        {
+          value: 'Béquille à gauche, casquette noire.',
+          author: 'Inès',
+          at: now - 8 * MINUTE,
+          mark: 'server',
+        },
+      ]);
+    }
+    return { id: newId(), fields, lastMet: ago === null ? null : at, mark };
+  });
+}
+
+export function aliasesOf(person: FakePerson): string[] {
+  return Object.entries(person.fields)
+    .filter(([name, field]) => name.startsWith('alias/') && field.value !== null)
+    .map(([, field]) => String(field.value));
+}
+
+export function patrol(now: Instant): PatrolLine {
+  const [awa, ines] = workers;
+  return {
+    id: newId(),
+    zone: zones[0] ?? null,
+    type: 'risk_reduction',
+    start: now - 77 * MINUTE,
+    end: null,
+    crew: awa && ines ? [awa, ines] : [],
+    encounters: 0,
+    people: 0,
+    mark: 'server',
+  };
+}
+
+export function encounters(
+  now: Instant,
+  patrol: Id,
+  met: readonly FakePerson[],
+): { line: EncounterLine; note: string | null }[] {
+  return met.slice(0, 3).map((person, index) => {
+    const at = now - (35 + index * 14) * MINUTE;
+    const line: EncounterLine = {
+      row: newId(),
+      patrol,
+      at,
+      author: index === 1 ? 'Inès' : 'Awa',
+      zone: zones[0] ?? null,
+      people: [{ id: person.id, name: aliasesOf(person)[0] ?? '', contact: newId() }],
+      anonymous: index === 1 ? { man: 2 } : {},
+      items: [
+        { row: newId(), item: 'crack_kit', count: index + 1, reason: null },
+        { row: newId(), item: 'tips', count: 2, reason: null },
+      ],
+      mark: person.mark,
+      void: false,
+      amended: false,
+    };
+    return { line, note: index === 0 ? 'Voudrait revoir l’assistante sociale lundi.' : null };
+  });
+}
+
+type Sent = readonly [
+  name: string,
+  need: Need,
+  structure: number,
+  state: ReferralLine['state'],
+  sentAgo_h: number,
+  claimedBy: string | null,
+];
+
+const sent: readonly Sent[] = [
+  ['Hirondelle', 'care', 4, 'sent', 26, null],
+  ['La Grande', 'shelter', 2, 'triage', 36, 'Bruno'],
+  ['Petit Paul', 'shelter', 0, 'sent', 17, null],
+  ['Fatou', 'shelter', 0, 'offered', 15, 'Bruno'],
+  ['Sami', 'addiction_treatment', 3, 'sent', 26, null],
+  ['Dédé', 'wound_care', 4, 'accepted', 9, 'Samir'],
+  ['Le Marin', 'shelter', 2, 'waitlisted', 984, 'Samir'],
+  ['Nadia la Bretonne', 'shelter', 0, 'info_needed', 72, 'Samir'],
+  ['Tonton', 'care', 4, 'declined_provider', 30, 'Bruno'],
+];
+
+export function referrals(now: Instant, known: readonly FakePerson[]): ReferralLine[] {
+  return sent.map(([name, need, index, state, ago_h, claimedBy]) => {
+    const person = known.find((one) => aliasesOf(one)[0] === name);
+    const chosen = structures[index] ?? null;
+    const sentAt = now - ago_h * HOUR;
+    return {
+      id: newId(),
+      person: person ? { id: person.id, name } : null,
+      structure: chosen,
+      needs: [need],
+      state,
+      since: state === 'sent' ? sentAt : sentAt + 2 * HOUR,
+      sentAt,
+      decideUntil: chosen?.decideHours ? sentAt + chosen.decideHours * HOUR : null,
+      author: 'Awa',
+      claimedBy,
+      consent: 'spoken',
+      mark: 'seen',
+    };
+  });
+}

@@ -22,29 +22,51 @@ type Listener = (value: never) => void;
  * `trusted` makes of a script's address what the content policy lets run.
  */
 export function startDataWorker(trusted: (address: string) => string): DataWorker {
-  const worker = new Worker(trusted(workerAddress), { type: 'module', name: 'data' });
   const waiting = new Map<number, Waiting>();
   const listeners = new Map<keyof Events, Set<Listener>>();
   let number = 0;
+  let visible = false;
+  const start = (): Worker => {
+    const made = new Worker(trusted(workerAddress), { type: 'module', name: 'data' });
+    made.addEventListener('message', (event: MessageEvent<FromDataWorker>) => {
+      receive(event.data, waiting, listeners);
+    });
+    made.addEventListener('error', () => {
+      reportError(new Error('The data worker stopped.'));
+    });
+    return made;
+  };
+  let worker = start();
   const send = (message: ToDataWorker): void => {
     worker.postMessage(message);
   };
-  worker.addEventListener('message', (event: MessageEvent<FromDataWorker>) => {
-    receive(event.data, waiting, listeners);
-  });
-  worker.addEventListener('error', () => {
-    reportError(new Error('The data worker stopped.'));
-  });
+  const call = <Name extends CallName>(
+    name: Name,
+    ask: Calls[Name]['ask'],
+  ): Promise<Calls[Name]['answer']> =>
+    new Promise((resolve, reject) => {
+      number += 1;
+      waiting.set(number, { resolve: resolve as Waiting['resolve'], reject });
+      send({ type: 'call', number, name, ask });
+    });
+  /** Ending the worker takes keys and clear text out of memory at once; the next one has none. */
+  const end = (): void => {
+    worker.terminate();
+    for (const { reject } of waiting.values()) reject(new CallProblem('locked'));
+    waiting.clear();
+    worker = start();
+    send({ type: 'visibility', visible });
+  };
   return {
-    setVisible: (visible) => {
+    setVisible: (isVisible) => {
+      visible = isVisible;
       send({ type: 'visibility', visible });
     },
-    call: <Name extends CallName>(name: Name, ask: Calls[Name]['ask']) =>
-      new Promise<Calls[Name]['answer']>((resolve, reject) => {
-        number += 1;
-        waiting.set(number, { resolve: resolve as Waiting['resolve'], reject });
-        send({ type: 'call', number, name, ask });
-      }),
+    call: async (name, ask) => {
+      const answer = await call(name, ask);
+      if (name === 'vault.lock') end();
+      return answer;
+    },
     on: (name, listener) => {
       const those = listeners.get(name) ?? new Set<Listener>();
       listeners.set(name, those.add(listener));

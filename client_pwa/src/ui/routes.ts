@@ -52,5 +52,5 @@ export function routeIn(hash: string): Route | null {
 
 /** The join link that the address carries, or null. */
 export function joinLinkIn(hash: string): string | null {
-  return hash.startsWith('#join=') ? hash : null;
+  return hash.startsWith('#join=') ? hash.slice('#join='.length) : null;
 }

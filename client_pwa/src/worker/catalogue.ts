@@ -11,7 +11,7 @@ import { movesOf } from '../engine/ruleset.ts';
 
 type Told = {
   readonly folds: string;
-  readonly of?: string;
+  readonly of?: readonly string[];
   readonly facts?: Readonly<Record<string, { readonly rule: string; readonly codes?: string }>>;
   readonly high_stakes?: Readonly<Record<string, unknown>>;
   readonly first_state?: string;
@@ -37,7 +37,7 @@ function kindRule(told: Told): KindRule {
   });
   const rule = {
     folds: told.folds as Folds,
-    of: told.of === undefined ? [] : [told.of],
+    of: told.of ?? [],
     facts: Object.fromEntries(facts),
     highStakes: (told.high_stakes ?? {}) as Readonly<Record<string, StakeRule>>,
   };

@@ -47,7 +47,8 @@ export function startDataWorker(trusted: (address: string) => string): DataWorke
     new Promise((resolve, reject) => {
       number += 1;
       waiting.set(number, { resolve: resolve as Waiting['resolve'], reject });
-      send({ type: 'call', number, name, ask });
+      // A screen's state is a proxy, which cannot be cloned; everything that is asked is plain JSON.
+      send({ type: 'call', number, name, ask: JSON.parse(JSON.stringify(ask)) as unknown });
     });
   /** Ending the worker takes keys and clear text out of memory at once; the next one has none. */
   const end = (): void => {

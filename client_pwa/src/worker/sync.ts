@@ -4,6 +4,7 @@
  * No answer makes the device drop an op. A failing line is normal; a log that is no honest log is an alarm: pulling
  * stops, the worker goes on locally.
  */
+import { sameBytes } from '../engine/bytes.ts';
 import { IntegrityFailure, refusalOf } from '../engine/errors.ts';
 import { decodeReceipt } from '../engine/log.ts';
 import type { StreamId } from '../engine/ids.ts';
@@ -146,8 +147,14 @@ export class Sync {
   }
 
   async #directory(): Promise<void> {
-    const { session, server } = this.#options;
-    await session.keep('directory', await server.directory(session.identity));
+    const { session, server, changed } = this.#options;
+    const [kept, directory] = [
+      await session.kept('directory'),
+      await server.directory(session.identity),
+    ];
+    if (kept !== null && sameBytes(kept, directory)) return;
+    await session.keep('directory', directory);
+    changed();
   }
 
   #plan(): void {

@@ -78,7 +78,7 @@ class Journal:
         async def read() -> Tables:
             found: Tables = {}
             async with self.database.engine.connect() as connection:
-                for kind in (kind for kind in KINDS if kind.folds is not None):
+                for kind in KINDS:
                     table = table_of(kind)
                     rows = await connection.execute(sa.select(table).where(table.c.org_id == self.org))
                     found[kind_name(kind)] = {row["id"]: dict(row) for row in rows.mappings()}

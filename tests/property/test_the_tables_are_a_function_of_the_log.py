@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.journal.row import Values
-from server.kinds.catalogue import KIND_BY_NAME
+from server.kinds.catalogue import KIND_BY_NAME, KINDS
 from server.kinds.description import FieldSpec, Form
 from server.kinds.kind import Kind, kind_name, plain_fields
 from server.kinds.registry import engine_registry
@@ -92,7 +92,7 @@ def without_org(tables: Tables) -> Tables:
 
 
 def expected(org: bytes, ops: list[LoggedOp]) -> Tables:
-    tables: Tables = {kind_name(kind): {} for kind in OP_KINDS}
+    tables: Tables = {kind_name(kind): {} for kind in KINDS}
     for op in ops:
         kind = KIND_BY_NAME[op.header.kind]
         if kind.folds is not Folds.COMMAND:

@@ -228,6 +228,15 @@ def test_only_groups_that_began_earlier_are_read_from_the_log(pushed: Pushed) ->
     assert pushed.journal.push([edit]).asked == [(MOMO, None, "person")]
 
 
+def test_the_same_id_in_another_association_is_another_row(pushed: Pushed) -> None:
+    pushed.write(Person, {"gender": "woman"})
+    pushed.journal.begin(b"c" * 16)
+    assert pushed.journal.push([pushed.op(Person, {"gender": "man"})]).asked == []
+    assert pushed.row(Person)["gender"] == "man"
+    pushed.journal.org = b"o" * 16
+    assert pushed.row(Person)["gender"] == "woman"
+
+
 # ── Rebuild ──
 
 
@@ -252,7 +261,8 @@ def test_a_rebuild_removes_what_the_log_does_not_hold_and_leaves_other_associati
     assert pushed.row(Person)["gender"] == "woman"
 
 
-def test_ops_of_a_kind_nobody_knows_any_more_are_left_alone_at_push_and_rebuild(pushed: Pushed) -> None:
+def test_ops_of_a_kind_that_has_no_ops_or_is_retired_are_left_alone_at_push_and_rebuild(pushed: Pushed) -> None:
+    """No op becomes a line of the directory, which people change over REST."""
     retired = {"kind": "horse", "op_class": int(OpClass.ROW)}
     pushed.write(Person, {"gender": "woman"})
     pushed.write(Person, {"colour": "grey"}, **retired)

@@ -7,7 +7,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.journal.row import opening, row_id, row_of
 from server.journal.ruled import ruled
-from server.journal.tables import present, write, write_states
+from server.journal.tables import add, present, write, write_states
 from server.kinds.catalogue import KIND_BY_NAME
 from server.kinds.kind import Kind, kind_name
 from sync.ids import EntityId, OpId
@@ -31,7 +31,7 @@ async def project(session: AsyncSession, org_id: bytes, ops: Sequence[LoggedOp],
 
     Args:
         ops: ops of one space that are in the log, in cursor order; those of a kind that is not known are left alone.
-        group: asked only for groups that began before these ops; called again with the same ops, for all of them.
+        group: asked only for groups that may hold other ops than these.
     """
     for kind, groups in by_kind(ops).items():
         if kind.folds is Folds.COMMAND:
@@ -54,15 +54,32 @@ def by_kind(ops: Iterable[LoggedOp]) -> dict[type[Kind], dict[GroupKey, list[Log
 async def _project_rows(
     session: AsyncSession, org_id: bytes, kind: type[Kind], groups: Mapping[GroupKey, list[LoggedOp]], group: ReadGroup
 ) -> None:
-    begun = {row_id(ops[0]) for ops in groups.values() if opening(ops) is not None}
-    known = await present(session, kind, org_id, begun) if begun else set()
-    rows = []
+    older = await _older(session, org_id, kind, groups)
+    fresh, refolded = [], []
     for (entity, row), new in groups.items():
-        # A group that begins here and has no row yet is whole: an op logged before its genesis has made the row.
-        is_whole = opening(new) is not None and row_id(new[0]) not in known
-        whole = new if is_whole else await group(entity, row, kind_name(kind))
-        rows.append(row_of(org_id, kind, [op for op in whole if op.header.kind == kind_name(kind)]))
-    await write(session, kind, rows)
+        if row_id(new[0]) in older:
+            whole = await group(entity, row, kind_name(kind))
+            own = [op for op in whole if op.header.kind == kind_name(kind)]
+            refolded.append(row_of(org_id, kind, own))
+        else:
+            fresh.append(row_of(org_id, kind, new))
+    await add(session, kind, fresh)
+    await write(session, kind, refolded)
+
+
+async def _older(
+    session: AsyncSession, org_id: bytes, kind: type[Kind], groups: Mapping[GroupKey, list[LoggedOp]]
+) -> set[bytes]:
+    """Return the ids of the groups that may hold more than these ops.
+
+    Nothing amends a row before it is there, so one that comes alone is new, or written already and then left as it is:
+    no look into a table that grows for ever. An edit may come before the genesis of its entity: the table knows.
+    """
+    begun = {row_id(ops[0]): ops for ops in groups.values() if opening(ops) is not None}
+    older = {row_id(ops[0]) for ops in groups.values()} - begun.keys()
+    if kind.folds is Folds.ROW:
+        return older | {id_ for id_, ops in begun.items() if len(ops) > 1}
+    return older | (await present(session, kind, org_id, begun.keys()) if begun else set())
 
 
 async def _project_commands(

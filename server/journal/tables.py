@@ -1,15 +1,19 @@
 """The statements of the journal: one for each kind and purpose, whatever the number of rows."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.journal.row import FIRST_STATES, Values
 from server.kinds.kind import Kind
+from sync.store.database import Dialect
+from sync.store.postgresql import Postgresql
+from sync.store.sqlite import Sqlite
 from sync.store.tables import table_of
+
+DIALECT_BY_NAME: Final[dict[str, Dialect]] = {dialect.name: dialect for dialect in (Sqlite(), Postgresql())}
 
 KEY = ("org_id", "id")
 STATE = ("state", "state_ms")
@@ -19,8 +23,15 @@ STATE = ("state", "state_ms")
 async def present(session: AsyncSession, kind: type[Kind], org_id: bytes, ids: Collection[bytes]) -> set[bytes]:
     """Return those of the ids that have a row."""
     table = table_of(kind)
-    query = sa.select(table.c.id).where(table.c.org_id == org_id, table.c.id.in_(list(ids)))
+    query = sa.select(table.c.id).where(table.c.org_id == org_id, _dialect(session).among(table.c.id, list(ids)))
     return {bytes(row.id) for row in await (await session.connection()).execute(query)}
+
+
+async def add(session: AsyncSession, kind: type[Kind], rows: Sequence[Values]) -> None:
+    """Insert rows; those that are there stay as they are."""
+    if rows:
+        added = _dialect(session).insert(table_of(kind)).on_conflict_do_nothing(index_elements=KEY)
+        await (await session.connection()).execute(added, list(rows))
 
 
 async def write(session: AsyncSession, kind: type[Kind], rows: Sequence[Values]) -> None:
@@ -43,12 +54,11 @@ async def clear(session: AsyncSession, kind: type[Kind], org_id: bytes) -> None:
 async def _upsert(session: AsyncSession, kind: type[Kind], rows: Sequence[Values], replaced: Sequence[str]) -> None:
     if not rows:
         return
-    added = _insert(session, table_of(kind))
+    added = _dialect(session).insert(table_of(kind))
     statement = added.on_conflict_do_update(index_elements=KEY, set_={name: added.excluded[name] for name in replaced})
     await (await session.connection()).execute(statement, list(rows))
 
 
-def _insert(session: AsyncSession, table: sa.Table) -> Any:
-    """Return the dialect's own insert: both have `on_conflict_do_update`, the general one has not."""
-    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[session.get_bind().dialect.name]
-    return insert(table)
+def _dialect(session: AsyncSession) -> Dialect:
+    """Return what is the database's own: lists as parameters, and the insert that replaces what is there."""
+    return DIALECT_BY_NAME[session.get_bind().dialect.name]

@@ -157,9 +157,15 @@ def test_a_void_row_stays_and_says_so_until_it_is_taken_back(pushed: Pushed) -> 
 def test_a_row_and_its_amendments_in_one_push_are_one_row(pushed: Pushed) -> None:
     row = pushed.op(Contact, {"services/kit": True})
     amendment = pushed.op(Contact, {"services/talk": True}, op_class=int(OpClass.EDIT), re=row.op_id)
-    asked = pushed.journal.push([row, amendment]).asked
+    pushed.journal.push([row, amendment])
     assert pushed.row(Contact, row_name(row.op_id))["services"] == ["kit", "talk"]
-    assert asked == []
+
+
+def test_a_row_projected_again_after_its_amendment_keeps_what_was_amended(pushed: Pushed) -> None:
+    row = pushed.write(Contact, {"services/kit": True})
+    pushed.amend(row, Contact, {"services/kit": None, "services/care": True})
+    pushed.journal.project([row])
+    assert pushed.row(Contact, row_name(row.op_id))["services"] == ["care"]
 
 
 # ── Commands ──
@@ -219,6 +225,15 @@ def test_five_hundred_people_cost_two_statements_and_no_look_into_the_log(pushed
     about_people = [statement for statement in pushed.journal.statements if "person" in statement]
     assert len(about_people) == 2
     assert len(pushed.journal.tables()["person"]) == 500
+
+
+def test_five_hundred_rows_cost_one_statement_however_many_there_are(pushed: Pushed) -> None:
+    pushed.write(Contact, {"services/kit": True})
+    ops = [pushed.op(Contact, {"services/kit": True}) for _ in range(500)]
+    pushed.journal.statements.clear()
+    assert pushed.journal.push(ops).asked == []
+    assert len([statement for statement in pushed.journal.statements if "contact" in statement]) == 1
+    assert len(pushed.journal.tables()["contact"]) == 501
 
 
 def test_only_groups_that_began_earlier_are_read_from_the_log(pushed: Pushed) -> None:

@@ -72,14 +72,14 @@ async def _older(
 ) -> set[bytes]:
     """Return the ids of the groups that may hold more than these ops.
 
-    Nothing amends a row before it is there, so one that comes alone is new, or written already and then left as it is:
-    no look into a table that grows for ever. An edit may come before the genesis of its entity: the table knows.
+    Nothing amends a row before it is there, so a group that begins here is whole, or written already and then left as
+    it is: no look into a table that grows for ever. An edit may come before the genesis of its entity: the table knows.
     """
-    begun = {row_id(ops[0]): ops for ops in groups.values() if opening(ops) is not None}
-    older = {row_id(ops[0]) for ops in groups.values()} - begun.keys()
-    if kind.folds is Folds.ROW:
-        return older | {id_ for id_, ops in begun.items() if len(ops) > 1}
-    return older | (await present(session, kind, org_id, begun.keys()) if begun else set())
+    begun = {row_id(ops[0]) for ops in groups.values() if opening(ops) is not None}
+    older = {row_id(ops[0]) for ops in groups.values()} - begun
+    if kind.folds is Folds.ROW or not begun:
+        return older
+    return older | await present(session, kind, org_id, begun)
 
 
 async def _project_commands(

@@ -157,8 +157,9 @@ def test_a_void_row_stays_and_says_so_until_it_is_taken_back(pushed: Pushed) -> 
 def test_a_row_and_its_amendments_in_one_push_are_one_row(pushed: Pushed) -> None:
     row = pushed.op(Contact, {"services/kit": True})
     amendment = pushed.op(Contact, {"services/talk": True}, op_class=int(OpClass.EDIT), re=row.op_id)
-    pushed.journal.push([row, amendment])
+    asked = pushed.journal.push([row, amendment]).asked
     assert pushed.row(Contact, row_name(row.op_id))["services"] == ["kit", "talk"]
+    assert asked == []
 
 
 def test_a_row_projected_again_after_its_amendment_keeps_what_was_amended(pushed: Pushed) -> None:

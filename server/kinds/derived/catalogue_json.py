@@ -2,7 +2,7 @@
 
 Each kind that has ops carries, beside its description, what the engine twin is told of it:
 
-- `facts`: `{name: {"rule": "flag" | "id" | "ids" | "code" | "codes" | "whole", …}}`; a code rule names its list in
+- `facts`: `{name: {"rule": "flag" | "id" | "id_set" | "code" | "code_set" | "whole", …}}`; a code rule names its list in
   `codes`, a whole number has `least`, `most` and `step`. Every row also has the facts `void` (flag), `salvages` (id).
 - `high_stakes`: `{name: {"rule": "strictest", "values": […]} | {"rule": "least"}}`, the strictest value last.
 - a command: `first_state`, `moves` and `beats`.
@@ -50,8 +50,8 @@ def _fact_rule(rule: FactRule, spec: FieldSpec) -> dict[str, Any]:
         return {"rule": "whole", "least": rule.least, "most": rule.most, "step": rule.step}
     if isinstance(rule, Code | CodeSet):
         assert spec.codes is not None
-        return {"rule": "code" if isinstance(rule, Code) else "codes", "codes": spec.codes.name}
-    return {"rule": "flag" if isinstance(rule, Flag) else "id" if isinstance(rule, Id) else "ids"}
+        return {"rule": "code" if isinstance(rule, Code) else "code_set", "codes": spec.codes.name}
+    return {"rule": "flag" if isinstance(rule, Flag) else "id" if isinstance(rule, Id) else "id_set"}
 
 
 def _stake_rule(rule: StakeRule) -> dict[str, Any]:

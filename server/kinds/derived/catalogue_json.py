@@ -2,8 +2,9 @@
 
 Each kind that has ops carries, beside its description, what the engine twin is told of it:
 
-- `facts`: `{name: {"rule": "flag" | "id" | "id_set" | "code" | "code_set" | "whole", …}}`; a code rule names its list in
-  `codes`, a whole number has `least`, `most` and `step`. Every row also has the facts `void` (flag), `salvages` (id).
+- `facts`: `{name: {"rule": "flag" | "id" | "id_set" | "code" | "code_set" | "whole", …}}`; a code rule names its
+  list in `codes`, a whole number has `least`, `most` and `step`. Every row also has the facts `void`
+  (flag) and `salvages` (id).
 - `high_stakes`: `{name: {"rule": "strictest", "values": […]} | {"rule": "least"}}`, the strictest value last.
 - a command: `first_state`, `moves` and `beats`.
 """

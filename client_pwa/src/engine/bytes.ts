@@ -9,8 +9,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 /** Bytes with a buffer of their own kind: WebCrypto takes no shared memory. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-const DIGITS = ascii('0123456789abcdef');
-const fromLatin = new TextDecoder('latin1');
+const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** Returns the bytes of a label or another ASCII text. */
 export function ascii(text: string): Bytes {
@@ -47,12 +46,18 @@ export function u64(number: number): Bytes {
 
 /** Returns lowercase hex, the form in which bytes stand in URLs and JSON. */
 export function toHex(bytes: Uint8Array): string {
-  const digits = new Uint8Array(2 * bytes.length);
-  for (const [at, byte] of bytes.entries()) {
-    digits[2 * at] = DIGITS[byte >> 4] ?? 0;
-    digits[2 * at + 1] = DIGITS[byte & 15] ?? 0;
-  }
-  return fromLatin.decode(digits);
+  return native(bytes) ?? inPairs(bytes);
+}
+
+/** The browser's own conversion is many times faster; Chromium has it from 140 on, Node 24 not yet. */
+function native(bytes: Uint8Array & { readonly toHex?: () => string }): string | undefined {
+  return bytes.toHex?.();
+}
+
+function inPairs(bytes: Uint8Array): string {
+  const pairs = new Array<string>(bytes.length);
+  for (let at = 0; at < bytes.length; at += 1) pairs[at] = PAIRS[bytes[at] ?? 0] ?? '';
+  return pairs.join('');
 }
 
 /** Returns the bytes of lowercase hex; anything else is a bug of the caller. */

@@ -21,6 +21,8 @@ export class NotCanonical extends Error {
 }
 
 const TWO_32 = 2 ** 32;
+/** Names and codes are short and ASCII: asking the decoder takes longer than reading them. */
+const SHORT_BYTES = 32;
 const LONE_SURROGATE = /\p{Cs}/u;
 const toUtf8 = new TextEncoder();
 /** Fatal, and a byte order mark is a character like another: the other language keeps it too. */
@@ -253,8 +255,12 @@ class Reader {
 
   #text(size: number): string {
     const at = this.#advance(size);
+    const bytes = this.#bytes.subarray(at, at + size);
+    if (size <= SHORT_BYTES && bytes.every((byte) => byte < 0x80)) {
+      return String.fromCharCode(...bytes);
+    }
     try {
-      return fromUtf8.decode(this.#bytes.subarray(at, at + size));
+      return fromUtf8.decode(bytes);
     } catch {
       throw new NotCanonical('Text that is not UTF-8.');
     }
@@ -390,11 +396,11 @@ export function struct<T extends object>(shapes: Shapes<T>, tag: number | null =
       if (items.length !== ahead.length + members.length || (tag !== null && items[0] !== tag)) {
         throw new NotCanonical('An array of another length or version.');
       }
-      const found = members.map(([name, shape], at) => [
-        name,
-        shape.read(items[ahead.length + at]),
-      ]);
-      return Object.fromEntries(found) as T;
+      const item: Partial<T> = {};
+      for (const [at, [name, shape]] of members.entries()) {
+        item[name] = shape.read(items[ahead.length + at]) as T[keyof T];
+      }
+      return item as T;
     },
     write: (item) => [...ahead, ...members.map(([name, shape]) => shape.write(item[name]))],
   };

@@ -1,6 +1,13 @@
 /** What the catalogue says of a field or a code, in the words of the screen. */
 import catalogue from './catalogue.json' with { type: 'json' };
-import type { CodeByList, CodeList, FieldPath, Form } from './catalogue.types.ts';
+import type {
+  CodeByList,
+  CodeList,
+  FieldPath,
+  Form,
+  ReferralMove,
+  ReferralState,
+} from './catalogue.types.ts';
 
 /** The languages of the catalogue's own words. */
 export type LabelLanguage = 'fr' | 'en';
@@ -75,6 +82,11 @@ export function label(kind: string, name: string, language: LabelLanguage): stri
 /** The code itself where a newer version wrote one that this version does not know. */
 export function codeLabel(list: CodeList, code: string, language: LabelLanguage): string {
   return codes[list]?.[code]?.[language] ?? code;
+}
+
+/** The state that a move leads to. */
+export function stateAfter(move: ReferralMove): ReferralState {
+  return catalogue.kinds.referral_move.moves[move].to as ReferralState;
 }
 
 /** The codes of a list, in the catalogue's own order. */

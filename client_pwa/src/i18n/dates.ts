@@ -28,13 +28,13 @@ export function formatDate(date_ms: number, now_ms: number, language: Language):
   ).format(date_ms);
 }
 
-/** 21:47 today; hier 21:47; mar. 18, 21:47 within the week; 13 mars before. */
+/** 21:47 today; hier 21:47, demain 21:47; mar. 18, 21:47 within six days; 13 mars beyond. */
 export function formatWhen(date_ms: number, now_ms: number, language: Language): string {
   const time = formatTime(date_ms, language);
   const days = daysBetween(date_ms, now_ms);
   if (days === 0) return time;
-  if (days === 1) return `${relative(-1, language)} ${time}`;
-  if (days < 0 || days > 6) return formatDate(date_ms, now_ms, language);
+  if (Math.abs(days) === 1) return `${relative(-days, language)} ${time}`;
+  if (Math.abs(days) > 6) return formatDate(date_ms, now_ms, language);
   const options = { weekday: 'short', day: 'numeric' } as const;
   return `${new Intl.DateTimeFormat(localeByLanguage[language], options).format(date_ms)}, ${time}`;
 }

@@ -11,13 +11,17 @@ export function sidesOf(card: ConflictCard): readonly Side[] {
 
 export type Piece = { readonly text: string; readonly added: boolean };
 
-/** The words of `text`, each marked when none of `others` has it. */
+/** `text` in its order, cut where words begin or cease that none of `others` has. */
 export function addedWords(text: string, others: readonly string[]): readonly Piece[] {
   const known = new Set(others.flatMap((other) => other.split(/\s+/).map(bare)));
-  return text.split(/(\s+)/).map((piece) => ({
-    text: piece,
-    added: bare(piece) !== '' && !known.has(bare(piece)),
-  }));
+  const pieces: Piece[] = [];
+  for (const word of text.split(/(?<=\s)/)) {
+    const added = bare(word) !== '' && !known.has(bare(word));
+    const last = pieces.at(-1);
+    if (last?.added === added) pieces[pieces.length - 1] = { text: last.text + word, added };
+    else pieces.push({ text: word, added });
+  }
+  return pieces;
 }
 
 function bare(word: string): string {

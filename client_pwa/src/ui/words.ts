@@ -1,5 +1,5 @@
 /** Sentences that several screens say of the same thing. */
-import type { Gender, KitItem } from '../domain/catalogue.types.ts';
+import type { Gender, KitItem, Need } from '../domain/catalogue.types.ts';
 import { findSpec } from '../domain/labels.ts';
 import { dayToControl } from '../i18n/dates.ts';
 import type { EncounterLine, Value } from '../worker/protocol.ts';
@@ -48,6 +48,11 @@ export function summaryOf(draft: Draft, display: Display): string {
   ]
     .filter((words) => words !== '')
     .join(', ');
+}
+
+/** Un toit, Papiers. */
+export function needsWords(needs: readonly Need[], { t, code }: Display): string {
+  return needs.map((need) => code('need', need)).join(', ') || t('queue.noNeed');
 }
 
 /** A value as it is read: a code by its label, a day as a date, an absent one as a dash. */

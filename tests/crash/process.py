@@ -1,0 +1,79 @@
+"""The whole application in a process of its own, forked from a parent that has imported it: a restart takes 0.1 s."""
+
+import asyncio
+import multiprocessing
+import socket
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+import uvicorn
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.main import create_app
+from sync.store.database import Database
+from tests.conftest import settings_for
+
+START_S_MAX = 30
+POLL_S = 0.005
+LATE_S = 0.5
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(
+    ["__main__", __name__, "aiosqlite", "asyncpg", "uvicorn.lifespan.on", "uvicorn.loops.auto"]
+)
+
+
+def serve(url: str, port: int) -> None:
+    """Serve the application until killed."""
+    app = create_app(settings_for(url))
+    uvicorn.run(app, host="127.0.0.1", port=port, access_log=False, log_level="warning")
+
+
+def serve_and_commit_late(url: str, port: int) -> None:
+    """Serve an application that answers half a second before it commits: the bug that a kill must show."""
+
+    async def commit_late(session: AsyncSession) -> None:
+        await asyncio.sleep(LATE_S)
+        await session.commit()
+
+    @asynccontextmanager
+    async def writing(self: Database) -> AsyncIterator[AsyncSession]:
+        session = AsyncSession(self._writing_engine)
+        yield session
+        late.append(asyncio.create_task(commit_late(session)))
+
+    late: list[asyncio.Task[None]] = []
+    Database.writing = writing  # type: ignore[method-assign]
+    serve(url, port)
+
+
+class ServerProcess:
+    """A server on one port and one database; `kill` is kill -9."""
+
+    def __init__(self, url: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self.url = url
+
+    def start(self, how: Callable[[str, int], None] = serve) -> None:
+        """Return when the server answers."""
+        self._process = _FORKS.Process(target=how, args=(self.url, self.port), daemon=True)
+        self._process.start()
+        deadline = time.monotonic() + START_S_MAX
+        while not self._answers():
+            assert self._process.is_alive(), "the server ended by itself"
+            assert time.monotonic() < deadline, "the server did not answer in time"
+            self._process.join(POLL_S)
+
+    def _answers(self) -> bool:
+        with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+        return False
+
+    def kill(self) -> None:
+        """End the process as a power cut would, and return when it is gone."""
+        self._process.kill()
+        self._process.join()

@@ -81,9 +81,9 @@ def _fact_rule(rule: dict[str, Any], codes: dict[str, Any]) -> FactRule:
     by_name: dict[str, FactRule] = {
         "flag": Flag(),
         "id": Id(),
-        "ids": IdSet(),
+        "id_set": IdSet(),
         "code": Code(listed),
-        "codes": CodeSet(listed),
+        "code_set": CodeSet(listed),
     }
     return by_name[rule["rule"]]
 

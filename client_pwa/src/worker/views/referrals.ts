@@ -40,10 +40,11 @@ export function referralLines(reading: Reading): ReferralLine[] {
   return lines.sort((a, b) => b.since - a.since);
 }
 
-/** Returns the referrals that still await something, the one due first first. */
+/** Returns every referral as the queue shows it: those that await something first, the one due first at the top. */
 export function queue(reading: Reading): ReferralLine[] {
-  const waiting = referralLines(reading).filter(({ state }) => !SETTLED.has(state));
-  return waiting.sort((a, b) => (a.decideUntil ?? Infinity) - (b.decideUntil ?? Infinity));
+  const rank = (line: ReferralLine): number => Number(SETTLED.has(line.state));
+  const due = (line: ReferralLine): number => line.decideUntil ?? Infinity;
+  return referralLines(reading).sort((a, b) => rank(a) - rank(b) || due(a) - due(b));
 }
 
 export function referralRecord(reading: Reading, id: string): ReferralRecord | null {

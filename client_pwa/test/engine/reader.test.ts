@@ -57,7 +57,7 @@ import {
 
 const ENTITY_OF_SPACE = SPACE as string as EntityId;
 const ZERO = '00'.repeat(32);
-const X = new Uint8Array([120]) as Bytes as Sealed;
+const X = new Uint8Array([120]) as Sealed;
 const RULES = encode([1, 2]) as Sealed;
 
 /** A founded space in which Awa wrote two segments, one of an entity and one that sets a name again. */
@@ -214,7 +214,7 @@ const HOSTILE: [string, Change, Reason][] = [
     (page) =>
       row(page, 1, 0, {
         form: 1,
-        header: new Uint8Array([0x90]) as Bytes as HeaderBytes,
+        header: new Uint8Array([0x90]) as HeaderBytes,
         sealed: X,
       }),
     'entity',

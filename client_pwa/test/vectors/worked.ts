@@ -319,7 +319,8 @@ function epochChecks(example: Example): Check[] {
           (await fails(flipped(wrapped, 0))) &&
           (await fails(wrapped, 2)) &&
           (await fails(foreign)) &&
-          (await fails(wrapped.slice(0, 31)))
+          (await fails(wrapped.slice(0, 31))) &&
+          (await fails(new Uint8Array(80)))
         );
       },
     },

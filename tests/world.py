@@ -4,8 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from fastapi.testclient import TestClient
-from httpx import Response
+from httpx import Client, Response
 
 from sync.codec import decode, encode
 from sync.ids import SpaceId
@@ -23,7 +22,7 @@ START_MS = 1_795_300_800_000
 class World:
     """One service and its pens; `now` is the server's clock."""
 
-    http: TestClient
+    http: Client
     url: str
     now: int = START_MS
     odile: Pen = field(default_factory=lambda: Pen(SPACE, 1))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from sqlalchemy import event
 
 from sync.log import decode_receipt
@@ -14,10 +15,15 @@ from tests.sync_api.test_push import stored
 from tests.world import SPACE, World, code
 
 
+def client_of(world: World) -> TestClient:
+    assert isinstance(world.http, TestClient)
+    return world.http
+
+
 @pytest.fixture
 def failing_commit(founded: World) -> Iterator[list[str]]:
     """While it is in use every commit of the service fails, as on a full disk."""
-    app = founded.http.app
+    app: object = client_of(founded).app
     while not isinstance(app, FastAPI):
         app = app.app  # type: ignore[attr-defined]
     failed: list[str] = []
@@ -47,13 +53,13 @@ def test_after_a_failed_commit_the_same_push_is_stored_once(founded: World) -> N
 
 def test_pushes_at_one_time_make_one_dense_log(world: World) -> None:
     """Eight devices push five segments each, every one twice at once: each op stands once, each receipt is one."""
-    pens = [Pen(SPACE, seed) for seed in range(10, 18)]
+    client, pens = client_of(world), [Pen(SPACE, seed) for seed in range(10, 18)]
     world.open_space(world.setup_secret())
     world.accept(world.odile, founding(world.odile, pens, roles=1))
     bodies = {pen.device: [pen.push([pen.genesis() for _ in range(4)]) for _ in range(5)] for pen in pens}
 
     async def push_all() -> None:
-        transport = httpx.ASGITransport(world.http.app)
+        transport = httpx.ASGITransport(client.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as http:
 
             async def device(pushes: list[bytes]) -> None:
@@ -66,7 +72,8 @@ def test_pushes_at_one_time_make_one_dense_log(world: World) -> None:
 
             await asyncio.gather(*(device(pushes) for pushes in bodies.values()))
 
-    world.http.portal.call(push_all)  # type: ignore[union-attr]
+    assert client.portal is not None
+    client.portal.call(push_all)
     page = world.page(world.odile, after=10, max_bytes=4_000_000)
     assert page.to_cursor == 10 + 8 * 5 * 4
     assert [segment.first_cursor for segment in page.segments] == list(range(11, 11 + 160, 4))

@@ -87,8 +87,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
     made.kill()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def playwright() -> Iterator[Playwright]:
+    """One for each test: while it runs, its event loop is the process's, and other tests could not run theirs."""
     with sync_playwright() as started:
         yield started
 

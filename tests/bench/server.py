@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -23,6 +23,7 @@ from alembic import command
 
 from server.database import migrations
 from sync.log import decode_page, decode_receipt
+from tests.bench.figures import Figure, said
 from tests.bench.floor import PostgresqlFloor, SqliteFloor
 from tests.bench.load import DEVICES, Line, at_once, seconds_of
 from tests.bench.served import Served, served
@@ -36,19 +37,6 @@ ROUND_OPS = DEVICES * SEGMENT_OPS
 INCREMENT_OPS = 100
 SMALL, LARGE = 10_000, 1_000_000
 PULLS, INCREMENTS = 5, 60
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured value beside its floor; of a rate more is better, of all else less."""
-
-    name: str
-    value: float
-    unit: str
-    floor: float
-
-    def row(self) -> dict[str, object]:
-        return {**asdict(self), "ratio": round(self.value / self.floor, 3)}
 
 
 @dataclass
@@ -73,10 +61,8 @@ class Bench:
         self.lines = [Line(self.server.port, token) for _ in range(DEVICES)]
 
     def say(self, name: str, value: float, unit: str, floor: float, best: float | None = None) -> None:
-        figure = Figure(f"{name}_{self.name}", round(value, 2), unit, round(floor, 2))
-        self.figures.append(figure)
         beside = "" if best is None else f", best {best:.6g}"
-        print(f"  {figure.name}: {figure.value:g} {unit}{beside} (floor {figure.floor:g})", file=sys.stderr, flush=True)
+        self.figures.append(said(f"{name}_{self.name}", value, unit, floor, beside))
 
     # ── Push ──
 

@@ -77,6 +77,15 @@ class Server:
             self._process.wait()
             self._process = None
 
+    def hold(self) -> None:
+        """Let every question wait until `go_on`: the line stands, and nothing is answered."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:

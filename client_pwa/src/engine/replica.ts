@@ -58,6 +58,8 @@ export class Replica {
   readonly waiting = new Map<OpId, SoundEntry>();
   /** Each entity's ops of the log that are neither void nor erased, in cursor order. */
   readonly entries = new Map<EntityId, SoundEntry[]>();
+  /** The entities of which another state may be shown; whoever keeps states takes them from here. */
+  readonly touched = new Set<EntityId>();
   /** The commands of the log with their server times, in cursor order. */
   commands: RuledCommand[] = [];
   /** The device's hybrid time. */
@@ -90,6 +92,7 @@ export class Replica {
     return this.alone(async () => {
       const reading = await this.reader.read(data);
       this.reader.commit(reading);
+      for (const entry of reading.entries) this.#touch(entry);
       await this.#take(reading.entries.filter(isSound));
       this.#settleOutbox();
       const { entries, more } = reading;
@@ -157,9 +160,16 @@ export class Replica {
     const payload = await this.keyring.open(header, headerBytes, sealed);
     if (payload === null) return;
     this.payloads.set(opId, payload);
+    this.touched.add(header.entity);
     if (payload.secret !== null && !this.keyring.secrets.has(header.entity)) {
       this.keyring.hold(header.entity, payload.secret);
     }
+  }
+
+  /** An op that is void changes its entity too, if it was shown while it waited in the outbox. */
+  #touch({ entity, body }: Entry): void {
+    this.touched.add(entity);
+    if (body?.kind === 'erase') for (const erased of body.entities) this.touched.add(erased);
   }
 
   #foldOp(opId: OpId, header: Header, server_ms: number | null): FoldOp {
@@ -176,6 +186,7 @@ export class Replica {
         continue;
       }
       this.#entriesOf(entry.entity).push(entry);
+      this.touched.add(entry.entity);
       if (entry.row.form === 1) closed.add(entry);
       const command = commandOf(entry.opId, entry.header, this.registry);
       if (command !== null) {
@@ -222,6 +233,7 @@ export class Replica {
       }
       this.waiting.delete(entry.opId);
       this.payloads.set(entry.opId, payload);
+      this.touched.add(entry.entity);
       if (payload.secret === null) continue;
       this.keyring.hold(entry.entity, payload.secret);
       for (const other of this.#entriesOf(entry.entity)) openable.add(other);

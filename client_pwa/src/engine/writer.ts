@@ -162,8 +162,10 @@ async function save(replica: Replica, intent: Intent, moment: Moment): Promise<O
 }
 
 function unsave(replica: Replica, name: OpId): void {
+  const header = replica.outbox.ops.get(name)?.header;
   replica.outbox.ops.delete(name);
   replica.payloads.delete(name);
+  if (header !== undefined) replica.touched.add(header.entity);
 }
 
 function headerOf(replica: Replica, intent: Intent): Header {
@@ -237,6 +239,7 @@ function isRow(replica: Replica, { entity, kind, re }: Header): boolean {
 function keep(replica: Replica, header: Header, headerBytes: HeaderBytes, sealed: Sealed): OpId {
   const name = opId(header.entity, headerBytes, sealed);
   replica.outbox.add({ opId: name, header, headerBytes, sealed, state: 'queued', code: null });
+  replica.touched.add(header.entity);
   return name;
 }
 

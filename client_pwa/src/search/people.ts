@@ -27,8 +27,9 @@ export function score(query: string, text: string): number {
 
 /** Tells whether one letter more, less, another, or two exchanged make of a word the beginning of the other. */
 export function isNear(word: string, other: string): boolean {
-  const at = Array.from(word).findIndex((_, index) => other[index] !== word[index]);
-  if (at < 0) return true;
+  let at = 0;
+  while (at < word.length && other[at] === word[at]) at += 1;
+  if (at === word.length) return true;
   const rest = word.slice(at);
   const theirs = other.slice(at);
   return (
@@ -39,7 +40,7 @@ export function isNear(word: string, other: string): boolean {
   );
 }
 
-/** Returns the items whose text answers the query, the best first, in their own order among equals. */
+/** Returns the items whose normalised text answers the query, the best first, in their own order among equals. */
 export function find<Item>(
   items: readonly Item[],
   textOf: (item: Item) => string,
@@ -48,7 +49,7 @@ export function find<Item>(
   const wanted = normalise(query);
   if (wanted === '') return [...items];
   return items
-    .map((item) => ({ item, score: score(wanted, normalise(textOf(item))) }))
+    .map((item) => ({ item, score: score(wanted, textOf(item)) }))
     .filter((found) => found.score > 0)
     .sort((a, b) => b.score - a.score)
     .map(({ item }) => item);

@@ -2,6 +2,7 @@
 import { type Bytes } from '../engine/bytes.ts';
 import { decode, encode, type Value } from '../engine/codec.ts';
 import { BadCode, decodeLink } from '../engine/enrolment.ts';
+import type { OpId } from '../engine/ids.ts';
 import { CannotWrite } from '../engine/writer.ts';
 import type { Store } from '../store/store.ts';
 import { afterWrongCode, CODE_CHARS_MIN, openVault, sealVault } from '../vault/vault.ts';
@@ -22,10 +23,11 @@ import type { Timer } from './server-watch.ts';
 import { decodeContents, encodeContents, Session } from './session.ts';
 import { Sync } from './sync.ts';
 import { conflicts, unsent } from './views/conflicts.ts';
-import { encounterLines, workerLine, workers } from './views/encounters.ts';
+import { Folds } from './views/folds.ts';
+import { encounterNamed, workerLine, workers } from './views/encounters.ts';
 import { patrolHome } from './views/patrol.ts';
 import { personRecord, search } from './views/people.ts';
-import { type Directory, EMPTY_DIRECTORY, Reading } from './views/reading.ts';
+import { type Directory, EMPTY_DIRECTORY, Reading, rowIdOf } from './views/reading.ts';
 import { queue, referralRecord, structures } from './views/referrals.ts';
 
 const LOOK_AGAIN_MS = 1_000;
@@ -51,6 +53,8 @@ export class Core {
   #join: Join | null = null;
   #open: Open | null = null;
   #directory: Directory = EMPTY_DIRECTORY;
+  /** Those of the session's replica; one restored to what was saved last begins with new ones. */
+  #folds: Folds | null = null;
   #reading: Reading | null = null;
 
   constructor(options: CoreOptions) {
@@ -97,9 +101,7 @@ export class Core {
     'view.people': ({ query }) => this.#view((reading) => search(reading, query)),
     'view.person': ({ id }) => this.#view((reading) => found(personRecord(reading, id))),
     'view.encounter': ({ row }) =>
-      this.#view((reading) =>
-        found(encounterLines(reading).find((line) => line.row === row) ?? null),
-      ),
+      this.#view((reading) => found(encounterNamed(reading, rowIdOf(row as OpId)))),
     'view.queue': () => this.#view(queue),
     'view.referral': ({ id }) => this.#view((reading) => found(referralRecord(reading, id))),
     'view.conflicts': () => this.#view(conflicts),
@@ -209,6 +211,7 @@ export class Core {
       await this.#keepLabel();
       this.#open.sync.stop();
       this.#open = null;
+      this.#folds = null;
       this.#reading = null;
     }
     return this.#state();
@@ -258,7 +261,9 @@ export class Core {
   }
 
   #read(): Reading {
-    this.#reading ??= new Reading(this.#opened().session.replica, this.#directory);
+    const { replica } = this.#opened().session;
+    if (this.#folds?.replica !== replica) this.#folds = new Folds(replica);
+    this.#reading ??= new Reading(this.#folds, this.#directory);
     return this.#reading;
   }
 

@@ -1,10 +1,21 @@
 /** Encounters with what was given and who was met, and the patrols they belong to. */
-import { type EntityState, ownGroup } from '../../engine/fold.ts';
+import { type EntityState, type Group, ownGroup } from '../../engine/fold.ts';
 import { FACT, FIELD } from '../../engine/liveness.ts';
 import type { KitItem, PatrolType, Profession, WorkerRole } from '../../domain/catalogue.types.ts';
 import type { EncounterLine, ItemLine, PatrolLine, WorkerLine, ZoneLine } from '../protocol.ts';
-import { rowsOf } from './people.ts';
-import { counts, elements, type Reading, rowIdOf, shown, textOf } from './reading.ts';
+import {
+  counts,
+  elements,
+  grouped,
+  once,
+  type Reading,
+  type Row,
+  rowIdOf,
+  rowsOf,
+  shown,
+  textOf,
+  told,
+} from './reading.ts';
 
 export function workers(reading: Reading): WorkerLine[] {
   const lines = reading.entities('worker').map((state) => workerLine(reading, state.entity));
@@ -27,49 +38,89 @@ export function zoneLine(reading: Reading, id: unknown): ZoneLine | null {
   return zone === undefined ? null : { id: zone.id, name: zone.name ?? '' };
 }
 
-export function encounterLines(reading: Reading): EncounterLine[] {
-  const contacts = new Map<string, { id: string; name: string; contact: string }[]>();
-  for (const { entity, group } of reading.rows('contact')) {
-    const encounter = textOf(shown(group, FACT, 'encounter')) ?? '';
-    const state = reading.state(entity);
-    const alias =
-      state === null ? null : (elements(ownGroup(state), FIELD, 'alias')[0]?.[1] ?? null);
-    const met = { id: entity, name: textOf(alias) ?? '', contact: group.row ?? '' };
-    contacts.set(encounter, [...(contacts.get(encounter) ?? []), met]);
-  }
-  const items = new Map<string, ItemLine[]>();
-  for (const { group } of reading.rows('distribution')) {
-    const encounter = textOf(shown(group, FACT, 'encounter')) ?? '';
-    if (group.row === null || !group.counts) continue;
-    const reason = elements(group, FIELD, 'reason').at(-1)?.[1] ?? null;
-    const item = {
-      row: group.row,
-      item: shown(group, FACT, 'item') as KitItem,
-      count: Number(shown(group, FACT, 'count') ?? 0),
-      reason: textOf(reason),
-    };
-    items.set(encounter, [...(items.get(encounter) ?? []), item]);
-  }
-  const lines = reading.entities('patrol').flatMap((state) =>
-    rowsOf(state, 'encounter').map((group): EncounterLine => {
-      const id = rowIdOf(group.row);
-      const given = items.get(id) ?? [];
-      return {
+const contacts = told((state) =>
+  rowsOf(state, 'contact').map((group) => {
+    const alias = elements(ownGroup(state), FIELD, 'alias')[0]?.[1] ?? null;
+    const met = { id: state.entity, name: textOf(alias) ?? '', contact: group.row };
+    return [encounterOf(group), met] as const;
+  }),
+);
+
+const items = told((state) =>
+  rowsOf(state, 'distribution')
+    .filter(({ counts }) => counts)
+    .map((group): readonly [string, ItemLine] => {
+      const reason = elements(group, FIELD, 'reason').at(-1)?.[1] ?? null;
+      const item = {
         row: group.row,
-        patrol: state.entity,
-        at: reading.at(group.row),
-        author: reading.author(group.row),
-        zone: zoneLine(reading, shown(group, FACT, 'zone')),
-        people: contacts.get(id) ?? [],
-        anonymous: withoutAges(counts(group, 'anon')),
-        items: given,
-        mark: reading.mark(group.row),
-        void: !group.counts,
-        amended: given.some(({ reason }) => reason !== null),
+        item: shown(group, FACT, 'item') as KitItem,
+        count: Number(shown(group, FACT, 'count') ?? 0),
+        reason: textOf(reason),
       };
+      return [encounterOf(group), item];
     }),
-  );
+);
+
+const encounters = told((state) =>
+  rowsOf(state, 'encounter').map((group) => [rowIdOf(group.row), { state, group }] as const),
+);
+
+function encounterOf(group: Group): string {
+  return textOf(shown(group, FACT, 'encounter')) ?? '';
+}
+
+const contactsByEncounter = once((reading) =>
+  grouped(reading.holders('contact').flatMap((state) => contacts(reading, state))),
+);
+
+const itemsByEncounter = once((reading) =>
+  grouped(reading.holders('distribution').flatMap((state) => items(reading, state))),
+);
+
+const encounterByName = once(
+  (reading) => new Map(reading.entities('patrol').flatMap((state) => encounters(reading, state))),
+);
+
+/** Returns the encounter of a name, which is 16 bytes of its row in hex, or null. */
+export function encounterNamed(reading: Reading, name: string): EncounterLine | null {
+  const found = encounterByName(reading).get(name);
+  return found === undefined ? null : encounterLine(reading, found.state, found.group);
+}
+
+/** Returns the encounters of a patrol, the last first. */
+export function encountersOf(reading: Reading, patrol: EntityState): EncounterLine[] {
+  const lines = rowsOf(patrol, 'encounter').map((group) => encounterLine(reading, patrol, group));
   return lines.sort((a, b) => b.at - a.at);
+}
+
+function encounterLine(reading: Reading, patrol: EntityState, group: Row): EncounterLine {
+  const name = rowIdOf(group.row);
+  const given = itemsByEncounter(reading).get(name) ?? [];
+  return {
+    row: group.row,
+    patrol: patrol.entity,
+    at: reading.at(group.row),
+    author: reading.author(group.row),
+    zone: zoneLine(reading, shown(group, FACT, 'zone')),
+    people: contactsByEncounter(reading).get(name) ?? [],
+    anonymous: withoutAges(counts(group, 'anon')),
+    items: given,
+    mark: reading.mark(group.row),
+    void: !group.counts,
+    amended: given.some(({ reason }) => reason !== null),
+  };
+}
+
+/** Returns how often each person was met in a zone. */
+export function timesMetIn(reading: Reading, zone: string | null): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const [name, { group }] of encounterByName(reading)) {
+    if (zoneLine(reading, shown(group, FACT, 'zone'))?.id !== zone) continue;
+    for (const { id } of contactsByEncounter(reading).get(name) ?? []) {
+      times.set(id, (times.get(id) ?? 0) + 1);
+    }
+  }
+  return times;
 }
 
 /** Ages are counted beside genders, under a longer name that begins the same. */
@@ -89,11 +140,9 @@ export function openPatrol(reading: Reading, worker: string | null): PatrolLine 
 
 export function patrolLine(reading: Reading, state: EntityState): PatrolLine {
   const own = ownGroup(state);
-  const encounters = encounterLines(reading).filter(
-    (line) => line.patrol === state.entity && !line.void,
-  );
-  const anonymous = encounters.flatMap((line) => Object.values(line.anonymous));
-  const named = encounters.reduce((total, line) => total + line.people.length, 0);
+  const met = encountersOf(reading, state).filter((line) => !line.void);
+  const anonymous = met.flatMap((line) => Object.values(line.anonymous));
+  const named = met.reduce((total, line) => total + line.people.length, 0);
   const first = own?.registers.get(`${FACT}zone`)?.winner;
   return {
     id: state.entity,
@@ -102,7 +151,7 @@ export function patrolLine(reading: Reading, state: EntityState): PatrolLine {
     start: first === undefined ? 0 : reading.at(first),
     end: shown(own, FACT, 'end') as number | null,
     crew: elements(own, FIELD, 'crew').map(([id]) => workerLine(reading, id)),
-    encounters: encounters.length,
+    encounters: met.length,
     people: named + anonymous.reduce((total, count) => total + count, 0),
     mark: first === undefined ? 'tablet' : reading.mark(first),
   };

@@ -1,7 +1,7 @@
 /** A patrol's home: who was met on this round, and who is often met in its zone. */
 import { FACT } from '../../engine/liveness.ts';
 import type { Calls, PersonLine } from '../protocol.ts';
-import { encounterLines, openPatrol } from './encounters.ts';
+import { encountersOf, openPatrol, timesMetIn } from './encounters.ts';
 import { people } from './people.ts';
 import { type Reading, shown } from './reading.ts';
 
@@ -12,9 +12,10 @@ export function patrolHome(
   worker: string | null,
 ): Calls['view.patrol']['answer'] {
   const patrol = openPatrol(reading, worker);
+  const state = patrol === null ? null : reading.state(patrol.id);
+  if (patrol === null || state === null) return { patrol, met: [], often: [], encounters: [] };
   const everybody = people(reading);
-  if (patrol === null) return { patrol, met: [], often: [], encounters: [] };
-  const encounters = encounterLines(reading).filter((line) => line.patrol === patrol.id);
+  const encounters = encountersOf(reading, state);
   const metIds = new Set(encounters.flatMap((line) => line.people.map(({ id }) => id)));
   const met = everybody.filter(({ id }) => metIds.has(id));
   met.sort((a, b) => (b.lastMet ?? 0) - (a.lastMet ?? 0));
@@ -33,11 +34,7 @@ function often(
   everybody: readonly PersonLine[],
   met: ReadonlySet<string>,
 ): PersonLine[] {
-  const times = new Map<string, number>();
-  for (const line of encounterLines(reading)) {
-    if (line.zone?.id !== zone) continue;
-    for (const { id } of line.people) times.set(id, (times.get(id) ?? 0) + 1);
-  }
+  const times = timesMetIn(reading, zone);
   const isActive = (id: string): boolean => {
     const state = reading.state(id);
     return state !== null && shown(state.groups[0] ?? null, FACT, 'left') === null;

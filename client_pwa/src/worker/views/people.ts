@@ -1,51 +1,71 @@
 /** People as tiles and as records. */
-import { type EntityState, type Group, ownGroup } from '../../engine/fold.ts';
-import type { OpId } from '../../engine/ids.ts';
+import { type EntityState, ownGroup, type Register } from '../../engine/fold.ts';
 import { FACT, FIELD } from '../../engine/liveness.ts';
-import { find } from '../../search/people.ts';
+import { find, normalise } from '../../search/people.ts';
 import type { PersonLine, PersonRecord, RequestLine, TimelineItem } from '../protocol.ts';
 import type { Need, Status } from '../../domain/catalogue.types.ts';
-import { encounterLines } from './encounters.ts';
-import { elements, type Reading, shown, textOf } from './reading.ts';
-import { referralLines } from './referrals.ts';
+import { encounterNamed } from './encounters.ts';
+import { elements, once, type Reading, type Row, rowsOf, shown, textOf, told } from './reading.ts';
+import { referralsByPerson } from './referrals.ts';
 
-/** Returns everybody who is not in the bin, by name. */
-export function people(reading: Reading): PersonLine[] {
-  const lines = reading
-    .entities('person')
-    .filter((state) => shown(ownGroup(state), FACT, 'trash') !== true)
-    .map((state) => personLine(reading, state));
-  return lines.sort((a, b) => a.name.localeCompare(b.name, 'fr'));
-}
+type Person = { readonly line: PersonLine; readonly words: string };
+
+const byName = new Intl.Collator('fr');
+
+/** Everybody who is not in the bin, by name. */
+const everybody = once((reading): Person[] => {
+  const shownOnes = reading.entities('person').filter((state) => !personTold(reading, state).trash);
+  const found = shownOnes.map((state) => {
+    return { line: personLine(reading, state), words: personTold(reading, state).words };
+  });
+  return found.sort((a, b) => byName.compare(a.line.name, b.line.name));
+});
+
+export const people = once((reading): PersonLine[] => everybody(reading).map(({ line }) => line));
 
 export function search(reading: Reading, query: string): { people: PersonLine[]; total: number } {
-  const everybody = people(reading);
-  const found = find(everybody, ({ aliases, sign }) => [...aliases, sign ?? ''].join(' '), query);
-  return { people: found, total: everybody.length };
+  const all = everybody(reading);
+  const found = find(all, ({ words }) => words, query);
+  return { people: found.map(({ line }) => line), total: all.length };
 }
 
 export function personLine(reading: Reading, state: EntityState): PersonLine {
+  const { name, aliases, sign, lastMet, conflict, openRequests } = personTold(reading, state);
+  return {
+    id: state.entity,
+    name,
+    aliases,
+    sign,
+    lastMet,
+    mark: reading.markOfState(state),
+    conflict,
+    openRequests,
+    referral: referralsByPerson(reading).get(state.entity)?.[0]?.state ?? null,
+  };
+}
+
+/** What a person's own state tells of them. */
+const personTold = told((state, reading) => {
   const own = ownGroup(state);
   const aliases = elements(own, FIELD, 'alias').map(([, alias]) => textOf(alias) ?? '');
   const sign = textOf(shown(own, FIELD, 'description'));
   const contacts = rowsOf(state, 'contact').filter(({ counts }) => counts);
   const met = contacts.map(({ row }) => reading.at(row));
-  const referrals = referralLines(reading).filter(({ person }) => person?.id === state.entity);
+  const requests = rowsOf(state, 'request');
   return {
-    id: state.entity,
     name: aliases[0] ?? sign ?? '',
     aliases,
     sign,
+    words: normalise([...aliases, sign ?? ''].join(' ')),
+    trash: shown(own, FACT, 'trash') === true,
     lastMet: met.length > 0 ? Math.max(...met) : null,
-    mark: reading.markOf(winners(state)),
-    conflict: state.groups.some((group) =>
-      [...group.registers.values()].some(({ conflict }) => conflict),
-    ),
-    openRequests: rowsOf(state, 'request').filter(
-      (group) => shown(group, FACT, 'status') === 'open',
-    ).length,
-    referral: referrals[0]?.state ?? null,
+    conflict: state.groups.some(({ registers }) => Array.from(registers.values()).some(isConflict)),
+    openRequests: requests.filter((group) => shown(group, FACT, 'status') === 'open').length,
   };
+});
+
+function isConflict({ conflict }: Register): boolean {
+  return conflict;
 }
 
 export function personRecord(reading: Reading, id: string): PersonRecord | null {
@@ -59,16 +79,6 @@ export function personRecord(reading: Reading, id: string): PersonRecord | null 
     requests,
     timeline: timeline(reading, state, requests),
   };
-}
-
-type Row = Group & { readonly row: OpId };
-
-export function rowsOf(state: EntityState, kind: string): Row[] {
-  return state.groups.filter((group): group is Row => group.row !== null && group.kind === kind);
-}
-
-function winners(state: EntityState): OpId[] {
-  return state.groups.flatMap((group) => [...group.registers.values()].map(({ winner }) => winner));
 }
 
 function requestLine(reading: Reading, group: Row): RequestLine {
@@ -87,14 +97,13 @@ function timeline(
   state: EntityState,
   requests: readonly RequestLine[],
 ): TimelineItem[] {
-  const encounters = new Map(encounterLines(reading).map((line) => [line.row.slice(0, 32), line]));
   const contacts = rowsOf(state, 'contact').map((group): TimelineItem => ({
     type: 'contact',
     row: group.row,
     at: reading.at(group.row),
     author: reading.author(group.row),
     note: textOf(shown(group, FIELD, 'note')),
-    encounter: encounters.get(textOf(shown(group, FACT, 'encounter')) ?? '') ?? null,
+    encounter: encounterNamed(reading, textOf(shown(group, FACT, 'encounter')) ?? ''),
     mark: reading.mark(group.row),
     void: !group.counts,
   }));
@@ -103,12 +112,11 @@ function timeline(
     request,
     at: request.at,
   }));
-  const referred = referralLines(reading)
-    .filter(({ person }) => person?.id === state.entity)
-    .map((referral): TimelineItem => ({
-      type: 'referral',
-      referral,
-      at: referral.sentAt ?? referral.since,
-    }));
+  const referrals = referralsByPerson(reading).get(state.entity) ?? [];
+  const referred = referrals.map((referral): TimelineItem => ({
+    type: 'referral',
+    referral,
+    at: referral.sentAt ?? referral.since,
+  }));
   return [...contacts, ...asked, ...referred].sort((a, b) => b.at - a.at);
 }

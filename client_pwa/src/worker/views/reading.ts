@@ -1,12 +1,12 @@
 /** The replica as the views read it: entities by kind, what a name shows, who wrote it, when, and where it is. */
-import { fold, type EntityState, type Group, ownGroup, type Register } from '../../engine/fold.ts';
+import { type EntityState, type Group, ownGroup, type Register } from '../../engine/fold.ts';
 import { toHex } from '../../engine/bytes.ts';
 import type { EntityId, OpId } from '../../engine/ids.ts';
-import { FACT, FIELD, type FoldOp, liveOps, type Namespace } from '../../engine/liveness.ts';
+import { FACT, FIELD, type FoldOp, type Namespace } from '../../engine/liveness.ts';
 import { rowName } from '../../engine/op.ts';
 import type { Replica } from '../../engine/replica.ts';
-import { decodeSegment } from '../../engine/segment.ts';
 import type { Candidate, FieldView, FieldViews, Mark, Value } from '../protocol.ts';
+import type { Folds, PlacedRow } from './folds.ts';
 
 export type Directory = {
   readonly zone: readonly { readonly id: string; readonly name: string | null }[];
@@ -27,53 +27,51 @@ export const EMPTY_DIRECTORY: Directory = { zone: [], structure: [] };
 
 /** One reading of the replica: made anew after every change, so that what it remembers is never stale. */
 export class Reading {
+  readonly folds: Folds;
   readonly replica: Replica;
   readonly directory: Directory;
-  readonly #states = new Map<EntityId, EntityState>();
-  readonly #ops = new Map<OpId, FoldOp>();
   readonly #seen: number;
 
-  constructor(replica: Replica, directory: Directory) {
-    this.replica = replica;
+  constructor(folds: Folds, directory: Directory) {
+    this.folds = folds.refresh();
+    this.replica = folds.replica;
     this.directory = directory;
-    for (const entity of entitiesOf(replica)) {
-      const ops = replica.ops(entity);
-      for (const op of ops) this.#ops.set(op.opId, op);
-      this.#states.set(entity, fold(entity, liveOps(ops), replica.registry));
-    }
     this.#seen = this.#seenByCoordinators();
   }
 
-  /** Returns the entities of a kind that are not erased. */
   entities(kind: string): EntityState[] {
-    return [...this.#states.values()].filter((state) => ownGroup(state)?.kind === kind);
+    return this.folds.entities(kind);
   }
 
   state(entity: string): EntityState | null {
-    return this.#states.get(entity as EntityId) ?? null;
+    return this.folds.state(entity as EntityId);
   }
 
-  /** Returns every row of a kind, with the entity it stands under. */
-  rows(kind: string): { readonly entity: EntityId; readonly group: Group }[] {
-    return [...this.#states.values()].flatMap(({ entity, groups }) =>
-      groups
-        .filter((group) => group.row !== null && group.kind === kind)
-        .map((group) => ({ entity, group })),
-    );
+  rows(kind: string): PlacedRow[] {
+    return this.folds.rows(kind);
   }
 
-  op(opId: OpId): FoldOp | undefined {
-    return this.#ops.get(opId);
+  holders(kind: string): EntityState[] {
+    return this.folds.holders(kind);
+  }
+
+  /** Returns an op of the log or of the outbox, unless it is void or erased. */
+  op(opId: OpId): Pick<FoldOp, 'header' | 'payload'> | undefined {
+    const { view } = this.replica.reader;
+    const op = view.firstEntries.get(opId) ?? this.replica.outbox.ops.get(opId);
+    const isVoid = op !== undefined && 'void' in op && op.void !== null;
+    if (!op?.header || isVoid || view.erased.has(op.header.entity)) return undefined;
+    return { header: op.header, payload: this.replica.payloads.get(opId) ?? null };
   }
 
   /** When an op happened, for people. */
   at(opId: OpId): number {
-    const op = this.#ops.get(opId);
+    const op = this.op(opId);
     return op?.payload?.at_ms ?? op?.header.hlc_ms ?? 0;
   }
 
   author(opId: OpId): string {
-    const op = this.#ops.get(opId);
+    const op = this.op(opId);
     if (op === undefined) return '';
     const member = this.replica.reader.view.members.byDevice.get(op.header.device);
     const worker = op.payload?.by ?? member?.worker ?? null;
@@ -98,6 +96,13 @@ export class Reading {
     return order.find((mark) => marks.has(mark)) ?? 'server';
   }
 
+  /** Returns the mark of all that an entity shows. */
+  markOfState(state: EntityState): Mark {
+    const cursor = lastCursor(this, state);
+    if (cursor === null) return this.markOf(winners(state));
+    return cursor <= this.#seen ? 'seen' : 'server';
+  }
+
   fields(group: Group): FieldViews {
     const named = Array.from(
       group.registers,
@@ -118,34 +123,77 @@ export class Reading {
 
   /** The last cursor that a coordinator's device has said it has applied. */
   #seenByCoordinators(): number {
-    const { members } = this.replica.reader.view;
+    const { byDevice } = this.replica.reader.view.members;
     let seen = 0;
-    for (const { seg } of this.replica.reader.segments) {
-      const segment = decodeSegment(seg);
-      const worker = members.byDevice.get(segment.device)?.worker;
+    for (const [device, cursor] of this.folds.seenByDevice) {
+      const worker = byDevice.get(device)?.worker;
       const state = worker ? this.state(worker) : null;
       const role = state === null ? null : shown(ownGroup(state), FACT, 'role');
-      if (role === 'coordinator') seen = Math.max(seen, segment.seenCursor);
+      if (role === 'coordinator') seen = Math.max(seen, cursor);
     }
     return seen;
   }
 }
 
-function entitiesOf(replica: Replica): Set<EntityId> {
-  const { erased } = replica.reader.view;
-  const entities = new Set(replica.entries.keys());
-  for (const { header } of replica.outbox.ops.values()) entities.add(header.entity);
-  return new Set(
-    [...entities].filter(
-      (entity) => !erased.has(entity) && String(entity) !== String(replica.space),
-    ),
-  );
+/** Makes of a view one that is computed once in a reading, however often it is asked. */
+export function once<Answer>(view: (reading: Reading) => Answer): (reading: Reading) => Answer {
+  const known = new WeakMap<Reading, { readonly answer: Answer }>();
+  return (reading) => {
+    const found = known.get(reading) ?? { answer: view(reading) };
+    known.set(reading, found);
+    return found.answer;
+  };
 }
+
+/**
+ * Makes of what an entity's state alone tells something that is computed once, until an op touches the entity.
+ *
+ * A state tells its ops and when they happened. It tells neither another entity's name nor who has seen what.
+ */
+export function told<Answer>(
+  tell: (state: EntityState, reading: Reading) => Answer,
+): (reading: Reading, state: EntityState) => Answer {
+  const known = new WeakMap<EntityState, { readonly answer: Answer }>();
+  return (reading, state) => {
+    const found = known.get(state) ?? { answer: tell(state, reading) };
+    known.set(state, found);
+    return found.answer;
+  };
+}
+
+/** Returns the values of each key, in their order. */
+export function grouped<Value>(pairs: Iterable<readonly [string, Value]>): Map<string, Value[]> {
+  const groups = new Map<string, Value[]>();
+  for (const [key, value] of pairs) {
+    const values = groups.get(key);
+    if (values) values.push(value);
+    else groups.set(key, [value]);
+  }
+  return groups;
+}
+
+function winners({ groups }: EntityState): OpId[] {
+  return groups.flatMap(({ registers }) => Array.from(registers.values(), ({ winner }) => winner));
+}
+
+/** The cursor after which all that an entity shows stands in the log; null while something of it does not. */
+const lastCursor = told((state, { replica }): number | null => {
+  const { firstEntries } = replica.reader.view;
+  const cursors = winners(state).map((opId) => firstEntries.get(opId)?.cursor);
+  if (cursors.length === 0 || cursors.includes(undefined)) return null;
+  return Math.max(...cursors.filter((cursor) => cursor !== undefined));
+});
 
 /** Returns what a name of a group shows, or null. */
 export function shown(group: Group | null, namespace: Namespace, name: string): Value {
   const register = group?.registers.get(`${namespace}${name}`);
   return register === undefined ? null : plainValue(register.value);
+}
+
+export type Row = Group & { readonly row: OpId };
+
+export function rowsOf(state: EntityState, kind: string): Row[] {
+  return state.groups.filter((group): group is Row => group.row !== null && group.kind === kind);
 }
 
 /** Returns the elements of a set that are present, with their values. */

@@ -10,8 +10,7 @@ import type {
 } from '../../domain/catalogue.types.ts';
 import catalogue from '../../domain/catalogue.json' with { type: 'json' };
 import type { MoveLine, ReferralLine, ReferralRecord, StructureLine } from '../protocol.ts';
-import { rowsOf } from './people.ts';
-import { elements, type Reading, shown, textOf } from './reading.ts';
+import { elements, grouped, once, type Reading, rowsOf, shown, textOf } from './reading.ts';
 
 const MOVES = catalogue.kinds.referral_move.moves as Readonly<
   Record<string, { readonly from: readonly string[]; readonly to: string }>
@@ -22,7 +21,7 @@ const SETTLED: ReadonlySet<string> = new Set(
     .filter((state) => !Object.values(MOVES).some(({ from }) => from.includes(state))),
 );
 
-export function structures(reading: Reading): StructureLine[] {
+export const structures = once((reading): StructureLine[] => {
   const lines = reading.directory.structure.map((line) => ({
     id: line.id,
     name: line.name ?? '',
@@ -32,19 +31,24 @@ export function structures(reading: Reading): StructureLine[] {
     decideHours: line.decide_h,
   }));
   return lines.sort((a, b) => a.name.localeCompare(b.name, 'fr'));
-}
+});
 
-/** Returns every referral, the newest first. */
-export function referralLines(reading: Reading): ReferralLine[] {
+/** Every referral, the newest first. */
+const referralLines = once((reading): ReferralLine[] => {
   const lines = reading.entities('referral').map((state) => referralLine(reading, state));
   return lines.sort((a, b) => b.since - a.since);
-}
+});
+
+/** The referrals of each person, the newest first. */
+export const referralsByPerson = once((reading): ReadonlyMap<string, readonly ReferralLine[]> =>
+  grouped(referralLines(reading).map((line) => [line.person?.id ?? '', line])),
+);
 
 /** Returns every referral as the queue shows it: those that await something first, the one due first at the top. */
 export function queue(reading: Reading): ReferralLine[] {
   const rank = (line: ReferralLine): number => Number(SETTLED.has(line.state));
   const due = (line: ReferralLine): number => line.decideUntil ?? Infinity;
-  return referralLines(reading).sort((a, b) => rank(a) - rank(b) || due(a) - due(b));
+  return referralLines(reading).toSorted((a, b) => rank(a) - rank(b) || due(a) - due(b));
 }
 
 export function referralRecord(reading: Reading, id: string): ReferralRecord | null {
@@ -89,9 +93,8 @@ function referralLine(reading: Reading, state: EntityState): ReferralLine {
 
 /** The state as ruled by the log; a move that has no place in the log yet is a request, shown as if it were ruled. */
 function stateOf(reading: Reading, state: EntityState, made: readonly MoveLine[]): ReferralState {
-  const ruled = [...reading.replica.rulings.states].find(
-    ([id]) => id.split('/')[1] === state.entity,
-  )?.[1].state;
+  const object = `referral_move/${state.entity}/${state.entity}` as const;
+  const ruled = reading.replica.rulings.states.get(object)?.state;
   let current = ruled ?? catalogue.kinds.referral_move.first_state;
   for (const { move, ruling } of made) {
     const rule = MOVES[move];

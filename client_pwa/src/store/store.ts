@@ -63,14 +63,14 @@ export class Store {
 
   async keepVault(vault: SealedVault): Promise<void> {
     const transaction = this.#database.transaction('vault', 'readwrite', { durability: 'strict' });
-    await Promise.all([transaction.store.put(vault, 'vault'), transaction.done]);
+    await settled([transaction.store.put(vault, 'vault'), transaction.done]);
   }
 
   /** Forgets everything but the browser's keys: a join that was given up, or one that begins anew. */
   async clear(): Promise<void> {
     const names = ['vault', 'label', 'log', 'sealed'] as const;
     const transaction = this.#database.transaction(names, 'readwrite', { durability: 'strict' });
-    await Promise.all([
+    await settled([
       ...names.map((name) => transaction.objectStore(name).clear()),
       transaction.done,
     ]);
@@ -96,7 +96,7 @@ export class Store {
     }
     if (page && pageBytes) done.push(transaction.objectStore('log').put(pageBytes, page.after));
     if (label) done.push(transaction.objectStore('label').put(label, 'label'));
-    await Promise.all(done);
+    await settled(done);
   }
 
   /** Returns a sealed record, or null if there is none; one that does not open is a damaged store. */
@@ -118,6 +118,18 @@ export class Store {
     const sealed = await this.#database.get('label', 'label');
     return sealed ? opened(this.keys.label, sealed, 'label') : null;
   }
+}
+
+/** Tells whether a save failed because the browser gives no more room. */
+export function isFull(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'QuotaExceededError';
+}
+
+/** Waits for a transaction with its requests. A full disk is told by one of them; the others say only that it was undone. */
+async function settled(done: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(done);
+  const failures = results.flatMap((one): unknown[] => ('reason' in one ? [one.reason] : []));
+  if (failures.length > 0) throw failures.find(isFull) ?? failures[0];
 }
 
 function pageName(after: number): string {

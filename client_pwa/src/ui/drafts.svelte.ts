@@ -1,8 +1,6 @@
 import type { Instant } from '../domain/catalogue.types.ts';
-import type { DataWorker } from '../worker/protocol.ts';
+import { type DataWorker, ENCOUNTER_DRAFTS } from '../worker/protocol.ts';
 import type { Draft, DraftStart } from './draft.ts';
-
-const NAME = 'encounters';
 
 export type DraftsOptions = {
   readonly worker: DataWorker;
@@ -27,7 +25,7 @@ export class Drafts {
 
   async load(): Promise<void> {
     const { worker, attempt } = this.#options;
-    const body = await attempt(worker.call('draft.get', { name: NAME }));
+    const body = await attempt(worker.call('draft.get', { name: ENCOUNTER_DRAFTS }));
     this.#written = body == null ? [] : (JSON.parse(body) as readonly Draft[]);
     this.all = this.#written;
   }
@@ -69,7 +67,7 @@ export class Drafts {
     while (this.all !== null && this.all !== this.#written) {
       this.#written = this.all;
       const body = this.all.length === 0 ? null : JSON.stringify(this.all);
-      await attempt(worker.call('draft.put', { name: NAME, body }));
+      await attempt(worker.call('draft.put', { name: ENCOUNTER_DRAFTS, body }));
     }
     this.#writing = false;
   }

@@ -64,9 +64,11 @@ export function startDataWorker(trusted: (address: string) => string): DataWorke
       send({ type: 'visibility', visible });
     },
     call: async (name, ask) => {
-      const answer = await call(name, ask);
-      if (name === 'vault.lock') end();
-      return answer;
+      try {
+        return await call(name, ask);
+      } finally {
+        if (name === 'vault.lock') end();
+      }
     },
     on: (name, listener) => {
       const those = listeners.get(name) ?? new Set<Listener>();

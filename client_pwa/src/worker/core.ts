@@ -4,7 +4,7 @@ import { decode, encode, type Value } from '../engine/codec.ts';
 import { BadCode, decodeLink } from '../engine/enrolment.ts';
 import type { OpId } from '../engine/ids.ts';
 import { CannotWrite } from '../engine/writer.ts';
-import type { Store } from '../store/store.ts';
+import { isFull, type Store } from '../store/store.ts';
 import { afterWrongCode, CODE_CHARS_MIN, openVault, sealVault } from '../vault/vault.ts';
 import * as gestures from './gestures.ts';
 import type { Fetch } from './health.ts';
@@ -14,14 +14,16 @@ import {
   CallProblem,
   type Calls,
   type DeviceState,
+  ENCOUNTER_DRAFTS,
   type Events,
   type LockLabel,
   type SyncState,
 } from './protocol.ts';
 import { randomBytes, Refused, Server, Unreached } from './server.ts';
 import type { Timer } from './server-watch.ts';
-import { decodeContents, encodeContents, Session } from './session.ts';
+import { type Contents, decodeContents, encodeContents, Session } from './session.ts';
 import { Sync } from './sync.ts';
+import { Turns } from './turns.ts';
 import { conflicts, unsent } from './views/conflicts.ts';
 import { Folds } from './views/folds.ts';
 import { encounterNamed, workerLine, workers } from './views/encounters.ts';
@@ -50,7 +52,9 @@ type Open = { readonly session: Session; readonly sync: Sync };
 export class Core {
   readonly #options: CoreOptions;
   readonly #server: Server;
+  readonly #vault = new Turns();
   #join: Join | null = null;
+  #looking: number | undefined;
   #open: Open | null = null;
   #directory: Directory = EMPTY_DIRECTORY;
   /** Those of the session's replica; one restored to what was saved last begins with new ones. */
@@ -85,8 +89,8 @@ export class Core {
     'join.compared': () => this.#compared(),
     'join.cancel': () => this.#cancelJoin(),
     'join.finish': ({ pin }) => this.#finishJoin(pin),
-    'vault.unlock': ({ pin }) => this.#unlock(pin),
-    'vault.lock': () => this.#lock(),
+    'vault.unlock': ({ pin }) => this.#vault.take(() => this.#unlock(pin)),
+    'vault.lock': () => this.#vault.take(() => this.#lock()),
     'sync.state': () => this.#syncState(),
     'sync.now': () => this.#syncNow(),
     'view.unsent': () => this.#view(unsent),
@@ -145,7 +149,7 @@ export class Core {
   }
 
   #lookLater(join: Join): void {
-    this.#options.timer.set(() => void this.#look(join), LOOK_AGAIN_MS);
+    this.#looking = this.#options.timer.set(() => void this.#look(join), LOOK_AGAIN_MS);
   }
 
   async #look(join: Join): Promise<void> {
@@ -165,6 +169,8 @@ export class Core {
   }
 
   async #cancelJoin(): Promise<DeviceState> {
+    if (this.#looking !== undefined) this.#options.timer.clear(this.#looking);
+    this.#looking = undefined;
     this.#join = null;
     const state = await this.#state();
     this.#options.emit('device', state);
@@ -177,16 +183,24 @@ export class Core {
     if (pin.length < CODE_CHARS_MIN) throw new CallProblem('pin_too_short');
     join.step = 'loading';
     this.#options.emit('device', join.state);
-    const { store } = this.#options;
-    const contents = join.contents();
-    await store.clear();
-    const sealed = await sealVault(encodeContents(contents), pin, store.keys.vault, randomBytes);
-    await store.keepVault(sealed);
-    await this.#enter(await Session.open(contents, store));
+    try {
+      await this.#makeVault(join.contents(), pin);
+    } catch (error) {
+      join.step = 'code';
+      throw error;
+    }
     await this.#opened().sync.now();
     this.#join = null;
     await this.#keepLabel();
     return this.#state();
+  }
+
+  async #makeVault(contents: Contents, pin: string): Promise<void> {
+    const { store } = this.#options;
+    await store.clear();
+    const sealed = await sealVault(encodeContents(contents), pin, store.keys.vault, randomBytes);
+    await store.keepVault(sealed);
+    await this.#enter(await Session.open(contents, store));
   }
 
   async #unlock(pin: string): Promise<DeviceState> {
@@ -207,12 +221,14 @@ export class Core {
 
   /** The page ends this worker right after: what is kept here is what the locked screen shows. */
   async #lock(): Promise<DeviceState> {
-    if (this.#open) {
-      await this.#keepLabel();
-      this.#open.sync.stop();
+    try {
+      this.#open?.sync.stop();
+      if (this.#open) await this.#keepLabel();
+    } finally {
       this.#open = null;
       this.#folds = null;
       this.#reading = null;
+      this.#directory = EMPTY_DIRECTORY;
     }
     return this.#state();
   }
@@ -240,7 +256,7 @@ export class Core {
     const reading = this.#read();
     const me = workerLine(reading, session.worker ?? '');
     const patrol = gestures.roundLabel({ session, reading, now: this.#options.now() });
-    const draft = (await session.kept(`draft/encounter`)) !== null;
+    const draft = (await session.kept(`draft/${ENCOUNTER_DRAFTS}`)) !== null;
     const { unsent: waiting } = sync.state;
     const label = encode([
       me.name,
@@ -250,7 +266,7 @@ export class Core {
       patrol?.zone ?? null,
       patrol?.since ?? null,
     ]);
-    await session.alone(() => session.save({ label }));
+    await session.label(label);
   }
 
   // ── Views and gestures ──
@@ -267,6 +283,11 @@ export class Core {
     return this.#reading;
   }
 
+  #readAnew(): Reading {
+    this.#reading = null;
+    return this.#read();
+  }
+
   async #view<Answer>(look: (reading: Reading) => Answer): Promise<Answer> {
     return Promise.resolve(look(this.#read()));
   }
@@ -274,19 +295,12 @@ export class Core {
   /** One gesture: written, saved durably, then shown; if anything fails, nothing of it was. */
   async #save<Answer>(gesture: (scene: gestures.Scene) => Promise<Answer>): Promise<Answer> {
     const { session, sync } = this.#opened();
-    const answer = await session.alone(async () => {
-      try {
+    const now = this.#options.now();
+    const answer = await session
+      .change(() => gesture({ session, reading: this.#readAnew(), now }))
+      .finally(() => {
         this.#reading = null;
-        const written = await gesture({ session, reading: this.#read(), now: this.#options.now() });
-        await session.save();
-        return written;
-      } catch (error) {
-        await session.restore();
-        throw error;
-      } finally {
-        this.#reading = null;
-      }
-    });
+      });
     this.#options.emit('changed', null);
     this.#options.emit('sync', sync.state);
     void sync.now();
@@ -294,6 +308,7 @@ export class Core {
   }
 
   async #changed(): Promise<void> {
+    this.#reading = null;
     const kept = await this.#open?.session.kept('directory');
     if (kept) this.#directory = directoryIn(kept);
     this.#reading = null;
@@ -351,8 +366,7 @@ function problemOf(error: unknown): unknown {
   if (error instanceof BadCode) return new CallProblem('link_unreadable');
   if (error instanceof Unreached) return new CallProblem('server_unreached');
   if (error instanceof CannotWrite) return new CallProblem('refused');
-  if (error instanceof DOMException && error.name === 'QuotaExceededError')
-    return new CallProblem('storage_full');
+  if (isFull(error)) return new CallProblem('storage_full');
   if (error instanceof Refused) {
     const { code } = error.body;
     const problem =

@@ -20,6 +20,7 @@ import {
 } from './protocol.ts';
 import { randomBytes, randomId } from './server.ts';
 import type { Session } from './session.ts';
+import { withSoundTexts } from './texts.ts';
 import { openPatrol, workerLine } from './views/encounters.ts';
 import { type Reading, shown } from './views/reading.ts';
 
@@ -35,7 +36,8 @@ export type Scene = { readonly session: Session; readonly reading: Reading; read
 
 /** Writes ops in turn, so that a later one can name an earlier one; the caller saves. */
 async function say({ session, now }: Scene, intents: readonly Intent[]): Promise<OpId[]> {
-  return write(session.replica, intents, { local_ms: now, at_ms: now, random: randomBytes });
+  const sound = intents.map(withSoundTexts);
+  return write(session.replica, sound, { local_ms: now, at_ms: now, random: randomBytes });
 }
 
 export async function openRound(
@@ -104,7 +106,13 @@ function encounterOf({ reading }: Scene, draft: EncounterDraft): Intent {
     counts.map(([gender, count]) => [`anon_${gender}`, count]),
   );
   if (typeof zone === 'string') facts['zone'] = fromHex(zone);
-  return { intent: 'row', entity: draft.patrol as EntityId, kind: 'encounter', facts };
+  const fields = draft.people.length === 0 ? noteOf(draft) : {};
+  return { intent: 'row', entity: draft.patrol as EntityId, kind: 'encounter', facts, fields };
+}
+
+/** With somebody named a note is about them; with nobody, about the place. */
+function noteOf({ note }: EncounterDraft): Named<string> {
+  return note.trim() === '' ? {} : { note };
 }
 
 /** The person if they are new, the contact, what they ask for, and where they are referred. */
@@ -123,12 +131,11 @@ function contactOf(
   if (draft.needs.length > 0) services.push('request');
   const facts: Named<Fact> = { encounter };
   for (const service of services) facts[`services/${service}`] = true;
-  const fields = draft.note.trim() === '' ? {} : { note: draft.note };
   const requests = draft.needs.map((need) => requestOf(scene, entity, need));
   const referral = draft.referral ? referralOf(scene, entity, draft.referral) : [];
   return [
     ...begun,
-    { intent: 'row', entity, kind: 'contact', facts, fields },
+    { intent: 'row', entity, kind: 'contact', facts, fields: noteOf(draft) },
     ...requests,
     ...referral,
   ];

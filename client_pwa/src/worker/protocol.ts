@@ -162,6 +162,8 @@ export type EncounterLine = {
   readonly people: readonly { readonly id: Id; readonly name: string; readonly contact: string }[];
   readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
   readonly items: readonly ItemLine[];
+  /** What was noted about the place; a note about a person stands on their record. */
+  readonly note: string | null;
   readonly mark: Mark;
   readonly void: boolean;
   readonly amended: boolean;
@@ -259,6 +261,9 @@ export type UnsentLine = {
 };
 
 // ── What is asked and saved ──
+
+/** The draft that holds every encounter being written; the locked screen says whether there is one. */
+export const ENCOUNTER_DRAFTS = 'encounters';
 
 export type NewPerson = { readonly alias: string; readonly sign?: string };
 

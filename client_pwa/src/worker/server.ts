@@ -1,9 +1,10 @@
 /** The server as this device speaks to it: problems by their code, tokens in memory only, bytes as they are. */
-import { decode, encode, type Value } from '../engine/codec.ts';
+import { decode, encode, NotCanonical, type Value } from '../engine/codec.ts';
 import { type Bytes, toHex } from '../engine/bytes.ts';
 import { bytesOf, type SpaceId } from '../engine/ids.ts';
 import { authMessage } from '../engine/keys.ts';
 import type { Identity } from '../engine/keyring.ts';
+import { decodeReceipt, type Receipt } from '../engine/log.ts';
 import type { Fetch } from './health.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -48,21 +49,28 @@ export class Server {
   }
 
   async mailbox(join: string): Promise<Mailbox> {
-    const answer = await this.#ask('GET', `/v1/joins/${join}`, {});
-    return (await answer.json()) as Mailbox;
+    const { code1, code2 } = await jsonIn(await this.#ask('GET', `/v1/joins/${join}`, {}));
+    return { code1: textOrNull(code1), code2: textOrNull(code2) };
   }
 
-  /** Returns the receipt's bytes. The signature is the authority: no token is sent. */
-  async push(space: SpaceId, body: Bytes): Promise<Bytes> {
-    return bytesIn(await this.#ask('POST', `/v1/spaces/${space}/push`, { headers: MSGPACK, body }));
+  /** The signature is the authority: no token is sent. */
+  async push(space: SpaceId, body: Bytes): Promise<Receipt> {
+    const path = `/v1/spaces/${space}/push`;
+    const answer = await this.#ask('POST', path, { headers: MSGPACK, body });
+    return understood(decodeReceipt, await packedIn(answer));
   }
 
   async page(space: SpaceId, after: number, identity: Identity): Promise<Bytes> {
-    return bytesIn(await this.#askAs(identity, `/v1/spaces/${space}/ops?after=${String(after)}`));
+    const path = `/v1/spaces/${space}/ops?after=${String(after)}`;
+    return packedIn(await this.#askAs(identity, path));
   }
 
+  /** Returns the directory as it came, once it is known to be one. */
   async directory(identity: Identity): Promise<Bytes> {
-    return bytesIn(await this.#askAs(identity, '/v1/directory'));
+    const answer = await this.#askAs(identity, '/v1/directory');
+    const { zone, structure } = await jsonIn(answer.clone());
+    if (!Array.isArray(zone) || !Array.isArray(structure)) throw new Unreached();
+    return bytesIn(answer);
   }
 
   /** A token that has expired is asked for once more. */
@@ -80,15 +88,13 @@ export class Server {
   }
 
   async #authenticate(identity: Identity): Promise<string> {
-    const asked = decode(await bytesIn(await this.#ask('POST', '/v1/auth/challenge', {})));
-    const [nonce, exp_ms] = arrayOf(asked);
+    const asked = await packedIn(await this.#ask('POST', '/v1/auth/challenge', {}));
+    const [nonce, exp_ms] = arrayOf(understood(decode, asked));
     if (!(nonce instanceof Uint8Array) || typeof exp_ms !== 'number') throw new Unreached();
     const signature = await identity.signing.sign(authMessage(this.#origin, nonce, exp_ms));
     const body = encode([bytesOf(identity.device), nonce, exp_ms, signature]);
-    const given = decode(
-      await bytesIn(await this.#ask('POST', '/v1/auth/token', { headers: MSGPACK, body })),
-    );
-    const [token] = arrayOf(given);
+    const given = await this.#ask('POST', '/v1/auth/token', { headers: MSGPACK, body });
+    const [token] = arrayOf(understood(decode, await packedIn(given)));
     if (typeof token !== 'string') throw new Unreached();
     return token;
   }
@@ -124,22 +130,43 @@ async function bytesIn(response: Response): Promise<Bytes> {
   }
 }
 
-/** An answer without a code is not the server's own: a proxy or a hotspot stands between. */
-async function refusalIn(response: Response): Promise<Refused | Unreached> {
+/** A public hotspot answers 200 to everything, in HTML: only the server's own type counts. */
+async function packedIn(response: Response): Promise<Bytes> {
+  const type = response.headers.get('content-type') ?? '';
+  if (!type.startsWith(MSGPACK['content-type'])) throw new Unreached();
+  return bytesIn(response);
+}
+
+function understood<T>(decodeAs: (data: Bytes) => T, data: Bytes): T {
+  try {
+    return decodeAs(data);
+  } catch (error) {
+    if (error instanceof NotCanonical) throw new Unreached();
+    throw error;
+  }
+}
+
+async function jsonIn(response: Response): Promise<Readonly<Record<string, unknown>>> {
   try {
     const body: unknown = await response.json();
-    if (
-      typeof body === 'object' &&
-      body !== null &&
-      'code' in body &&
-      typeof body.code === 'string'
-    ) {
-      return new Refused(response.status, body as { code: string });
-    }
+    if (typeof body === 'object' && body !== null) return { ...body };
   } catch {
     // Not JSON: not the server.
   }
-  return new Unreached();
+  throw new Unreached();
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+/** An answer without a code is not the server's own: a proxy or a hotspot stands between. */
+async function refusalIn(response: Response): Promise<Refused | Unreached> {
+  const body = await jsonIn(response);
+  const { code } = body;
+  return typeof code === 'string'
+    ? new Refused(response.status, { ...body, code })
+    : new Unreached();
 }
 
 function arrayOf(value: Value): readonly (null | boolean | number | string | Bytes)[] {

@@ -12,7 +12,6 @@ import {
 } from '../engine/ids.ts';
 import { Identity } from '../engine/keyring.ts';
 import { BoxKey, SigningKey } from '../engine/keys.ts';
-import { decodePage } from '../engine/log.ts';
 import { decodeOutbox, encodeOutbox, Outbox } from '../engine/outbox.ts';
 import { Reader } from '../engine/reader.ts';
 import { Replica } from '../engine/replica.ts';
@@ -20,6 +19,7 @@ import { Seed } from '../engine/secret.ts';
 import type { Save, Store } from '../store/store.ts';
 import { registry } from './catalogue.ts';
 import { randomId } from './server.ts';
+import { Turns } from './turns.ts';
 
 const TAIL = 'tail';
 
@@ -59,7 +59,7 @@ export class Session {
   readonly #store: Store;
   readonly #key: CryptoKey;
   replica: Replica;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   private constructor(
     contents: Contents,
@@ -88,30 +88,59 @@ export class Session {
     return this.replica.reader.view.members.byDevice.get(this.identity.device)?.worker ?? null;
   }
 
-  /** Runs one change at a time: reading the view, sealing and saving must not be interleaved. */
-  alone<Result>(change: () => Promise<Result>): Promise<Result> {
-    const result = this.#last.then(change);
-    this.#last = result.catch(() => undefined);
-    return result;
+  /** Whether there is something to push: a segment in flight, or ops to cut one from. */
+  get waits(): boolean {
+    const { flight, ops } = this.replica.outbox;
+    return flight !== null || [...ops.values()].some(({ state }) => state === 'queued');
   }
 
-  /** Saves the outbox and the clock, with whatever else belongs to the same gesture. */
-  save(more: Save = {}): Promise<void> {
-    const sealed = { ...more.sealed, [TAIL]: encodeTail(this.replica) };
+  /**
+   * Runs one change of the replica and saves it, each in its turn: reading the view, sealing and saving must not be
+   * interleaved. A change that fails half-way never was, in memory as on the disk.
+   */
+  change<Result>(step: () => Promise<Result>): Promise<Result> {
+    return this.#turns.take(async () => {
+      try {
+        const result = await step();
+        await this.#save();
+        return result;
+      } catch (error) {
+        await this.#restore();
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Applies a page and saves it with its cursor in one transaction; tells whether more is to come. Rejects with
+   * IntegrityFailure, and then changed nothing.
+   */
+  take(page: Bytes): Promise<boolean> {
+    return this.#turns.take(async () => {
+      const after = this.replica.reader.view.cursor;
+      const { more, entries } = await this.replica.applyPage(page);
+      try {
+        await this.#save(entries.length > 0 ? { page: { after, bytes: page } } : {});
+      } catch (error) {
+        await this.#restore();
+        throw error;
+      }
+      return more;
+    });
+  }
+
+  /** Keeps what the locked tablet may show. */
+  label(label: Bytes): Promise<void> {
+    return this.#turns.take(() => this.#save({ label }));
+  }
+
+  /** Saves the outbox and the clock, with whatever else belongs to the same change. */
+  #save(more: Save = {}): Promise<void> {
+    const sealed = { [TAIL]: encodeTail(this.replica) };
     return this.#store.save(this.#key, { ...more, sealed });
   }
 
-  /** Applies a page and saves it with its cursor in one transaction; tells whether more is to come. */
-  async take(page: Bytes): Promise<boolean> {
-    const after = this.replica.reader.view.cursor;
-    const { more, segments } = decodePage(page);
-    await this.replica.applyPage(page);
-    await this.save(segments.length > 0 ? { page: { after, bytes: page } } : {});
-    return more;
-  }
-
-  /** Throws away what memory holds and opens the last saved state: a change that failed half-way never was. */
-  async restore(): Promise<void> {
+  async #restore(): Promise<void> {
     this.replica = await load(this.contents, this.identity, this.#store, this.#key);
   }
 

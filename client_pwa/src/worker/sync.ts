@@ -6,8 +6,10 @@
  */
 import { sameBytes } from '../engine/bytes.ts';
 import { IntegrityFailure, refusalOf } from '../engine/errors.ts';
-import { decodeReceipt } from '../engine/log.ts';
 import type { StreamId } from '../engine/ids.ts';
+import type { Receipt } from '../engine/log.ts';
+import type { Reaction } from '../engine/outbox.ts';
+import { isFull } from '../store/store.ts';
 import { nextAttempt_ms } from './pace.ts';
 import type { SyncState } from './protocol.ts';
 import { randomId, Refused, type Server, Unreached } from './server.ts';
@@ -56,6 +58,7 @@ export class Sync {
 
   /** Synchronises now; asked while it runs, it runs once more. Ends when nothing is under way. */
   async now(): Promise<void> {
+    if (this.#stopped) return;
     this.#asked += 1;
     if (this.#running) return this.#running;
     this.#forgetPlan();
@@ -69,10 +72,13 @@ export class Sync {
   }
 
   async #run(): Promise<void> {
-    while (await this.#once());
-    this.#running = null;
-    this.#plan();
-    this.#options.report(this.state);
+    try {
+      while (await this.#once());
+    } finally {
+      this.#running = null;
+      this.#plan();
+      this.#report();
+    }
   }
 
   /** Tells whether it was asked again meanwhile, and the line holds. */
@@ -85,49 +91,46 @@ export class Sync {
       this.#lastReached = this.#options.now();
       this.#failures = 0;
     } catch (error) {
-      if (error instanceof IntegrityFailure) this.#alarm = error.reason;
-      else if (!(error instanceof Unreached || error instanceof Refused)) throw error;
       this.#failures += 1;
+      this.#expected(error);
     }
     this.#loading = null;
-    return this.#asked > asked && this.#failures === 0;
+    return this.#asked > asked && this.#failures === 0 && !this.#stopped;
+  }
+
+  /** A line that fails, a refusal and a full disk are tried again; anything else is a bug and stays one. */
+  #expected(error: unknown): void {
+    if (error instanceof IntegrityFailure) this.#alarm = error.reason;
+    else if (isFull(error)) this.#changed();
+    else if (!(error instanceof Unreached || error instanceof Refused)) throw error;
   }
 
   async #pushAll(): Promise<void> {
-    const { session, server, now } = this.#options;
-    for (;;) {
-      const body = await session.alone(async () => {
-        const push = await session.replica.push();
-        if (push) await session.save();
-        return push;
-      });
+    const { session, server } = this.#options;
+    while (session.waits && !this.#stopped) {
+      const body = await session.change(() => session.replica.push());
       if (body === null) return;
-      const reaction = await this.#answer(server.push(session.contents.space, body), now);
-      this.#options.changed();
+      const reaction = await this.#answer(server.push(session.contents.space, body));
+      this.#changed();
       if (reaction !== 'send') throw new Unreached();
     }
   }
 
   /** Takes the server's answer to a push and says what to do now. */
-  #answer(
-    pushed: Promise<Parameters<typeof decodeReceipt>[0]>,
-    now: () => number,
-  ): Promise<string> {
-    const { session } = this.#options;
+  #answer(pushed: Promise<Receipt>): Promise<Reaction> {
+    const { session, now } = this.#options;
     return pushed.then(
-      (bytes) =>
-        session.alone(async () => {
-          session.replica.accept(decodeReceipt(bytes), now());
-          await session.save();
-          return 'send';
+      (receipt) =>
+        session.change(() => {
+          session.replica.accept(receipt, now());
+          return Promise.resolve('send');
         }),
       (error: unknown) => {
         if (!(error instanceof Refused)) throw error;
-        return session.alone(async () => {
-          const reaction = session.replica.refuse(refusalOf(error.body), randomId<StreamId>());
-          await session.save();
-          return reaction;
-        });
+        const refusal = refusalOf(error.body);
+        return session.change(() =>
+          Promise.resolve(session.replica.refuse(refusal, randomId<StreamId>())),
+        );
       },
     );
   }
@@ -135,26 +138,35 @@ export class Sync {
   async #pullAll(): Promise<void> {
     const { session, server } = this.#options;
     const isFirst = session.replica.reader.view.cursor === 0;
-    for (let more = true; more;) {
+    for (let more = true; more && !this.#stopped;) {
       const before = session.replica.reader.view.cursor;
       const page = await server.page(session.contents.space, before, session.identity);
-      more = await session.alone(() => session.take(page));
+      more = await session.take(page);
       const after = session.replica.reader.view.cursor;
       if (isFirst) this.#loading = after;
-      if (after > before) this.#options.changed();
-      this.#options.report(this.state);
+      if (after > before) this.#changed();
+      this.#report();
     }
   }
 
   async #directory(): Promise<void> {
-    const { session, server, changed } = this.#options;
+    if (this.#stopped) return;
+    const { session, server } = this.#options;
     const [kept, directory] = [
       await session.kept('directory'),
       await server.directory(session.identity),
     ];
     if (kept !== null && sameBytes(kept, directory)) return;
     await session.keep('directory', directory);
-    changed();
+    this.#changed();
+  }
+
+  #changed(): void {
+    if (!this.#stopped) this.#options.changed();
+  }
+
+  #report(): void {
+    if (!this.#stopped) this.#options.report(this.state);
   }
 
   #plan(): void {

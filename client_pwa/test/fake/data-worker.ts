@@ -225,6 +225,7 @@ export class FakeDataWorker implements DataWorker {
           count,
           reason: null,
         })),
+        note: people.length === 0 && draft.note !== '' ? draft.note : null,
         mark: 'tablet',
         void: false,
         amended: false,

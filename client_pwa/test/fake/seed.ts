@@ -166,6 +166,7 @@ export function encounters(
         { row: newId(), item: 'crack_kit', count: index + 1, reason: null },
         { row: newId(), item: 'tips', count: 2, reason: null },
       ],
+      note: null,
       mark: person.mark,
       void: false,
       amended: false,

@@ -105,6 +105,7 @@ function encounterLine(reading: Reading, patrol: EntityState, group: Row): Encou
     people: contactsByEncounter(reading).get(name) ?? [],
     anonymous: withoutAges(counts(group, 'anon')),
     items: given,
+    note: textOf(shown(group, FIELD, 'note')),
     mark: reading.mark(group.row),
     void: !group.counts,
     amended: given.some(({ reason }) => reason !== null),

@@ -70,6 +70,14 @@ export class Reading {
     return op?.payload?.at_ms ?? op?.header.hlc_ms ?? 0;
   }
 
+  /** The place of an op among all: in the log by cursor, then as written. */
+  place(opId: OpId): number {
+    const { view } = this.replica.reader;
+    const cursor = view.firstEntries.get(opId)?.cursor;
+    if (cursor !== undefined) return cursor;
+    return view.cursor + 1 + [...this.replica.outbox.ops.keys()].indexOf(opId);
+  }
+
   author(opId: OpId): string {
     const op = this.op(opId);
     if (op === undefined) return '';

@@ -103,8 +103,12 @@ function stateOf(reading: Reading, state: EntityState, made: readonly MoveLine[]
   return current as ReferralState;
 }
 
+/** A clock that was set back meanwhile changes nothing of their order. */
 function moves(reading: Reading, state: EntityState): MoveLine[] {
-  const lines = rowsOf(state, 'referral_move').map((group): MoveLine => ({
+  const rows = rowsOf(state, 'referral_move').sort(
+    (a, b) => reading.place(a.row) - reading.place(b.row),
+  );
+  return rows.map((group): MoveLine => ({
     row: group.row,
     move: shown(group, FACT, 'move') as ReferralMove,
     at: reading.at(group.row),
@@ -113,7 +117,6 @@ function moves(reading: Reading, state: EntityState): MoveLine[] {
     reason: shown(group, FIELD, 'reason') as DeclineReason | null,
     mark: reading.mark(group.row),
   }));
-  return lines.sort((a, b) => a.at - b.at);
 }
 
 function nameOf(reading: Reading, person: string): string {

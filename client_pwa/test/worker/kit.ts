@@ -1,0 +1,273 @@
+/** What the data worker's tests share: an association with its administrator, and tablets over databases in memory. */
+import 'fake-indexeddb/auto';
+import { IDBFactory } from 'fake-indexeddb';
+import { vi } from 'vitest';
+import { toHex } from '../../src/engine/bytes.ts';
+import {
+  decodeCode1,
+  encodeCode2,
+  encodeLink,
+  letters,
+  welcome,
+} from '../../src/engine/enrolment.ts';
+import { deviceId } from '../../src/engine/keys.ts';
+import type { EntityId, OpId, WorkerId } from '../../src/engine/ids.ts';
+import { newReplica, type Replica } from '../../src/engine/replica.ts';
+import { firstEpoch, write, writeControl, writeFounding } from '../../src/engine/writer.ts';
+import { Store } from '../../src/store/store.ts';
+import { registry } from '../../src/worker/catalogue.ts';
+import { Core } from '../../src/worker/core.ts';
+import {
+  CallProblem,
+  type CallName,
+  type Calls,
+  type DeviceState,
+  type EncounterDraft,
+  type Events,
+} from '../../src/worker/protocol.ts';
+import { randomBytes } from '../../src/worker/server.ts';
+import {
+  deliver,
+  EPOCH_KEY,
+  identity,
+  member,
+  moment,
+  ORG,
+  RECOVERY,
+  SPACE,
+  START_MS,
+  stream,
+} from '../engine/kit.ts';
+import { DIRECTORY, MemoryServer } from './server.ts';
+
+export const ORIGIN = 'https://escale.example';
+export const PIN = '251425';
+export const ZONE = DIRECTORY.zone[0]?.id ?? '';
+export const STRUCTURE = DIRECTORY.structure[0]?.id ?? '';
+
+const ODILE = await identity(7);
+
+export const WORKERS = {
+  Awa: { id: 'c1'.repeat(16), role: 'outreach', profession: 'social_worker' },
+  Ines: { id: 'c2'.repeat(16), role: 'health', profession: 'nurse' },
+  Bruno: { id: 'c3'.repeat(16), role: 'coordinator', profession: 'social_worker' },
+} as const;
+export type Name = keyof typeof WORKERS;
+
+/** Every draft's members; a test says those it is about. */
+export const NOBODY: EncounterDraft = {
+  patrol: '',
+  people: [],
+  anonymous: {},
+  items: {},
+  care: false,
+  needs: [],
+  note: '',
+  referral: null,
+};
+
+/** The next save that writes so many records finds no room for the last of them: the browser undoes it whole. */
+export function fillDisk(record = 1): void {
+  const { prototype } = IDBObjectStore;
+  const put = Reflect.get(prototype, 'put') as (
+    this: IDBObjectStore,
+    ...asked: unknown[]
+  ) => IDBRequest<IDBValidKey>;
+  let puts = 0;
+  const spy = vi.spyOn(prototype, 'put').mockImplementation(function (
+    this: IDBObjectStore,
+    ...asked
+  ) {
+    const request = put.apply(this, asked);
+    puts += 1;
+    if (puts < record) return request;
+    spy.mockRestore();
+    const { transaction } = this as unknown as { transaction: { _abort: (name: string) => void } };
+    request.addEventListener('success', () => {
+      transaction._abort('QuotaExceededError');
+    });
+    return request;
+  });
+}
+
+/** One association: its server, and Odile's replica, who founded it and wrote down its workers. */
+export class Association {
+  readonly server = new MemoryServer();
+  readonly odile: Replica;
+  readonly root: OpId;
+
+  private constructor(odile: Replica, root: OpId) {
+    this.odile = odile;
+    this.root = root;
+  }
+
+  static async found(): Promise<Association> {
+    const odile = newReplica(ODILE, registry(), SPACE, null, stream(7));
+    const bodies = [member(ODILE), member(RECOVERY)] as const;
+    const epoch = await firstEpoch(SPACE, bodies, EPOCH_KEY);
+    const association = new Association(
+      odile,
+      await writeFounding(odile, bodies, epoch, moment(1)),
+    );
+    const workers = Object.entries(WORKERS).map(([name, { id, role, profession }]) => ({
+      intent: 'genesis' as const,
+      entity: id as EntityId,
+      kind: 'worker',
+      facts: { role, profession },
+      fields: { name },
+    }));
+    await write(odile, workers, { ...moment(), random: randomBytes });
+    await association.deliver();
+    return association;
+  }
+
+  async deliver(): Promise<void> {
+    await deliver(this.odile, this.server);
+  }
+
+  /** Opens a mailbox and returns its link. */
+  link(): string {
+    const join = randomBytes(16);
+    this.server.mailboxes.set(toHex(join), { code1: null, code2: null });
+    return encodeLink({ origin: ORIGIN, join });
+  }
+
+  /** Answers the device that waits in a mailbox: it is a member, and its letters are these. */
+  async answer(name: Name): Promise<string> {
+    const [join, waiting] = [...this.server.mailboxes].at(-1) ?? [];
+    if (join === undefined || !waiting?.code1) throw new Error('No device waits.');
+    const code1 = decodeCode1(waiting.code1);
+    const offered = await welcome(SPACE, this.root, EPOCH_KEY, 1, code1);
+    const { edPk, xPk, nonce } = code1;
+    const [device, worker] = [deviceId(edPk), WORKERS[name].id as WorkerId];
+    const { wrap } = offered;
+    const body = { kind: 'member', device, edPk, xPk, roles: 1, org: ORG, worker, wrap } as const;
+    writeControl(this.odile, body, moment());
+    await this.deliver();
+    const code2 = encodeCode2({ origin: ORIGIN, nonce, spaces: [offered] });
+    this.server.mailboxes.set(join, { code1: waiting.code1, code2 });
+    return letters(waiting.code1, code2);
+  }
+
+  /** Returns a worker's tablet that has joined and is open. */
+  async tablet(name: Name): Promise<Tablet> {
+    const tablet = await Tablet.new(this.server);
+    await tablet.call('join.begin', { link: this.link() });
+    await this.answer(name);
+    await tablet.tick();
+    await tablet.call('join.compared', null);
+    await tablet.call('join.finish', { pin: PIN });
+    return tablet;
+  }
+}
+
+type Planned = { readonly run: () => void; readonly at: number };
+
+/** A browser with its database; `core` is its data worker now. */
+export class Tablet {
+  readonly server: MemoryServer;
+  readonly #database = new IDBFactory();
+  readonly #planned = new Map<number, Planned>();
+  #timers = 0;
+  events: { [Key in keyof Events]: { name: Key; value: Events[Key] } }[keyof Events][] = [];
+  now_ms = START_MS;
+  core!: Core;
+  store!: Store;
+
+  private constructor(server: MemoryServer) {
+    this.server = server;
+  }
+
+  static async new(server: MemoryServer): Promise<Tablet> {
+    const tablet = new Tablet(server);
+    await tablet.restart();
+    return tablet;
+  }
+
+  /** Throws the data worker away, with all that it held in memory and everything it planned, and starts another. */
+  async restart(): Promise<void> {
+    this.#planned.clear();
+    globalThis.indexedDB = this.#database;
+    this.store = await Store.open(randomBytes);
+    const planned = this.#planned;
+    this.core = new Core({
+      store: this.store,
+      fetch: this.server.fetch,
+      origin: ORIGIN,
+      now: () => this.now_ms,
+      chance: () => 0.5,
+      timer: {
+        set: (run, delay_ms) => {
+          this.#timers += 1;
+          planned.set(this.#timers, { run, at: this.now_ms + delay_ms });
+          return this.#timers;
+        },
+        clear: (timer) => {
+          planned.delete(timer);
+        },
+      },
+      emit: (name, value) => {
+        this.events.push({ name, value } as (typeof this.events)[number]);
+      },
+    });
+  }
+
+  async reopen(): Promise<void> {
+    await this.restart();
+    await this.call('vault.unlock', { pin: PIN });
+    await this.sync();
+  }
+
+  call<Name extends CallName>(name: Name, ask: Calls[Name]['ask']): Promise<Calls[Name]['answer']> {
+    return this.core.call(name, ask);
+  }
+
+  /** Returns the problem a call is answered with; an answer, and any other failure, fails the test. */
+  async refused<Name extends CallName>(name: Name, ask: Calls[Name]['ask']): Promise<string> {
+    const error: unknown = await this.call(name, ask).then(
+      () => new Error('It was done.'),
+      (reason: unknown) => reason,
+    );
+    if (!(error instanceof CallProblem)) throw error;
+    return error.problem;
+  }
+
+  get planned(): number {
+    return this.#planned.size;
+  }
+
+  /** Runs what is planned next, and waits until the calls it made are answered. */
+  async tick(): Promise<void> {
+    const [timer, next] = [...this.#planned].sort(([, a], [, b]) => a.at - b.at)[0] ?? [];
+    if (timer === undefined || next === undefined) throw new Error('Nothing is planned.');
+    this.#planned.delete(timer);
+    const before = this.#timers + this.events.length;
+    next.run();
+    while (this.#timers + this.events.length === before) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Synchronises, and waits until nothing is under way. */
+  async sync(): Promise<Calls['sync.now']['answer']> {
+    return this.call('sync.now', null);
+  }
+
+  async state(): Promise<DeviceState> {
+    return this.call('device.state', null);
+  }
+
+  async openRound(crew: readonly Name[] = ['Awa', 'Ines']): Promise<string> {
+    const ids = crew.map((name) => WORKERS[name].id);
+    const { id } = await this.call('patrol.open', { zone: ZONE, type: 'social', crew: ids });
+    return id;
+  }
+
+  /** Returns the record of the one person found by these words. */
+  async person(query: string): Promise<Calls['view.person']['answer']> {
+    const { people } = await this.call('view.people', { query });
+    const [found, ...others] = people;
+    if (found === undefined || others.length > 0) throw new Error('Not one person is found.');
+    return this.call('view.person', { id: found.id });
+  }
+}

@@ -1,0 +1,155 @@
+/** A server in memory, spoken to by fetch: one space, its join mailboxes, and faults on the line that a test states. */
+import type { Bytes } from '../../src/engine/bytes.ts';
+import { encode } from '../../src/engine/codec.ts';
+import type { OpId } from '../../src/engine/ids.ts';
+import { encodeReceipt, type Receipt } from '../../src/engine/log.ts';
+import { decodeHeader, opId } from '../../src/engine/op.ts';
+import { decodePush, decodeSegment, head0, nextSeq, type Push } from '../../src/engine/segment.ts';
+import type { Fetch } from '../../src/worker/health.ts';
+import type { Directory } from '../../src/worker/views/reading.ts';
+import { ModelServer, SPACE } from '../engine/kit.ts';
+
+export const DIRECTORY: Directory = {
+  zone: [
+    { id: 'a1'.repeat(16), name: 'Stalingrad' },
+    { id: 'a2'.repeat(16), name: 'Porte de la Chapelle' },
+  ],
+  structure: [
+    {
+      id: 'b1'.repeat(16),
+      name: 'Hôtel ASSORE',
+      type: 'assore',
+      zone: null,
+      hours: null,
+      acknowledge_h: 4,
+      decide_h: 48,
+      start_h: null,
+      feedback_h: null,
+    },
+  ],
+};
+
+/** What was asked of the server, before it has done anything. */
+export type Asked = { readonly method: string; readonly path: string; readonly body: Bytes };
+
+/** `down`: it never arrives. `lost`: it is done, and the answer never comes back. A response: it is not done. */
+export type Fault = 'down' | 'lost' | Response | null;
+
+export class MemoryServer extends ModelServer {
+  readonly asked: Asked[] = [];
+  readonly mailboxes = new Map<string, { code1: string | null; code2: string | null }>();
+  /** What befalls a request; null is no fault. */
+  fault: (asked: Asked) => Fault = () => null;
+  /** How many segments a page holds at most. */
+  pageSegments = 1000;
+  /** What a page is on its way to the tablet. */
+  alter: (page: Bytes) => Bytes = (page) => page;
+  #tokens = 0;
+  #expired = 0;
+  readonly #receipts = new Map<string, Receipt>();
+
+  /** Every token given so far is none any more. */
+  expireTokens(): void {
+    this.#expired = this.#tokens;
+  }
+
+  readonly fetch: Fetch = async (path, options) => {
+    const asked: Asked = { method: options.method ?? 'GET', path, body: bytesOf(options.body) };
+    this.asked.push(asked);
+    const fault = this.fault(asked);
+    if (fault === 'down') throw new TypeError('The line is down.');
+    if (fault instanceof Response) return fault;
+    const answer = this.#answer(asked, new Headers(options.headers).get('authorization'));
+    if (fault === 'lost') throw new TypeError('The answer is lost.');
+    return Promise.resolve(answer);
+  };
+
+  #answer({ method, path, body }: Asked, authorization: string | null): Response {
+    const { pathname, searchParams } = new URL(path, 'https://escale.example');
+    const [, , what = '', name = ''] = pathname.split('/');
+    if (what === 'joins') return this.#join(method, name, body);
+    if (what === 'auth') return name === 'challenge' ? this.#challenge() : this.#token();
+    if (method === 'POST') return this.#push(body);
+    const token = Number(/^Bearer token-(\d+)$/.exec(authorization ?? '')?.[1] ?? 0);
+    if (token <= this.#expired) return problem(401, 'unauthenticated');
+    if (what === 'directory') return Response.json(DIRECTORY);
+    return packed(this.alter(this.page(Number(searchParams.get('after')), this.pageSegments)));
+  }
+
+  #join(method: string, name: string, body: Bytes): Response {
+    const mailbox = this.mailboxes.get(name);
+    if (mailbox === undefined) return problem(404, 'join_expired');
+    if (method === 'GET') return Response.json(mailbox);
+    if (mailbox.code1 !== null) return problem(409, 'join_used');
+    const { code } = JSON.parse(new TextDecoder().decode(body)) as { code: string };
+    this.mailboxes.set(name, { ...mailbox, code1: code });
+    return new Response(null, { status: 204 });
+  }
+
+  #challenge(): Response {
+    return packed(encode([new Uint8Array(32).fill(8), this.now_ms + 60_000]));
+  }
+
+  #token(): Response {
+    this.#tokens += 1;
+    return packed(encode([`token-${this.#tokens}`, this.now_ms + 900_000]));
+  }
+
+  /** As the protocol says: the stored receipt for the same segment, else only what continues its stream. */
+  #push(body: Bytes): Response {
+    const { seg, ops } = decodePush(body);
+    const segment = decodeSegment(seg);
+    const { stream, device, fromSeq, n, prevHead, head } = segment;
+    const key = [stream, fromSeq, n, head].join();
+    const stored = this.#receipts.get(key);
+    if (stored) return packed(encodeReceipt(stored));
+    const last = this.segments
+      .map(({ seg: one }) => decodeSegment(one))
+      .filter((one) => one.stream === stream)
+      .at(-1);
+    const [next, at] = last ? [nextSeq(last), last.head] : [1, head0(SPACE, stream, device)];
+    if (fromSeq !== next || prevHead !== at) {
+      return problem(409, 'stream_moved', { next_seq: next, head: at });
+    }
+    const logged = new Set(this.opIds());
+    const twice = ops.map(nameOf).filter((name) => logged.has(name));
+    if (twice.length > 0) return problem(409, 'already_logged', { op_ids: twice });
+    const receipt = this.push(body);
+    this.#receipts.set(key, receipt);
+    return packed(encodeReceipt(receipt));
+  }
+
+  /** The ops of the log by name, in cursor order. */
+  opIds(): OpId[] {
+    return this.segments.flatMap(({ rows }) =>
+      rows.map((row) => {
+        if (row.form !== 1) throw new Error('This server erases nothing.');
+        return nameOf([row.header, row.sealed]);
+      }),
+    );
+  }
+
+  /** The kinds of the ops of the log, in cursor order. */
+  kinds(): string[] {
+    return this.segments.flatMap(({ rows }) =>
+      rows.flatMap((row) => (row.form === 1 ? [decodeHeader(row.header).kind] : [])),
+    );
+  }
+}
+
+export function nameOf([header, sealed]: Push['ops'][number]): OpId {
+  return opId(decodeHeader(header).entity, header, sealed);
+}
+
+export function problem(status: number, code: string, details: object = {}): Response {
+  return Response.json({ code, ...details }, { status });
+}
+
+function packed(body: Bytes): Response {
+  return new Response(body, { headers: { 'content-type': 'application/msgpack' } });
+}
+
+function bytesOf(body: BodyInit | null | undefined): Bytes {
+  if (typeof body === 'string') return new TextEncoder().encode(body);
+  return body instanceof Uint8Array ? new Uint8Array(body) : new Uint8Array(0);
+}

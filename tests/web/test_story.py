@@ -1,66 +1,32 @@
-"""The thinnest complete path: one encounter, sealed on an offline tablet, reaches the coordinator.
+"""One evening, whole: written on a tablet without a server, read and settled at the office, each row counted once."""
 
-`./dev run` is started by the test in an empty data folder; killing it kills the server.
-"""
-
-import os
 import re
-import signal
-import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from server.settings import ROOT
+from server.kinds.catalogue import code_lists
 from tests.security.canaries import leaks
+from tests.web import steps
 from tests.web.conftest import Browse
+from tests.web.dev_run import DevRun
+from tests.web.server_answers import Lines, server_answers
 
-CODE = "251425"
+OFFICE = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"}
+ALIAS = "Momo"
 NOTE = "Momo tousse beaucoup, repasser demain"
-
-
-class DevRun:
-    """`./dev run` as a new user types it, on one port and one data folder."""
-
-    def __init__(self, data: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.data = data
-        self.links: dict[str, str] = {}
-        self._process: subprocess.Popen[str] | None = None
-
-    def start(self) -> None:
-        command = [str(ROOT / "dev"), "run", "--port", str(self.port), "--data", str(self.data)]
-        environment = os.environ | {"DATABASE_URL": ""}
-        self._process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-            start_new_session=True,
-        )
-        assert self._process.stdout is not None
-        self.links = {}
-        for line in self._process.stdout:
-            if found := re.match(r"(\S+) +\S+ +(http\S+/#join=\S+)", line):
-                self.links[found[1]] = found[2]
-            if len(self.links) == 5:
-                return
-        raise AssertionError("./dev run ended without its join links")
-
-    def kill(self) -> None:
-        """Kill -9 of the server and of everything beside it."""
-        if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            assert self._process.stdout is not None
-            self._process.stdout.close()
-            self._process = None
+REASON = "Un kit plaie rendu aussitôt"
+SIGN = "Signe pour reconnaître"
+HOUSING = "Hébergement d’urgence"
+REACH = "Près du canal avant midi"
+SIGN_OF_AWA = "Écharpe tricotée verte"
+SIGN_OF_BRUNO = "Écharpe verte et béquille"
+ID = re.compile("[0-9a-f]{32}|[0-9a-f]{64}")
+CODES = {code for codes in code_lists().values() for code in codes.labels}
+RULINGS = {"applied", "merged", "pending"}
+SEALED = (NOTE, REASON, REACH, SIGN_OF_AWA, SIGN_OF_BRUNO)
 
 
 @pytest.fixture
@@ -71,83 +37,136 @@ def run(tmp_path: Path) -> Iterator[DevRun]:
     made.kill()
 
 
-def join(context: BrowserContext, link: str) -> Page:
-    """Open a join link, compare the letters, choose a code."""
-    page = context.pages[0]
-    page.goto(link)
-    page.get_by_role("button", name="Les mêmes lettres").click()
-    assert "#" not in page.url
-    for heading in ("Choisissez un code", "Le même code, encore une fois"):
-        page.get_by_role("heading", name=heading).wait_for()
-        page.keyboard.type(CODE)
-        page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Verrouiller")).to_be_visible(timeout=30_000)
-    return page
-
-
-def unlock(page: Page) -> None:
-    page.get_by_text("Code de").wait_for()
-    page.keyboard.type(CODE)
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Verrouiller").wait_for()
-
-
-def more(page: Page, what: str, times: int = 1) -> None:
-    for _ in range(times):
-        page.get_by_role("button", name=f"{what}, un de plus", exact=True).click()
-
-
-def record_momo(page: Page) -> None:
-    page.get_by_role("button", name="Nouvelle rencontre").click()
-    page.get_by_role("button", name="Quelqu’un").click()
-    page.get_by_role("searchbox").last.fill("Momo")
-    page.get_by_role("button", name=re.compile("Créer")).click()
-    more(page, "Kit crack")
-    more(page, "Kit plaie", 2)
-    page.get_by_role("button", name="Un toit").first.click()
-    page.get_by_label("Note", exact=True).fill(NOTE)
-    if not page.get_by_role("button", name=re.compile("Hôtel ASSORE")).count():
-        page.get_by_role("button", name="Ailleurs").click()
-    page.get_by_role("button", name=re.compile("Hôtel ASSORE")).click()
-    page.get_by_role("button", name="Accord oral").click()
-    page.get_by_role("button", name="Enregistrer").click()
-    page.get_by_text("Enregistré sur cette tablette").wait_for()
-
-
-def test_one_encounter_written_offline_reaches_the_coordinator(run: DevRun, browse: Browse, tmp_path: Path) -> None:
+@pytest.mark.timeout(600)
+def test_the_story_of_one_evening(run: DevRun, browse: Browse, tmp_path: Path) -> None:
     tablet = browse("tablet")
-    page = join(tablet, run.links["Awa"])
-    page.get_by_text("Stalingrad").first.wait_for()
+    awa = steps.join(tablet, run.links["Awa"])
+    awa.get_by_text("Stalingrad").first.wait_for()
     run.kill()
-
-    page.get_by_role("button", name="Stalingrad").click()
-    page.get_by_role("button", name=re.compile("Inès")).click()
-    page.get_by_role("button", name="Ouvrir la maraude").click()
-    record_momo(page)
-    page.get_by_role("button", name=re.compile("Anonyme, 1 kit")).click()
-    save = page.get_by_role("button", name="Enregistrer")
-    if save.count():
-        save.click()
-    expect(page.get_by_text("2 rencontres, 2 personnes")).to_be_visible()
-
-    page.get_by_text("2 rencontres, 2 personnes").click()
-    page.get_by_role("link", name=re.compile("Momo")).or_(
-        page.get_by_role("button", name=re.compile("Momo"))
-    ).first.click()
+    the_evening_is_written_without_a_server(awa)
 
     tablet.close()
-    page = browse("tablet").pages[0]
-    page.goto(f"http://localhost:{run.port}/")
-    unlock(page)
-    expect(page.get_by_text("2 rencontres, 2 personnes")).to_be_visible()
-    expect(page.get_by_text("Momo").first).to_be_visible()
+    awa = browse("tablet").pages[0]
+    steps.come_back(awa, run.origin)
+    the_evening_is_all_there(awa)
 
     run.start()
-    expect(page.get_by_text(re.compile("À jour")).first).to_be_visible(timeout=60_000)
+    steps.is_up_to_date(awa)
+    the_server_counts_each_row_once(server_answers(run.data, run.origin))
 
-    bruno = join(browse("office", viewport={"width": 1440, "height": 900}, color_scheme="light"), run.links["Bruno"])
-    bruno.get_by_role("link", name=re.compile("Orientations")).first.click()
-    bruno.get_by_text("Momo").first.click()
-    expect(bruno.get_by_text(NOTE).first).to_be_visible()
+    bruno = steps.join(browse("office", **OFFICE), run.links["Bruno"])
+    the_coordinator_reads_the_referral(bruno)
 
-    assert leaks([NOTE], tmp_path) == []
+    run.kill()
+    steps.take_up(awa)
+    both_write_about_momo_without_a_server(awa, bruno)
+    run.start()
+    steps.is_up_to_date(bruno)
+    steps.take_up(awa)
+    steps.is_up_to_date(awa)
+    steps.take_up(bruno)
+    the_coordinator_settles_it(bruno)
+    steps.take_up(awa)
+    both_screens_agree(awa, bruno)
+
+    assert leaks(SEALED, tmp_path) == []
+
+
+def the_evening_is_written_without_a_server(awa: Page) -> None:
+    steps.open_patrol(awa, "Stalingrad", "Inès")
+    given = {"Kit crack": 1, "Kit plaie": 2}
+    steps.record_someone_new(awa, ALIAS, items=given, need="Un toit", note=NOTE, structure="Hôtel ASSORE")
+    steps.record_someone_without_name(awa)
+    steps.open_encounter(awa, ALIAS)
+    steps.amend_item(awa, "Kit plaie", fewer=1, reason=REASON)
+    the_evening_is_all_there(awa)
+
+
+def the_evening_is_all_there(awa: Page) -> None:
+    """Shows the count, both encounters, and the one that was amended with its reason."""
+    steps.open_round(awa)
+    main = awa.get_by_role("main")
+    expect(awa.get_by_text("2 rencontres, 2 personnes")).to_be_visible()
+    expect(main.get_by_role("link", name=re.compile("1 sans nom"))).to_contain_text("Kit crack × 1")
+    momo = main.get_by_role("link", name=re.compile(ALIAS))
+    expect(momo).to_contain_text("Kit crack × 1, Kit plaie × 1")
+    momo.click()
+    wounds = main.get_by_role("listitem").filter(has_text="Kit plaie")
+    expect(wounds.locator("b")).to_have_text("1")
+    expect(wounds).to_contain_text(REASON)
+
+
+def the_server_counts_each_row_once(told: Lines) -> None:
+    """Each row of the evening stands once, with its amended count, and is told in ids, codes, counts and times."""
+    patrol = told["patrol"][-1]["id"]
+    first, second = (line["id"] for line in told["encounter"] if line["entity"] == patrol)
+    given = [
+        (line["encounter"], line["item"], line["count"]) for line in told["distribution"] if line["entity"] == patrol
+    ]
+    assert sorted(given) == sorted([(first, "crack_kit", 1), (first, "wound_kit", 1), (second, "crack_kit", 1)])
+    (contact,) = (line for line in told["contact"] if line["encounter"] in {first, second})
+    assert set(contact["services"]) == {"talk", "kit", "request"}
+    momo = contact["entity"]
+    assert [line["id"] for line in told["person"]].count(momo) == 1
+    assert [line["status"] for line in told["request"] if line["entity"] == momo] == ["open"]
+    (referral,) = (line for line in told["referral"] if line["person"] == momo)
+    assert referral["state"] == "sent"
+    assert [line["move"] for line in told["referral-move"] if line["entity"] == referral["id"]] == ["send"]
+    values = {text for lines in told.values() for line in lines for value in line.values() for text in texts_in(value)}
+    assert {text for text in values if not ID.fullmatch(text)} <= CODES | RULINGS
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Yield every text of a value, and the names of what is counted."""
+    match value:
+        case str():
+            yield value
+        case list() | dict():
+            for one in value:
+                yield from texts_in(one)
+
+
+def the_coordinator_reads_the_referral(bruno: Page) -> None:
+    bruno.get_by_role("link", name="Orientations").first.click()
+    bruno.get_by_role("row", name=re.compile(ALIAS)).click()
+    detail = bruno.get_by_role("complementary", name=f"Orientation de {ALIAS}")
+    expect(detail).to_contain_text(NOTE)
+    expect(detail).to_contain_text("Hôtel ASSORE")
+
+
+def both_write_about_momo_without_a_server(awa: Page, bruno: Page) -> None:
+    """Each writes one field that the other does not, and both write the sign to recognise Momo by."""
+    for page in (awa, bruno):
+        steps.open_person(page, ALIAS)
+    steps.write_text(awa, "Comment joindre", REACH)
+    steps.write_code(bruno, "Où dort la personne", HOUSING)
+    steps.write_text(awa, SIGN, SIGN_OF_AWA)
+    steps.write_text(bruno, SIGN, SIGN_OF_BRUNO)
+
+
+def the_coordinator_settles_it(bruno: Page) -> None:
+    """Shows both values with their authors, and keeps the coordinator's own."""
+    steps.try_now(bruno)
+    bruno.get_by_role("link", name=re.compile("Conflits")).click()
+    of_momo = bruno.get_by_role("navigation", name="Conflits à régler").get_by_role("link", name=re.compile(ALIAS))
+    of_momo.click()
+    expect(bruno.get_by_role("heading", level=1)).to_contain_text(ALIAS)
+    values = bruno.get_by_role("group", name="Comparer et choisir")
+    for author, words in (("Awa", SIGN_OF_AWA), ("Bruno", SIGN_OF_BRUNO)):
+        expect(values.get_by_role("button", name=re.compile(author))).to_contain_text(words)
+    values.get_by_role("button", name=re.compile("Bruno")).click()
+    bruno.get_by_role("button", name="Écrire cette valeur").click()
+    expect(of_momo).to_have_count(0)
+    steps.is_up_to_date(bruno)
+
+
+def both_screens_agree(awa: Page, bruno: Page) -> None:
+    """Shows one sign and no conflict on both, and the two fields that only one of them wrote."""
+    steps.try_now(awa)
+    for page in (awa, bruno):
+        steps.open_person(page, ALIAS)
+        main = page.get_by_role("main")
+        expect(main.get_by_role("button", name=re.compile(f"^{SIGN}"))).to_contain_text(SIGN_OF_BRUNO)
+        expect(main.get_by_role("button", name=re.compile("^Comment joindre"))).to_contain_text(REACH)
+        expect(main.get_by_role("button", name=re.compile("^Où dort la personne"))).to_contain_text(HOUSING)
+        expect(main.get_by_text("deux valeurs")).to_have_count(0)

@@ -1,0 +1,53 @@
+"""`./dev run` as a new user types it, on one port and one data folder."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+from server.settings import ROOT
+
+
+class DevRun:
+    """One installation: killed and started again it is the same, at the same address."""
+
+    def __init__(self, data: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.origin = f"http://localhost:{self.port}"
+        self.data = data
+        self.links: dict[str, str] = {}
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Return when the demo's administrator has printed a join link for each role."""
+        command = [str(ROOT / "dev"), "run", "--port", str(self.port), "--data", str(self.data)]
+        environment = os.environ | {"DATABASE_URL": ""}
+        self._process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None
+        self.links = {}
+        for line in self._process.stdout:
+            if found := re.match(r"(\S+) +\S+ +(http\S+/#join=\S+)", line):
+                self.links[found[1]] = found[2]
+            if len(self.links) == 5:
+                return
+        raise AssertionError("./dev run ended without its join links")
+
+    def kill(self) -> None:
+        """Kill -9 of the server and of everything beside it."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+            self._process = None

@@ -1,0 +1,140 @@
+"""What people do on the screens, each gesture as they would tell it. Screens are in French."""
+
+import re
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+CODE = "251425"
+SYNC_MS = 90_000
+"""A tablet that is up to date asks again after a minute; one that failed waits longer each time."""
+
+
+def join(context: BrowserContext, link: str) -> Page:
+    """Open a join link, compare the letters, choose a code."""
+    page = context.pages[0]
+    page.goto(link)
+    page.get_by_role("button", name="Les mêmes lettres").click()
+    assert "#" not in page.url
+    for heading in ("Choisissez un code", "Le même code, encore une fois"):
+        page.get_by_role("heading", name=heading).wait_for()
+        page.keyboard.type(CODE)
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Verrouiller")).to_be_visible(timeout=30_000)
+    return page
+
+
+def come_back(page: Page, origin: str) -> None:
+    """Open the app again and give one's code."""
+    page.goto(origin)
+    page.get_by_text("Code de").wait_for()
+    _give_code(page)
+
+
+def take_up(page: Page) -> None:
+    """Go on with a device that lay there for a while, and may have locked itself."""
+    lock, code = page.get_by_role("button", name="Verrouiller"), page.get_by_text("Code de")
+    lock.or_(code).first.wait_for()
+    if code.is_visible():
+        _give_code(page)
+    page.keyboard.press("Shift")  # a touch: the time until it locks itself starts again
+
+
+def _give_code(page: Page) -> None:
+    page.keyboard.type(CODE)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Verrouiller").wait_for()
+
+
+def try_now(page: Page) -> None:
+    """Push and pull now instead of within the minute."""
+    page.get_by_role("link", name=re.compile("À jour|Hors ligne|sur la tablette")).first.click()
+    page.get_by_role("button", name="Essayer").click()
+    expect(page.get_by_role("button", name="Essayer")).to_be_enabled()
+
+
+def is_up_to_date(page: Page) -> None:
+    """Wait until everything is on the server, whenever the device finds the time."""
+    expect(page.get_by_text(re.compile("À jour")).first).to_be_visible(timeout=SYNC_MS)
+
+
+def open_patrol(page: Page, zone: str, colleague: str) -> None:
+    page.get_by_role("button", name=zone).click()
+    page.get_by_role("button", name=re.compile(colleague)).click()
+    page.get_by_role("button", name="Ouvrir la maraude").click()
+    page.get_by_role("button", name="Nouvelle rencontre").wait_for()
+
+
+def record_someone_new(page: Page, alias: str, *, items: dict[str, int], need: str, note: str, structure: str) -> None:
+    """Record a full encounter with one person who is named for the first time, and refer them."""
+    page.get_by_role("button", name="Nouvelle rencontre").click()
+    page.get_by_role("button", name="Quelqu’un").click()
+    page.get_by_role("searchbox").last.fill(alias)
+    page.get_by_role("button", name=re.compile("Créer")).click()
+    for item, count in items.items():
+        for _ in range(count):
+            page.get_by_role("button", name=f"{item}, un de plus", exact=True).click()
+    page.get_by_role("button", name=need).first.click()
+    page.get_by_label("Note", exact=True).fill(note)
+    where = page.get_by_role("button", name=re.compile(structure))
+    if not where.count():
+        page.get_by_role("button", name="Ailleurs").click()
+    where.click()
+    page.get_by_role("button", name="Accord oral").click()
+    save(page)
+
+
+def record_someone_without_name(page: Page) -> None:
+    """Record one person and one kit: the two-tap path."""
+    page.get_by_role("button", name=re.compile("Anonyme, 1 kit")).click()
+    save(page)
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_text("Enregistré sur cette tablette").wait_for()
+
+
+def open_round(page: Page) -> None:
+    """Show the list of the patrol's encounters."""
+    page.get_by_role("link", name="Maraude", exact=True).click()
+    page.get_by_role("link", name=re.compile(r"\d rencontres?, \d personnes?")).click()
+
+
+def open_encounter(page: Page, who: str) -> None:
+    open_round(page)
+    page.get_by_role("main").get_by_role("link", name=re.compile(who)).click()
+
+
+def amend_item(page: Page, item: str, *, fewer: int, reason: str) -> None:
+    """Correct a count of the encounter on the screen, and say why."""
+    page.get_by_role("button", name=f"Corriger le nombre : {item}").click()
+    for _ in range(fewer):
+        page.get_by_role("dialog").get_by_role("button", name=re.compile("un de moins")).click()
+    page.get_by_label("Pourquoi").fill(reason)
+    page.get_by_role("button", name="Écrire la correction").click()
+
+
+def open_person(page: Page, alias: str) -> None:
+    page.get_by_role("link", name="Personnes", exact=True).click()
+    page.get_by_role("searchbox").fill(alias)
+    page.get_by_role("main").get_by_role("button", name=re.compile(alias)).first.click()
+    page.get_by_role("heading", name=alias, level=1).wait_for()
+
+
+def write_text(page: Page, label: str, words: str) -> None:
+    """Write a text field of the person on the screen."""
+    page.get_by_role("button", name=re.compile(f"^{label}")).click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_role("textbox", name=label).fill(words)
+    sheet.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("button", name=re.compile(f"^{label}"))).to_contain_text(words)
+
+
+def write_code(page: Page, label: str, choice: str) -> None:
+    """Choose the answer of a field that the statistics read, with the person's spoken consent."""
+    page.get_by_role("button", name=re.compile(f"^{label}")).click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_role("button", name=choice, exact=True).click()
+    sheet.get_by_role("button", name="Accord oral").click()
+    sheet.get_by_role("button", name="Enregistrer").click()
+    expect(page.get_by_role("button", name=re.compile(f"^{label}"))).to_contain_text(choice)

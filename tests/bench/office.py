@@ -32,6 +32,8 @@ from sync.payload import encode_payload
 
 BATCH = 500
 """As many ops as one segment may hold: the administrator's outbox stays short."""
+EVENING = 50
+"""What a tablet pushes when its patrol is back: a segment in the log."""
 AWA = "Awa"
 FIRST, NICKNAMES = (
     Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines() for name in ("names.txt", "nicknames.txt")
@@ -73,9 +75,11 @@ class Office:
         return bytes.fromhex(row) in self.device.replica.reader.view.first_entries
 
     def load(self, ops: int) -> None:
-        """Write and push so many ops."""
+        """Write so many ops and push them as they come, an evening at a time."""
         for start in range(0, ops, BATCH):
-            self._write(min(BATCH, ops - start))
+            for evening in range(start, min(start + BATCH, ops), EVENING):
+                self._write(min(EVENING, ops - evening))
+                self._do(self.device.client.push_all())
             self._do(self.device.sync())
 
     def segments(self, ops: int) -> Iterator[bytes]:

@@ -4,30 +4,32 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 CYCLE_S = 0.008
 """Shorter than a frame, so that what takes a frame is slowed like what takes a second."""
-LOOK_EVERY_S = 0.25
 
 
-def tree_of(word: str) -> list[int]:
-    """Return the processes whose command holds a word, and all that they have started."""
-    parents: dict[int, int] = {}
-    found: set[int] = set()
-    for folder in Path("/proc").iterdir():
-        with suppress(OSError, ValueError):
-            pid = int(folder.name)
-            parents[pid] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            if word in (folder / "cmdline").read_text() and pid != os.getpid():
-                found.add(pid)
-    size = 0
-    while size < len(found):
-        size = len(found)
-        found |= {pid for pid, parent in parents.items() if parent in found}
-    return sorted(found)
+def started_with(word: str) -> list[int]:
+    """Return the processes whose command holds a word."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if word in (folder / "cmdline").read_text() and folder.name != str(os.getpid()):
+                found.append(int(folder.name))
+    return found
+
+
+def tree_of(pids: Iterable[int]) -> set[int]:
+    """Return processes and all that they have started."""
+    found = set(pids)
+    for pid in list(found):
+        for task in Path(f"/proc/{pid}/task").glob("*"):
+            with suppress(OSError):
+                found |= tree_of(map(int, (task / "children").read_text().split()))
+    return found
 
 
 @contextmanager
@@ -47,17 +49,19 @@ def slowed(word: str, times: float) -> Iterator[None]:
 
 
 def _duty(word: str, times: float, ended: threading.Event) -> None:
-    pids, looked = tree_of(word), time.monotonic()
+    """One cycle after another; the browser is found again when it was closed and opened."""
+    roots: list[int] = []
     while not ended.is_set():
-        if time.monotonic() - looked > LOOK_EVERY_S:
-            pids, looked = tree_of(word), time.monotonic()
+        roots = [pid for pid in roots if Path(f"/proc/{pid}").exists()] or started_with(word)
+        began = time.monotonic()
+        pids = tree_of(roots)
         _send(pids, signal.SIGSTOP)
         time.sleep(CYCLE_S * (1 - 1 / times))
         _send(pids, signal.SIGCONT)
-        time.sleep(CYCLE_S / times)
+        time.sleep(max(0, began + CYCLE_S - time.monotonic()))
 
 
-def _send(pids: list[int], number: signal.Signals) -> None:
+def _send(pids: Iterable[int], number: signal.Signals) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, number)

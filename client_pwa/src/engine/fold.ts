@@ -109,6 +109,8 @@ function collect(op: FoldOp, settings: Map<Setter, Setting[]>): void {
 }
 
 function register(name: string, settings: readonly Setting[], stakes: Stakes): Register {
+  const [only] = settings;
+  if (only !== undefined && settings.length === 1) return alone(only);
   const superseded = new Set(settings.flatMap(({ base }) => base));
   const winner = greatest(settings);
   const standing = settings
@@ -124,6 +126,11 @@ function register(name: string, settings: readonly Setting[], stakes: Stakes): R
   const rule = conflict && Object.hasOwn(stakes, name) ? stakes[name] : undefined;
   const value = rule === undefined ? winner.value : highStakes(rule, standing);
   return { value, winner: winner.order.opId, candidates, conflict };
+}
+
+/** Most names are set once; there is nothing to compare then. */
+function alone({ order: { opId }, value }: Setting): Register {
+  return { value, winner: opId, candidates: [{ opId, value }], conflict: false };
 }
 
 function greatest(settings: readonly Setting[]): Setting {

@@ -6,6 +6,10 @@
  * goes on. Void is judged from headers, control bodies and the log before the op, never from a payload
  * or the registry.
  *
+ * A page that this device has checked before and kept under a seal of its own need not have
+ * its signatures verified again: whoever could change it there holds the device's own keys. Every hash is
+ * compared again all the same, so that a damaged store is found.
+ *
  * `Reader.read` looks and changes nothing; `Reader.commit` takes what it returned. So a page is applied
  * whole or not at all, with its cursor.
  */
@@ -25,7 +29,7 @@ import { PUSH_OPS_MAX } from './limits.ts';
 import { isKillable } from './liveness.ts';
 import { decodePage, log0, nextLog, type Page, type PageSegment, type Row } from './log.ts';
 import { type Entry, LogView, type Void } from './logview.ts';
-import { type Fault, found, judge, Members } from './members.ts';
+import { type Fault, found, judge, type Member, Members } from './members.ts';
 import {
   decodeHeader,
   entityOf,
@@ -64,6 +68,9 @@ export type Reading = {
   readonly more: boolean;
 };
 
+/** Where a page comes from: a server, or this device's own sealed store, which took it from a server before. */
+export type Source = 'server' | 'store';
+
 /** A reader's log of one space from cursor 1, without any key. */
 export class Reader {
   /** op_id at cursor 1, which was scanned or printed; null at its founder until it has written it. */
@@ -78,12 +85,12 @@ export class Reader {
   }
 
   /** Checks a page against the log so far and returns what it adds. Rejects with IntegrityFailure. */
-  async read(data: Uint8Array): Promise<Reading> {
+  async read(data: Uint8Array, source: Source = 'server'): Promise<Reading> {
     const page = orFails('page', this.view, NotCanonical, () => decodePage(data));
     const staged = this.view.stage();
     const entries: Entry[] = [];
     for (const segment of page.segments) {
-      entries.push(...(await readSegment(staged, segment, this.root)));
+      entries.push(...(await readSegment(staged, segment, this.root, source)));
     }
     checkEnd(staged, page);
     const { segments, more } = page;
@@ -111,7 +118,12 @@ function checkEnd(view: LogView, page: Page): void {
   view.stubs = new Map();
 }
 
-async function readSegment(view: LogView, paged: PageSegment, root: OpId | null): Promise<Entry[]> {
+async function readSegment(
+  view: LogView,
+  paged: PageSegment,
+  root: OpId | null,
+  source: Source,
+): Promise<Entry[]> {
   const segment = orFails('page', view, NotCanonical, () => decodeSegment(paged.seg));
   const isWhole = segment.space === view.members.space && segment.n === paged.rows.length;
   require(isWhole && 1 <= segment.n && segment.n <= PUSH_OPS_MAX, 'page', view);
@@ -121,7 +133,10 @@ async function readSegment(view: LogView, paged: PageSegment, root: OpId | null)
   const isFirst = view.cursor === 0;
   if (isFirst) require(seen[0]?.opId === root, 'root', view);
   const founded = isFirst ? foundedBy(view, segment, seen) : null;
-  await checkSigned(founded ?? view.members, segment, paged, view);
+  const author = authorOf(founded ?? view.members, segment, view);
+  if (source === 'server') {
+    require(await isSigned(author.edPk, paged.seg, paged.sig), 'signature', view);
+  }
   checkPlace(view, segment, seen);
   const entries = judged(view, segment, paged, seen, founded);
   const lastCursor = view.cursor + segment.n;
@@ -134,15 +149,10 @@ async function readSegment(view: LogView, paged: PageSegment, root: OpId | null)
   return entries;
 }
 
-async function checkSigned(
-  members: Members,
-  segment: Segment,
-  { seg, sig }: PageSegment,
-  view: LogView,
-): Promise<void> {
-  const author = members.byDevice.get(segment.device);
-  if (author === undefined) throw new IntegrityFailure('device', view.cursor);
-  require(await isSigned(author.edPk, seg, sig), 'signature', view);
+function authorOf(members: Members, { device }: Segment, { cursor }: LogView): Member {
+  const author = members.byDevice.get(device);
+  if (author === undefined) throw new IntegrityFailure('device', cursor);
+  return author;
 }
 
 /** Checks that the segment continues its stream, holds these ops, and has seen this log and no other. */

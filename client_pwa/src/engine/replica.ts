@@ -28,7 +28,7 @@ import { type Entry } from './logview.ts';
 import { type Header, isControlKind, OpClass } from './op.ts';
 import { decodeOutbox, encodeOutbox, Outbox, type OutOp, type Reaction } from './outbox.ts';
 import { type Payload } from './payload.ts';
-import { Reader } from './reader.ts';
+import { Reader, type Source } from './reader.ts';
 import { type Registry } from './registry.ts';
 import { commandOf, type RuledCommand, Rulings, rulings } from './rulings.ts';
 
@@ -88,9 +88,9 @@ export class Replica {
   }
 
   /** Checks a page and takes it whole, with its cursor. Rejects with IntegrityFailure and then changes nothing. */
-  applyPage(data: Uint8Array): Promise<Applied> {
+  applyPage(data: Uint8Array, source: Source = 'server'): Promise<Applied> {
     return this.alone(async () => {
-      const reading = await this.reader.read(data);
+      const reading = await this.reader.read(data, source);
       this.reader.commit(reading);
       for (const entry of reading.entries) this.#touch(entry);
       await this.#take(reading.entries.filter(isSound));

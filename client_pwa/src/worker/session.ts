@@ -153,7 +153,12 @@ export class Session {
   }
 }
 
-/** The pages are checked again and the outbox goes on top: what is here is what was last saved. */
+/**
+ * The pages are taken again and the outbox goes on top: what is here is what was last saved.
+ *
+ * A page was saved only after its signatures held (`take`), and opens only if no byte of it has changed since under
+ * the store's key, which the vault alone holds: its signatures are not verified a second time, its hashes are.
+ */
 async function load(
   contents: Contents,
   identity: Identity,
@@ -165,7 +170,7 @@ async function load(
   const kept = tail === null ? null : decodeTail(tail, space, identity);
   const outbox = kept?.outbox ?? new Outbox(space, identity.device, randomId<StreamId>());
   const replica = new Replica(identity, registry(), new Reader(space, root), outbox);
-  for (const page of await store.pages(key)) await replica.applyPage(page);
+  for (const page of await store.pages(key)) await replica.applyPage(page, 'store');
   if (kept) {
     replica.hlc = later(replica.hlc, kept.hlc);
     replica.offsets = kept.offsets;

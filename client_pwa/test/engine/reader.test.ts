@@ -242,6 +242,15 @@ test.each(HOSTILE)('a hostile page is stopped by its own check: %s', async (_, c
   expect(await failure(encodePage(await change(PAGE)))).toBe(reason);
 });
 
+test.each(HOSTILE)(
+  "a page of the device's own store is spared its signatures and nothing else: %s",
+  async (_, change, reason) => {
+    const reader = new Reader(SPACE, ROOT);
+    const found = await failureOf(reader, encodePage(await change(PAGE)), 'store');
+    expect(found).toBe(reason === 'signature' ? null : reason);
+  },
+);
+
 test('a page that does not decode is stopped', async () => {
   const whole = encodePage(PAGE);
   const longer = new Uint8Array(whole.length + 1);

@@ -19,7 +19,7 @@ import { type FoldOp, liveOps } from '../../src/engine/liveness.ts';
 import { decodePage, decodeReceipt, encodePage, encodeReceipt } from '../../src/engine/log.ts';
 import { decodeHeader, encodeHeader, HeaderFault, OpClass, opId } from '../../src/engine/op.ts';
 import { decodePayload, encodePayload } from '../../src/engine/payload.ts';
-import { Reader } from '../../src/engine/reader.ts';
+import { Reader, type Source } from '../../src/engine/reader.ts';
 import {
   type FactRule,
   type KindRule,
@@ -299,9 +299,13 @@ function pageCheck(
 }
 
 /** Returns why a reader stops at a page, or null once it has taken it. */
-export async function failureOf(reader: Reader, page: Bytes): Promise<string | null> {
+export async function failureOf(
+  reader: Reader,
+  page: Bytes,
+  source: Source = 'server',
+): Promise<string | null> {
   try {
-    reader.commit(await reader.read(page));
+    reader.commit(await reader.read(page, source));
     return null;
   } catch (error) {
     if (error instanceof IntegrityFailure) return error.reason;

@@ -7,16 +7,18 @@ that a process killed at any moment goes on from there.
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import httpx
 
-from sync.codec import decode, encode
+from sync.codec import NotCanonical, decode, encode
 from sync.ids import StreamId
 from sync.keys import auth_message
 from sync.log import decode_page, decode_receipt
 from sync.outbox import Reaction
 from sync.replica import Replica
+
+T = TypeVar("T")
 
 STREAM_BYTES: Final = 16
 MSGPACK: Final = {"content-type": "application/msgpack"}
@@ -67,7 +69,7 @@ class Client:
             self.save(self.replica)
             answer = await self.http.post(self._path("push"), content=body, headers=MSGPACK)
             if answer.status_code == HTTPStatus.OK:
-                self.replica.accept(decode_receipt(answer.content), self.clock_ms())
+                self.replica.accept(_understood(answer, decode_receipt), self.clock_ms())
             else:
                 refusal = problem_of(answer)
                 reaction = self.replica.refuse(refusal["code"], refusal, StreamId(self.random(STREAM_BYTES)))
@@ -104,7 +106,7 @@ class Client:
     async def authenticate(self) -> str:
         """Return a fresh token for a signed challenge. Raises Refused."""
         asked = await self.http.post("/v1/auth/challenge")
-        match decode(asked.content) if asked.is_success else None:
+        match _understood(asked, decode) if asked.is_success else None:
             case [bytes() as nonce, int() as expires_ms]:
                 identity = self.replica.identity
                 signature = identity.signing.sign(auth_message(self.origin, nonce, expires_ms))
@@ -113,7 +115,7 @@ class Client:
         answered = await self.http.post(
             "/v1/auth/token", content=encode([identity.device, nonce, expires_ms, signature]), headers=MSGPACK
         )
-        match decode(answered.content) if answered.is_success else None:
+        match _understood(answered, decode) if answered.is_success else None:
             case [str() as token, int()]:
                 return token
             case _:
@@ -121,6 +123,14 @@ class Client:
 
     def _path(self, name: str) -> str:
         return f"/v1/spaces/{self.replica.space.hex()}/{name}"
+
+
+def _understood(answer: httpx.Response, decode_as: Callable[[bytes], T]) -> T:
+    """Return what an answer says; one that says nothing the protocol knows was spoiled on the line."""
+    try:
+        return decode_as(answer.content)
+    except NotCanonical as error:
+        raise httpx.DecodingError("The answer is not of the protocol's form.") from error
 
 
 def problem_of(answer: httpx.Response) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def fold(entity: EntityId, live: Iterable[FoldOp], registry: Registry) -> Entity
 
 def _group(row: OpId | None, ops: Sequence[FoldOp], registry: Registry) -> Group:
     opening = OpClass.GENESIS if row is None else OpClass.ROW
-    kind = min(ops, key=lambda op: (op.header.op_class != opening, _order(op))).header.kind
+    kind = min([op for op in ops if op.header.op_class == opening] or ops, key=_order).header.kind
     rule = registry.kinds.get(kind)
     stakes = rule.high_stakes if rule else _NO_STAKES
     settings: dict[Setter, list[_Setting]] = defaultdict(list)
@@ -117,6 +117,9 @@ def _settings(op: FoldOp) -> Iterable[tuple[Setter, _Setting]]:
 
 
 def _register(name: str, settings: Sequence[_Setting], stakes: Mapping[str, StakeRule]) -> Register:
+    if len(settings) == 1:  # most names are set once
+        only = settings[0]
+        return Register(only.value, only.order.op_id, (Candidate(only.order.op_id, only.value),), conflict=False)
     superseded = {op_id for setting in settings for op_id in setting.base}
     winner = max(settings)
     standing = [s for s in settings if s is winner or s.order.op_id not in superseded]

@@ -69,7 +69,9 @@ class Outbox:
 
     Attributes:
         stream: the stream in use; another one after the server moved it.
-        sent: each op of the stream that the server has answered for, with the head after it.
+        sent: the last ops of the stream that the server has answered for, with the head after each.
+        settled: how many ops of the stream came before those: they stand in the log and are forgotten here.
+        base: the head after the settled ones; None for none.
         ops: every op by its name, in write order.
         ops_max: how many ops the next segment may hold.
         rebuilt: whether the segment was cut anew because the server could not read the one before.
@@ -80,6 +82,8 @@ class Outbox:
     stream: StreamId
     ops: dict[OpId, OutOp] = field(default_factory=dict)
     sent: list[tuple[OpId, Digest]] = field(default_factory=list)
+    settled: int = 0
+    base: Digest | None = None
     flight: Flight | None = None
     ops_max: int = PUSH_OPS_MAX
     rebuilt: bool = False
@@ -124,6 +128,9 @@ class Outbox:
         for name in op_ids:
             if name not in carried:
                 self.ops.pop(name, None)
+        while self.sent and self.sent[0][0] not in self.ops:
+            _, self.base = self.sent.pop(0)
+            self.settled += 1
 
     def refuse(self, code: str, details: Mapping[str, Detail], fresh: StreamId) -> Reaction:
         """Take a refusal by its stable code and return what the caller does now. `fresh` is a new random stream."""
@@ -166,31 +173,34 @@ class Outbox:
         op_ids = tuple(op.op_id for op in ops)
         prev_head = self._head()
         head = chain(prev_head, op_ids)[-1]
-        from_seq = len(self.sent) + 1
+        from_seq = self.settled + len(self.sent) + 1
         seg = encode_segment(
             Segment(self.space, self.stream, self.device, from_seq, len(ops), prev_head, head, seen[0], seen[1])
         )
         return Flight(seg, sign_segment(signing, seg), op_ids)
 
     def _head(self) -> Digest:
-        return self.sent[-1][1] if self.sent else head_0(self.space, self.stream, self.device)
+        return self.sent[-1][1] if self.sent else self._base()
+
+    def _base(self) -> Digest:
+        return self.base or head_0(self.space, self.stream, self.device)
 
     def _chain(self) -> list[tuple[OpId, Digest]]:
-        """Return each op of the stream with the head after it, those in flight included."""
+        """Return the last ops of the stream with the head after each, those in flight included."""
         op_ids = self.flight.op_ids if self.flight is not None else ()
         return [*self.sent, *zip(op_ids, chain(self._head(), op_ids), strict=True)]
 
     def _move(self, details: Mapping[str, Detail], sent: list[tuple[OpId, Digest]], fresh: StreamId) -> None:
         """Go on from where the server stands if that is a head of ours; else send the same ops in a new stream."""
         next_seq = details.get("next_seq")
-        kept = next_seq - 1 if isinstance(next_seq, int) else -1
-        heads = [head_0(self.space, self.stream, self.device), *(head for _, head in sent)]
+        kept = next_seq - 1 - self.settled if isinstance(next_seq, int) else -1
+        heads = [self._base(), *(head for _, head in sent)]
         if 0 <= kept < len(heads) and heads[kept].hex() == details.get("head"):
             self._mark([name for name, _ in sent[:kept]], OutState.ACKNOWLEDGED)
             self._mark([name for name, _ in sent[kept:]], OutState.QUEUED)
             self.sent = sent[:kept]
         else:
-            self.stream, self.sent = fresh, []
+            self.stream, self.sent, self.settled, self.base = fresh, [], 0, None
 
     def _acknowledge(self, flight: Flight, code: str, details: Mapping[str, Detail]) -> None:
         named = details.get("op_ids")
@@ -260,12 +270,14 @@ class _StoredOp(Struct, array_like=True, frozen=True):
     code: str | None
 
 
-class _StoredOutbox(Struct, array_like=True, frozen=True, tag=1):
+class _StoredOutbox(Struct, array_like=True, frozen=True, tag=2):
     stream: StreamId
     ops_max: int
     rebuilt: bool
     ops: tuple[_StoredOp, ...]
     sent: tuple[tuple[OpId, Digest], ...]
+    settled: int
+    base: Digest | None
     flight: Flight | None
 
 
@@ -275,7 +287,17 @@ _stored: Final = Codec(_StoredOutbox)
 def encode_outbox(outbox: Outbox) -> bytes:
     """Return the outbox as bytes to keep: headers and sealed payloads, no key and nothing in clear."""
     ops = tuple(_StoredOp(op.header_bytes, op.sealed, op.state, op.code) for op in outbox.ops.values())
-    return encode(_StoredOutbox(outbox.stream, outbox.ops_max, outbox.rebuilt, ops, tuple(outbox.sent), outbox.flight))
+    stored = _StoredOutbox(
+        outbox.stream,
+        outbox.ops_max,
+        outbox.rebuilt,
+        ops,
+        tuple(outbox.sent),
+        outbox.settled,
+        outbox.base,
+        outbox.flight,
+    )
+    return encode(stored)
 
 
 def decode_outbox(data: bytes, space: SpaceId, device: DeviceId) -> Outbox:
@@ -286,6 +308,6 @@ def decode_outbox(data: bytes, space: SpaceId, device: DeviceId) -> Outbox:
         header = decode_header(op.header)
         name = op_id(header.entity, op.header, op.sealed)
         outbox.add(OutOp(name, header, op.header, op.sealed, op.state, op.code))
-    outbox.sent = list(stored.sent)
+    outbox.sent, outbox.settled, outbox.base = list(stored.sent), stored.settled, stored.base
     outbox.flight = stored.flight
     return outbox

@@ -51,7 +51,7 @@ def packed(body: bytes, status: int = 200) -> Response:
     return Response(body, status, media_type=MSGPACK)
 
 
-def space_of(space: Annotated[str, Path(pattern="^[0-9a-f]{32}$")]) -> SpaceId:
+async def space_of(space: Annotated[str, Path(pattern="^[0-9a-f]{32}$")]) -> SpaceId:
     """Return the space named in the address."""
     return SpaceId(bytes.fromhex(space))
 
@@ -99,7 +99,7 @@ async def open_space(request: Request, body: Body, service: CurrentService, sess
             wanted = SpaceId(space)
         case _:
             raise BadRequest
-    await _may_open_space(service, session, bearer(request))
+    await _may_open_space(service, session, await bearer(request))
     store = service.store(session)
     state = await store.space(wanted)
     if state is not None and state.cursor > 0:

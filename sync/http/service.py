@@ -46,7 +46,7 @@ class Service:
         return self.origin or f"{request.url.scheme}://{request.url.netloc}"
 
 
-def service_of(request: Request) -> Service:
+async def service_of(request: Request) -> Service:
     """Return the service that the application's lifespan put there."""
     service: Service = request.app.state.sync
     return service
@@ -71,7 +71,7 @@ ReadingSession = Annotated[AsyncSession, Depends(_reading, scope="function")]
 WritingSession = Annotated[AsyncSession, Depends(_writing, scope="function")]
 
 
-def bearer(request: Request) -> str:
+async def bearer(request: Request) -> str:
     """Return the bearer token of a request. Raises Unauthenticated."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -81,7 +81,7 @@ def bearer(request: Request) -> str:
 
 async def caller(request: Request, service: CurrentService, session: ReadingSession) -> DeviceId:
     """Return the device that calls. Raises Unauthenticated."""
-    return await device_of(session, bearer(request), service.clock_ms())
+    return await device_of(session, await bearer(request), service.clock_ms())
 
 
 Caller = Annotated[DeviceId, Depends(caller)]

@@ -19,6 +19,7 @@ from tests.engine_kit import (
     deliver,
     entity,
     founded,
+    founder,
     moment,
     pull,
 )
@@ -118,13 +119,25 @@ def test_a_founding_goes_out_alone() -> None:
     assert [len(paged.rows) for paged in server.segments] == [3, 3]
 
 
+def test_ops_that_stand_in_the_log_are_forgotten_and_the_stream_goes_on() -> None:
+    """Otherwise an outbox would grow with every op its device ever sent, and be saved with every gesture."""
+    server, awa, _ = space()
+    deliver(awa, server)
+    assert (awa.outbox.sent, awa.outbox.settled) == ([], 6)
+    write(awa, [Row(entity(1), "mark", {}, {"text": "more"})], moment(20))
+    awa.outbox = decode_outbox(encode_outbox(awa.outbox), SPACE, AWA.device)
+    assert in_flight(awa.push()).from_seq == 7
+    deliver(awa, server)
+    assert (awa.outbox.ops, awa.outbox.settled) == ({}, 7)
+
+
 def test_a_moved_stream_whose_head_is_ours_is_continued_from_there() -> None:
     """Ops before it are acknowledged, ops from it on are sent again, in the same stream."""
     server, awa, names = space()
     deliver(awa, server)
     names = write(awa, [Row(entity(1), "mark", {}, {"text": str(n)}) for n in range(3)], moment(20))
     segment = in_flight(awa.push())
-    heads = {seq: head for seq, (_, head) in enumerate(awa.outbox._chain(), 1)}
+    heads = {seq: head for seq, (_, head) in enumerate(awa.outbox._chain(), awa.outbox.settled + 1)}
     reaction = awa.refuse(
         "stream_moved", {"next_seq": segment.from_seq + 1, "head": heads[segment.from_seq].hex()}, FRESH
     )
@@ -143,13 +156,9 @@ def test_a_server_that_lost_the_end_of_the_stream_gets_it_again() -> None:
     awa.accept(server.push(data), START_MS)
     write(awa, [Row(entity(1), "mark", {}, {"text": "more"})], moment(20))
     segment = in_flight(awa.push())
-    awa.refuse("stream_moved", {"next_seq": segment.from_seq - 3, "head": segment_head(awa, segment).hex()}, FRESH)
+    assert awa.outbox.base is not None
+    awa.refuse("stream_moved", {"next_seq": segment.from_seq - 3, "head": awa.outbox.base.hex()}, FRESH)
     assert in_flight(awa.push()).n == 4
-
-
-def segment_head(awa: Replica, segment: Segment) -> Digest:
-    """Return the head three ops before a segment."""
-    return awa.outbox.sent[segment.from_seq - 5][1]
 
 
 @pytest.mark.parametrize(
@@ -175,13 +184,18 @@ def test_a_closed_or_foreign_stream_is_left_for_a_fresh_one(details: dict[str, D
 
 
 def test_an_unknown_stream_begins_again() -> None:
-    """A server that answers 1 and head_0 has none of it."""
-    _, awa, _ = space()
+    """The same stream if none of its ops stands in the log, else a fresh one: no stream holds two runs of ops."""
+    awa = founder()
     segment = in_flight(awa.push())
-    head = head_0(SPACE, segment.stream, AWA.device)
-    awa.refuse("stream_moved", {"next_seq": 1, "head": head.hex()}, FRESH)
+    head = head_0(SPACE, segment.stream, AWA.device).hex()
+    awa.refuse("stream_moved", {"next_seq": 1, "head": head}, FRESH)
     again = in_flight(awa.push())
     assert (again.stream, again.from_seq, again.n) == (segment.stream, 1, 3)
+    _, awa, _ = space()
+    segment = in_flight(awa.push())
+    awa.refuse("stream_moved", {"next_seq": 1, "head": head_0(SPACE, segment.stream, AWA.device).hex()}, FRESH)
+    again = in_flight(awa.push())
+    assert (again.stream, again.from_seq, again.n) == (FRESH, 1, 3)
 
 
 def test_ops_that_are_logged_already_are_acknowledged_and_the_others_sent() -> None:

@@ -86,8 +86,12 @@ export class Outbox {
   stream: StreamId;
   /** Every op by its name, in write order. */
   readonly ops = new Map<OpId, OutOp>();
-  /** Each op of the stream that the server has answered for, with the head after it. */
+  /** The last ops of the stream that the server has answered for, with the head after each. */
   sent: Sent = [];
+  /** How many ops of the stream came before those: they stand in the log and are forgotten here. */
+  settled = 0;
+  /** The head after the settled ones; null for none. */
+  base: Digest | null = null;
   flight: Flight | null = null;
   /** How many ops the next segment may hold. */
   opsMax = PUSH_OPS_MAX;
@@ -145,6 +149,11 @@ export class Outbox {
     if (this.flight?.opIds.every((name) => opIds.has(name))) this.accept(this.flight.opIds.length);
     const carried = new Set(this.flight?.opIds);
     for (const name of opIds) if (!carried.has(name)) this.ops.delete(name);
+    const kept = this.sent.findIndex(([name]) => this.ops.has(name));
+    const gone = kept < 0 ? this.sent.length : kept;
+    this.base = this.sent[gone - 1]?.[1] ?? this.base;
+    this.settled += gone;
+    this.sent = this.sent.slice(gone);
   }
 
   /** Takes a refusal and returns what the caller does now. `fresh` is a new random stream. */
@@ -226,17 +235,21 @@ export class Outbox {
     const opIds = ops.map((op) => op.opId);
     const prevHead = this.#head();
     const head = chain(prevHead, opIds).at(-1) ?? prevHead;
-    const [fromSeq, n] = [this.sent.length + 1, ops.length];
+    const [fromSeq, n] = [this.settled + this.sent.length + 1, ops.length];
     const segment = { space, stream, device, fromSeq, n, prevHead, head, seenCursor, seenLog };
     const seg = encodeSegment(segment);
     return { seg, sig: await signSegment(signing, seg), opIds };
   }
 
   #head(): Digest {
-    return this.sent.at(-1)?.[1] ?? head0(this.space, this.stream, this.device);
+    return this.sent.at(-1)?.[1] ?? this.#base();
   }
 
-  /** Returns each op of the stream with the head after it, those in flight included. */
+  #base(): Digest {
+    return this.base ?? head0(this.space, this.stream, this.device);
+  }
+
+  /** Returns the last ops of the stream with the head after each, those in flight included. */
   #chain(): Sent {
     const opIds = this.flight?.opIds ?? [];
     const heads = chain(this.#head(), opIds);
@@ -246,11 +259,13 @@ export class Outbox {
 
   /** Goes on from where the server stands if that is a head of ours; else sends the same ops in a new stream. */
   #move({ nextSeq, head }: StreamMoved, sent: Sent, fresh: StreamId): void {
-    const kept = (nextSeq ?? 0) - 1;
-    const heads = [head0(this.space, this.stream, this.device), ...sent.map(([, after]) => after)];
+    const kept = (nextSeq ?? 0) - 1 - this.settled;
+    const heads = [this.#base(), ...sent.map(([, after]) => after)];
     if (head === null || heads[kept] !== head) {
       this.stream = fresh;
       this.sent = [];
+      this.settled = 0;
+      this.base = null;
       return;
     }
     const opIds = sent.map(([name]) => name);
@@ -315,7 +330,10 @@ export class Outbox {
 }
 
 type StoredOp = Pick<OutOp, 'sealed' | 'state' | 'code'> & { readonly header: HeaderBytes };
-type StoredOutbox = Pick<Outbox, 'stream' | 'opsMax' | 'rebuilt' | 'sent' | 'flight'> & {
+type StoredOutbox = Pick<
+  Outbox,
+  'stream' | 'opsMax' | 'rebuilt' | 'sent' | 'settled' | 'base' | 'flight'
+> & {
   readonly ops: readonly StoredOp[];
 };
 
@@ -337,9 +355,11 @@ const stored = new Codec<StoredOutbox>(
         struct<StoredOp>({ header: bin(), sealed: bin(), state: outState, code: nullable(text) }),
       ),
       sent: list(pair(digest<OpId>(), digest<Digest>())),
+      settled: count,
+      base: nullable(digest<Digest>()),
       flight: nullable(struct<Flight>({ seg: bin(), sig: bin(), opIds: list(digest()) })),
     },
-    1,
+    2,
   ),
 );
 
@@ -348,18 +368,18 @@ export function encodeOutbox(outbox: Outbox): Bytes {
   const ops = [...outbox.ops.values()].map(({ headerBytes, sealed, state, code }) => {
     return { header: headerBytes, sealed, state, code };
   });
-  const { stream, opsMax, rebuilt, sent, flight } = outbox;
-  return stored.encode({ stream, opsMax, rebuilt, ops, sent, flight });
+  const { stream, opsMax, rebuilt, sent, settled, base, flight } = outbox;
+  return stored.encode({ stream, opsMax, rebuilt, ops, sent, settled, base, flight });
 }
 
 /** Returns the outbox that was kept as bytes. Throws NotCanonical. */
 export function decodeOutbox(data: Uint8Array, space: SpaceId, device: DeviceId): Outbox {
-  const { stream, opsMax, rebuilt, ops, sent, flight } = stored.decode(data);
+  const { stream, opsMax, rebuilt, ops, sent, settled, base, flight } = stored.decode(data);
   const outbox = new Outbox(space, device, stream);
   for (const { header: headerBytes, sealed, state, code } of ops) {
     const header = decodeHeader(headerBytes);
     const name = opId(header.entity, headerBytes, sealed);
     outbox.add({ opId: name, header, headerBytes, sealed, state, code });
   }
-  return Object.assign(outbox, { opsMax, rebuilt, sent, flight });
+  return Object.assign(outbox, { opsMax, rebuilt, sent, settled, base, flight });
 }

@@ -194,12 +194,17 @@ export async function pull(who: Replica, server: ModelServer, most = 1000): Prom
 
 export type Founded = { readonly server: ModelServer; readonly awa: Replica; readonly root: OpId };
 
-/** Returns a server whose space Awa founded with a recovery member, and Awa's replica of it. */
-export async function founded(): Promise<Founded> {
-  const [server, awa] = [new ModelServer(), replica(AWA)];
+/** Returns Awa's replica with a founding in its outbox: herself and a recovery member. */
+export async function founder(): Promise<{ readonly awa: Replica; readonly root: OpId }> {
+  const awa = replica(AWA);
   const bodies = [member(AWA), member(RECOVERY)] as const;
   const epoch = await firstEpoch(SPACE, bodies, EPOCH_KEY);
-  const root = await writeFounding(awa, bodies, epoch, moment(1));
+  return { awa, root: await writeFounding(awa, bodies, epoch, moment(1)) };
+}
+
+/** Returns a server whose space Awa founded, and Awa's replica of it. */
+export async function founded(): Promise<Founded> {
+  const [server, { awa, root }] = [new ModelServer(), await founder()];
   await deliver(awa, server);
   return { server, awa, root };
 }

@@ -13,6 +13,7 @@ import {
   deliver,
   entity,
   founded,
+  founder,
   type ModelServer,
   moment,
   pull,
@@ -124,12 +125,23 @@ test('a moved stream whose head is ours is continued from there', async () => {
   expect(states(awa)).toBe('acknowledged queued queued');
 });
 
+test('ops that stand in the log are forgotten, and the stream goes on', async () => {
+  const { server, awa } = await space();
+  await deliver(awa, server);
+  expect([awa.outbox.sent, awa.outbox.settled]).toEqual([[], 6]);
+  await write(awa, [note('more')], moment(20));
+  awa.outbox = decodeOutbox(encodeOutbox(awa.outbox), SPACE, AWA.device);
+  expect((await inFlight(awa)).fromSeq).toBe(7);
+  await deliver(awa, server);
+  expect([awa.outbox.ops.size, awa.outbox.settled]).toEqual([0, 7]);
+});
+
 test('a server that lost the end of the stream gets it again', async () => {
   const { server, awa } = await space();
   awa.accept(server.push(await pushed(awa)), START_MS);
   await write(awa, [note('more')], moment(20));
   const { fromSeq } = await inFlight(awa);
-  const head = awa.outbox.sent[fromSeq - 5]?.[1];
+  const head = awa.outbox.base;
   expect(refuse(awa, 'stream_moved', { next_seq: fromSeq - 3, head })).toBe('send');
   expect((await inFlight(awa)).n).toBe(4);
 });
@@ -154,12 +166,17 @@ test.each([
   },
 );
 
-test('an unknown stream begins again', async () => {
-  const { awa } = await space();
+test('an unknown stream begins again: itself if none of its ops stands in the log, else a fresh one', async () => {
+  const { awa } = await founder();
   const { stream } = await inFlight(awa);
   refuse(awa, 'stream_moved', { next_seq: 1, head: head0(SPACE, stream, AWA.device) });
-  const again = await inFlight(awa);
+  let again = await inFlight(awa);
   expect([again.stream, again.fromSeq, again.n]).toEqual([stream, 1, 3]);
+  const { awa: later } = await space();
+  const moved = await inFlight(later);
+  refuse(later, 'stream_moved', { next_seq: 1, head: head0(SPACE, moved.stream, AWA.device) });
+  again = await inFlight(later);
+  expect([again.stream, again.fromSeq, again.n]).toEqual([FRESH, 1, 3]);
 });
 
 test('ops that are logged already are acknowledged, and the others sent', async () => {

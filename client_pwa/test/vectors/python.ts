@@ -93,6 +93,9 @@ export type SpaceCase = {
   readonly hlc: readonly [number, number];
 };
 
+/** What a device needs to read a space. */
+export type Seeds = Pick<SpaceCase, 'space' | 'root' | 'signing_seed' | 'box_seed'>;
+
 export type PageCase = {
   readonly title: string;
   readonly page: string;
@@ -413,7 +416,7 @@ function spaceChecks(python: Python, registry: Registry): Check[] {
   ];
 }
 
-export async function replicaOf(space: SpaceCase, registry: Registry): Promise<Replica> {
+export async function replicaOf(space: Seeds, registry: Registry): Promise<Replica> {
   const signing = await SigningKey.from(new Seed(bytes(space.signing_seed)));
   const box = await BoxKey.from(new Seed(bytes(space.box_seed)));
   const stream = '77'.repeat(16) as StreamId;

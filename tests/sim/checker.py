@@ -1,0 +1,190 @@
+"""The checker: reads what a life left and says which promise it breaks (`I1` to `I14` of docs/reliability.md)."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from itertools import pairwise
+from random import Random
+from typing import Final
+
+from msgspec import msgpack
+
+from sync.fold import EntityState, fold, fold_bytes
+from sync.ids import EntityId, OpId
+from sync.keys import verifies
+from sync.liveness import live_ops
+from sync.log import OpRow, decode_receipt
+from sync.outbox import OutState
+from sync.replica import Replica
+from sync.rulings import rulings_bytes
+from tests.sim.evidence import Evidence
+from tests.sim.server import SPACE
+from tests.sim.truth import Logged, truth
+
+NONCE_BYTES: Final = 12
+
+
+States = dict[EntityId, EntityState]
+
+
+def violations(evidence: Evidence) -> list[str]:
+    """Return a sentence for each promise that is broken, its number first."""
+    logged = _read_log(evidence)
+    shown = [_shown(replica) for replica in evidence.replicas]
+    found = [
+        *dict.fromkeys(evidence.alarms),
+        *_log(evidence),
+        *_acknowledged(evidence, logged),
+        *_nothing_lost(evidence, logged),
+        *_convergence(evidence, shown),
+        *_honest_server(evidence),
+        *_secrets(evidence, logged),
+        *truth(evidence, shown[-1], logged),
+        *_tables(evidence),
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _read_log(evidence: Evidence) -> dict[OpId, Logged]:
+    ops: dict[OpId, Logged] = {}
+    for segment in evidence.log:
+        for cursor, (header, sealed) in enumerate(segment.ops, segment.first_cursor):
+            members = msgpack.decode(header)
+            name = OpId(_hash(b"esc1/op\0", members[3], sha256(header).digest(), sha256(sealed).digest()))
+            ops.setdefault(name, Logged(name, cursor, segment.server_ms, members, sealed))
+    return ops
+
+
+def _hash(*parts: bytes) -> bytes:
+    return sha256(b"".join(parts)).digest()
+
+
+def _log(evidence: Evidence) -> list[str]:
+    """I6: cursors without a gap, times that only grow, chains that continue, signatures that hold."""
+    found = []
+    heads: dict[bytes, tuple[int, bytes]] = {}
+    cursor, server_ms, keys = 0, 0, {}
+    for segment in evidence.log:
+        _, _, stream, device, from_seq, n, prev_head, head, _, _ = msgpack.decode(segment.seg)
+        if segment.first_cursor != cursor + 1 or len(segment.ops) != n:
+            found.append("I6: cursors have a gap or a double")
+        if segment.server_ms <= server_ms:
+            found.append("I6: the server's time went back")
+        expected = heads.get(stream, (1, _hash(b"esc1/stream\0", SPACE, stream, device)))
+        at = prev_head
+        for header, sealed in segment.ops:
+            members = msgpack.decode(header)
+            op = _hash(b"esc1/op\0", members[3], sha256(header).digest(), sha256(sealed).digest())
+            at = _hash(b"esc1/chain\0", at, op)
+            if members[4] == 3 and members[5] == "member":
+                _, who, ed_pk, *_ = msgpack.decode(sealed)
+                keys[who] = ed_pk
+        if (from_seq, prev_head) != expected or at != head:
+            found.append("I6: a stream does not continue")
+        if not verifies(keys.get(device, b""), b"esc1/seg\0" + segment.seg, segment.sig):
+            found.append("I6: a segment is not signed by its device")
+        heads[stream] = (from_seq + n, head)
+        cursor, server_ms = cursor + len(segment.ops), segment.server_ms
+    return found
+
+
+def _acknowledged(evidence: Evidence, logged: dict[OpId, Logged]) -> list[str]:
+    """I1, I3: a push that was answered stands in the log where it was told, and every retry was told the same."""
+    found = []
+    names = {op.cursor: name for name, op in logged.items()}
+    total = sum(len(segment.ops) for segment in evidence.log)
+    if total != len(logged):
+        found.append("I3: an op stands in the log twice")
+    for body, answers in evidence.receipts.items():
+        if len(set(answers)) != 1:
+            found.append("I3: two answers to one push differ")
+        receipt = decode_receipt(answers[0])
+        _, _, ops = msgpack.decode(body)
+        for cursor, (header, sealed) in enumerate(ops, receipt.first_cursor):
+            entity = msgpack.decode(header)[3]
+            name = _hash(b"esc1/op\0", entity, sha256(header).digest(), sha256(sealed).digest())
+            if names.get(cursor) != name:
+                found.append("I1: an acknowledged op is not where its receipt says")
+    return found
+
+
+def _nothing_lost(evidence: Evidence, logged: dict[OpId, Logged]) -> list[str]:
+    """I2: what a screen called saved is in the log, set aside with its reason, or waits in a store that was cut off."""
+    kept = {
+        name
+        for replica in evidence.replicas
+        for name, op in replica.outbox.ops.items()
+        if op.state is OutState.ASIDE and op.code is not None
+    }
+    waiting = {name for stores in evidence.cut_off.values() for store in stores for name in store.outbox.ops}
+    lost = evidence.said - logged.keys() - kept - waiting
+    return [f"I2: {len(lost)} saved ops are nowhere"] if lost else []
+
+
+def _convergence(evidence: Evidence, shown: Sequence[States]) -> list[str]:
+    """I4, I5, I7: everybody holds the same log and shows the same bytes, in whatever order ops are folded."""
+    found = []
+    first = evidence.replicas[0]
+    end = evidence.log[-1].first_cursor + len(evidence.log[-1].ops) - 1
+    if any(replica.reader.view.cursor != end for replica in evidence.replicas):
+        found.append("I7: a reader has not read the whole log")
+        return found
+    bytes_shown = [{entity: fold_bytes(state) for entity, state in states.items()} for states in shown]
+    if any(one != bytes_shown[0] for one in bytes_shown):
+        found.append("I4: two replicas show different things")
+    if len({rulings_bytes(replica.rulings) for replica in evidence.replicas}) > 1:
+        found.append("I4: two replicas rule differently")
+    chance = Random(end)
+    for entity, expected in bytes_shown[0].items():
+        live = live_ops(first.ops(entity))
+        if fold_bytes(fold(entity, chance.sample(live, len(live)), first.registry)) != expected:
+            found.append("I5: the order of folding matters")
+    return found
+
+
+def _shown(replica: Replica) -> States:
+    """Return what a replica shows of the log; what it has set aside is its own affair."""
+    aside = replica.outbox.ops.keys() - replica.reader.view.first_entries.keys()
+    shown = {}
+    for entity in replica.entries:
+        live = live_ops([op for op in replica.ops(entity) if op.op_id not in aside])
+        shown[entity] = fold(entity, live, replica.registry)
+    return shown
+
+
+def _honest_server(evidence: Evidence) -> list[str]:
+    """An honest server stores nothing that a reader must call void, and nothing that a member cannot open."""
+    late = evidence.replicas[-1]
+    found = []
+    if any(entry.void is not None for entry in late.reader.view.first_entries.values()):
+        found.append("I12: the log holds an op that has no effect")
+    if late.waiting:
+        found.append("I9: a member cannot open an op")
+    members = late.reader.view.members.by_device
+    for entries in late.entries.values():
+        for entry in entries:
+            assert entry.header is not None
+            author = members.get(entry.header.device)
+            if author is None or author.worker is None:
+                found.append("I14: a value has no author")
+    return found
+
+
+def _secrets(evidence: Evidence, logged: dict[OpId, Logged]) -> list[str]:
+    """I8, I9: no nonce serves twice, and no sealed payload opens under another op's header."""
+    sealed = [op for op in logged.values() if op.header[4] != 3]
+    found = []
+    nonces = [(op.header[3], op.sealed[:NONCE_BYTES]) for op in sealed]
+    if len(set(nonces)) != len(nonces):
+        found.append("I8: a nonce was used twice")
+    late = evidence.replicas[-1]
+    for entries in late.entries.values():
+        whole = [(entry.header, entry.row) for entry in entries if entry.header and isinstance(entry.row, OpRow)]
+        for (header, row), (_, other) in pairwise(whole[1:4]):  # the first is the genesis, under a key of its own
+            if late.keyring.open(header, row.header, other.sealed) is not None:
+                found.append("I8: a payload opens under another op's header")
+    return found
+
+
+def _tables(evidence: Evidence) -> list[str]:
+    """I3: the tables that were written push by push are those that the log alone gives."""
+    return [f"I3: the table {name} is not what the log says" for name, a, b in evidence.tables if a != b]

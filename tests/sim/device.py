@@ -1,0 +1,156 @@
+"""A device: the product's own client and replica on a simulated disk, and what its screen called saved."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from sync.client import Client
+from sync.ids import OpId, OrgId, SpaceId, StreamId, WorkerId
+from sync.keyring import Identity
+from sync.keys import BoxKey, SigningKey
+from sync.liveness import FACT, FIELD
+from sync.op import OpClass
+from sync.registry import Registry
+from sync.replica import Replica, decode_replica, encode_replica, new_replica
+from sync.secret import Secret
+from sync.writer import Amend, CannotWrite, Intent, Moment, Row, write
+from tests.sim.evidence import Evidence, Written
+from tests.sim.gestures import CANARY, Sight, gesture
+from tests.sim.line import DeviceKilledError, Line
+
+ORIGIN = "http://escale.sim"
+ORG = OrgId(b"\x0a" * 16)
+OFTEN = 2
+
+
+@dataclass
+class Disk:
+    """What survives: a write is safe once it was synced."""
+
+    synced: bytes = b""
+    written: bytes = b""
+
+    def write(self, data: bytes) -> None:
+        """Replace the file, perhaps only in a cache."""
+        self.written = data
+
+    def sync(self) -> None:
+        """Make what was written safe."""
+        self.synced = self.written
+
+    def power_off(self) -> None:
+        """Lose what was not safe."""
+        self.written = self.synced
+
+
+@dataclass
+class SimDevice:
+    """One store. A clone is another store of the same identity.
+
+    Attributes:
+        now_ms: the world's clock; the device's own is off by `skew_ms`.
+        own: the ops this store has saved, those of the store it was cloned from included.
+        dies: where the next save ends in a power cut: "killed_before_save", "killed_after_save" or nowhere.
+    """
+
+    identity: Identity
+    worker: WorkerId
+    registry: Registry
+    line: Line
+    now_ms: Callable[[], int]
+    evidence: Evidence
+    chance: Random
+    replica: Replica
+    skew_ms: int = 0
+    own: set[OpId] = field(default_factory=set)
+    disk: Disk = field(default_factory=Disk)
+    dies: str = ""
+    revoked: bool = False
+    client: Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.wake()
+
+    def wake(self) -> None:
+        """Begin a process: it has the replica, and no token."""
+        http: Any = self.line
+        self.client = Client(http, self.replica, ORIGIN, self.clock_ms, self.chance.randbytes, self.save)
+
+    def clock_ms(self) -> int:
+        """Return the device's own time."""
+        return self.now_ms() + self.skew_ms
+
+    def moment(self) -> Moment:
+        """Return the moment of a save."""
+        return Moment(self.clock_ms(), self.clock_ms(), self.chance.randbytes)
+
+    def save(self, replica: Replica) -> None:
+        """Put the replica on the disk, or die doing it."""
+        data = encode_replica(replica)
+        if CANARY.encode() in data:
+            self.evidence.alarms.append("I8: a text lies on a disk in clear")
+        if self.dies == "killed_before_save":
+            raise DeviceKilledError
+        self.disk.write(data)
+        self.disk.sync()
+        if self.dies == "killed_after_save":
+            raise DeviceKilledError
+
+    def restart(self) -> None:
+        """Come back from the disk; a store that was never saved stays as it is."""
+        self.dies = ""
+        self.line.disarm()
+        self.disk.power_off()
+        if self.disk.synced:
+            self.replica = decode_replica(self.disk.synced, self.identity, self.registry)
+        self.wake()
+
+    def write(self, chance: Random) -> None:
+        """Save one gesture, and say so only when the disk holds it."""
+        intents = gesture(chance, self.registry, self.sight(chance))
+        cursor, own = self.replica.reader.view.cursor, set(self.own)
+        try:
+            names = write(self.replica, intents, self.moment())
+        except CannotWrite:
+            return
+        for intent, name in zip(intents, names, strict=True):
+            self.evidence.written.append(_written(intent, name, cursor, frozenset(own)))
+            own.add(name)
+        try:
+            self.save(self.replica)
+        finally:
+            if self.disk.synced and self.dies != "killed_before_save":
+                self.own = own
+        self.evidence.said |= set(names)
+
+    def sight(self, chance: Random) -> Sight:
+        """Return what is before somebody's eyes: a few entities, the same ones more often than not: there they meet."""
+        known = {*self.replica.entries, *(op.header.entity for op in self.replica.outbox.ops.values())}
+        entities = sorted(entity for entity in known if bytes(entity) != self.replica.space)
+        chosen = [*entities[:OFTEN], *chance.sample(entities, min(len(entities), 1))]
+        headers = [(op.op_id, op.header) for entity in chosen for op in self.replica.ops(entity)]
+        begun = {header.entity: header.kind for _, header in headers if header.op_class == OpClass.GENESIS}
+        rows = [(header.entity, header.kind, name) for name, header in headers if header.op_class == OpClass.ROW]
+        return Sight(list(begun.items()), rows, self.replica.rulings, self.now_ms())
+
+    def holds(self, op_id: OpId) -> bool:
+        """Tell whether the store still knows an op: in its log or in its outbox."""
+        return op_id in self.replica.reader.view.first_entries or op_id in self.replica.outbox.ops
+
+
+def _written(intent: Intent, name: OpId, cursor: int, own: frozenset[OpId]) -> Written:
+    group = intent.row if isinstance(intent, Amend) else name if isinstance(intent, Row) else None
+    facts = {(FACT, key): value for key, value in intent.facts.items()}
+    fields = {(FIELD, key): value for key, value in intent.fields.items()}
+    return Written(name, intent.entity, group, {**facts, **fields}, cursor, own)
+
+
+def identity_of(number: int) -> Identity:
+    """Return the identity of a device by its number, the same in every life."""
+    return Identity(SigningKey(Secret(bytes([number + 1]) * 32)), BoxKey(Secret(bytes([number + 101]) * 32)))
+
+
+def empty_replica(identity: Identity, registry: Registry, space: SpaceId, root: OpId | None, chance: Random) -> Replica:
+    """Return a replica that has read nothing."""
+    return new_replica(identity, registry, space, root, StreamId(chance.randbytes(16)))

@@ -1,0 +1,66 @@
+"""What a life leaves to be judged: said by the simulator's own parts, and not by the engine, wherever that can be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sync.codec import Value
+from sync.ids import DeviceId, EntityId, OpId
+from sync.replica import Replica
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One op that a device wrote.
+
+    Attributes:
+        group: the row it amends, itself for a row, None for its entity's own group.
+        values: what it set, by namespace and name.
+        cursor: how far its device had read when it was written.
+        own: the ops that the same store had written before.
+    """
+
+    op_id: OpId
+    entity: EntityId
+    group: OpId | None
+    values: Mapping[tuple[int, str], Value]
+    cursor: int
+    own: frozenset[OpId]
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedSegment:
+    """One segment as the server holds it in the end, with its ops as received."""
+
+    first_cursor: int
+    server_ms: int
+    seg: bytes
+    sig: bytes
+    ops: tuple[tuple[bytes, bytes], ...]
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Everything the checker reads.
+
+    Attributes:
+        written: every op that a device wrote, in the order of the writing.
+        said: those of them that a screen called saved.
+        receipts: for each push that was answered with 200, every answer it got, in order.
+        alarms: what was seen on the way: a sentence for each thing that must never be.
+        faults: the faults that took place.
+        log: the server's log at the end.
+        replicas: at the end, every store that is still a member's, and a late reader that pulled all at once.
+        cut_off: the devices that were revoked, with what their stores still hold.
+        steps: how many steps were taken.
+    """
+
+    written: list[Written] = field(default_factory=list)
+    said: set[OpId] = field(default_factory=set)
+    receipts: dict[bytes, list[bytes]] = field(default_factory=dict)
+    alarms: list[str] = field(default_factory=list)
+    faults: set[str] = field(default_factory=set)
+    log: list[LoggedSegment] = field(default_factory=list)
+    replicas: list[Replica] = field(default_factory=list)
+    cut_off: dict[DeviceId, list[Replica]] = field(default_factory=dict)
+    tables: list[tuple[str, object, object]] = field(default_factory=list)
+    steps: int = 0

@@ -1,0 +1,83 @@
+"""The plan of a life: how many devices, and a list of steps. A step draws what it needs from a seed of its own.
+
+So any step may be left out, and the others still mean the same: that is what makes a failing life short.
+"""
+
+from random import Random
+from typing import NamedTuple
+
+DEVICES = 4
+"""The administrator, two who write, and one who joins later."""
+
+STEPS_MIN, STEPS_MAX = 55, 70
+
+
+class Step(NamedTuple):
+    """One step. `fault` is what goes wrong in it, or nothing."""
+
+    kind: str
+    device: int
+    seed: int
+    fault: str = ""
+
+
+class Plan(NamedTuple):
+    """One life. `fast`: with the fakes of `crypto`; `backend`: what stands behind the server's checks."""
+
+    seed: int
+    steps: tuple[Step, ...]
+    fast: bool = True
+    backend: str = "memory"
+
+
+LINE_FAULTS = (
+    "request_lost",
+    "answer_lost",
+    "request_twice",
+    "request_cut",
+    "request_flipped",
+    "answer_cut",
+    "answer_flipped",
+    "old_push_again",
+    "line_drops",
+    "small_pages",
+)
+SERVER_FAULTS = ("server_killed", "commit_fails")
+STORE_FAULTS = ("killed_before_save", "killed_after_save")
+STEP_FAULTS = ("killed_in_sync", "clock_jumps", "server_clock_jumps", "cloned", "revoked", "token_lost", "together")
+
+FAULTS = (*LINE_FAULTS, *SERVER_FAULTS, *STORE_FAULTS, *STEP_FAULTS)
+
+_WEIGHTS = {
+    "write": 46,
+    "sync": 34,
+    "together": 5,
+    "kill": 3,
+    "clock": 3,
+    "server_clock": 1,
+    "join": 2,
+    "clone": 1,
+    "revoke": 1,
+    "token": 1,
+}
+
+
+def plan(seed: int, *, fast: bool = True, backend: str = "memory") -> Plan:
+    """Return the life of a seed."""
+    chance = Random(seed)
+    count = chance.randint(STEPS_MIN, STEPS_MAX)
+    kinds = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()), k=count)
+    return Plan(seed, tuple(_step(chance, kind) for kind in kinds), fast, backend)
+
+
+def _step(chance: Random, kind: str) -> Step:
+    device, seed = chance.randrange(DEVICES), chance.getrandbits(48)
+    match kind:
+        case "write":
+            fault = chance.choice(STORE_FAULTS) if chance.random() < 0.05 else ""
+        case "sync" | "together":
+            faults = (*LINE_FAULTS, *SERVER_FAULTS, "killed_in_sync")
+            fault = chance.choice(faults) if chance.random() < 0.4 else ""
+        case _:
+            fault = ""
+    return Step(kind, device, seed, fault)

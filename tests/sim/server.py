@@ -1,0 +1,155 @@
+"""The server of most lives: the product's own checks and routes, on tables in memory."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Final, Protocol
+
+from sync.codec import encode
+from sync.errors import InternalError, Refusal, Unauthenticated
+from sync.http import routes
+from sync.http.problems import problem
+from sync.http.service import Service
+from sync.ids import DeviceId, SpaceId
+from sync.registry import Registry
+from tests.sim.evidence import LoggedSegment
+from tests.sim.line import Answer, Request
+from tests.sim.store import CommitFailedError, ServerKilledError, founded_at
+
+SPACE: Final = SpaceId(b"\x10" * 16)
+
+PAUSE_SHARE: Final = 0.3
+"""How often another request goes on between two statements."""
+
+_ROUTE: Final = re.compile(rf"/v1/spaces/{SPACE.hex()}/(push|ops)")
+
+
+class SimServer(Protocol):
+    """What a life asks of its server."""
+
+    async def answer(self, request: Request) -> Answer:
+        """Answer a request. Raises ServerKilledError."""
+
+    def kill_soon(self, chance: Random) -> None:
+        """End the process at one of its next statements; it is there again for the next request."""
+
+    def fail_commit(self) -> bool:
+        """Let the next commit fail; False if this server cannot be made to."""
+
+    def calm(self) -> None:
+        """Let nothing more go wrong."""
+
+    async def forget_tokens(self) -> None:
+        """Let every token be refused from now on."""
+
+    async def log(self) -> list[LoggedSegment]:
+        """Return the whole log as it is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """As much of a request as the push reads."""
+
+    content: bytes
+
+    async def body(self) -> bytes:
+        return self.content
+
+
+class _Service(Service):
+    def store(self, session: Any) -> Any:
+        """A transaction in memory is its own repository."""
+        return session
+
+
+class MemoryServer:
+    """The checks and the order of the product's routes; the framework around them and tokens are left out."""
+
+    def __init__(self, registry: Registry, clock_ms: Callable[[], int], chance: Random) -> None:
+        self.chance = chance
+        self.left: int | None = None
+        self.tokens: dict[str, DeviceId] = {}
+        self.database = founded_at(SPACE, self._pause)
+        self.service = _Service(self.database, registry, clock_ms=clock_ms)  # type: ignore[arg-type]
+        self.push_session = asynccontextmanager(routes.push_session)
+
+    async def answer(self, request: Request) -> Answer:
+        """Answer as the application does, its problems included."""
+        try:
+            body = await self._answer(request)
+        except Refusal as refusal:
+            told = problem(refusal.status, refusal.code, refusal.sentence, refusal.details)
+            return Answer(refusal.status, bytes(told.body))
+        except CommitFailedError:
+            return Answer(503, b'{"code":"unavailable"}')
+        except Exception:  # noqa: BLE001 - a bug is an answer like any other, and the checker's to find
+            failed = InternalError()
+            told = problem(failed.status, failed.code, failed.sentence, {})
+            return Answer(failed.status, bytes(told.body))
+        return Answer(200, body)
+
+    async def _answer(self, request: Request) -> bytes:
+        path = request.path
+        if path.endswith("/challenge"):
+            return encode([bytes(32), self.service.clock_ms()])
+        if path.endswith("/token"):
+            token = self.chance.randbytes(16).hex()
+            self.tokens[token] = DeviceId(request.content[3:19])
+            return encode([token, self.service.clock_ms()])
+        found = _ROUTE.fullmatch(path)
+        assert found is not None, path
+        return await (self._push(request) if found[1] == "push" else self._ops(request))
+
+    async def _push(self, request: Request) -> bytes:
+        checked = await routes.checked_push(_Body(request.content), SPACE, self.service)  # type: ignore[arg-type]
+        async with self.push_session(checked, self.service) as session:
+            answer = await routes.push(checked, session, self.service)
+        return bytes(answer.body)
+
+    async def _ops(self, request: Request) -> bytes:
+        device = self.tokens.get(request.headers["authorization"].removeprefix("Bearer "))
+        if device is None:
+            raise Unauthenticated
+        async with self.service.database.reading() as session:
+            return bytes((await routes.ops(SPACE, device, self.service, session, **request.params)).body)
+
+    def kill_soon(self, chance: Random) -> None:
+        """Count statements down to the end of the process."""
+        self.left = chance.randrange(1, 30)
+
+    def fail_commit(self) -> bool:
+        """Let the next commit that writes fail."""
+        self.database.fails = True
+        return True
+
+    def calm(self) -> None:
+        """Disarm the switches."""
+        self.left, self.database.fails = None, False
+
+    async def forget_tokens(self) -> None:
+        """Know no token any more."""
+        self.tokens.clear()
+
+    async def log(self) -> list[LoggedSegment]:
+        """Return the committed tables as the log."""
+        tables = self.database.tables
+        return [logged_segment(segment, tables.ops) for segment in tables.segments]
+
+    async def _pause(self) -> None:
+        if self.left is not None:
+            self.left -= 1
+            if self.left == 0:
+                self.left = None
+                self.database.kill()
+                raise ServerKilledError
+        if self.chance.random() < PAUSE_SHARE:
+            await asyncio.sleep(0)
+
+
+def logged_segment(segment: Any, ops: Any) -> LoggedSegment:
+    """Return a stored segment with those of the ops that are its own."""
+    own = [(op.header, op.sealed) for op in ops if segment.first_cursor <= op.cursor <= segment.last_cursor]
+    return LoggedSegment(segment.first_cursor, segment.server_ms, segment.seg, segment.sig, tuple(own))

@@ -1,0 +1,101 @@
+"""What is proved of the engine over thousands of lives, and that the proof can fail."""
+
+import asyncio
+
+import pytest
+
+from sync import keys
+from sync.secret import Secret
+from tests.engine_kit import REGISTRY
+from tests.sim import campaign, replay
+from tests.sim.checker import violations
+from tests.sim.crypto import fast_cryptography
+from tests.sim.plan import plan
+from tests.sim.sabotage import SABOTAGES, sabotaged
+from tests.sim.shrink import shrunk
+from tests.sim.world import live
+
+HISTORIES = 2_000
+SEED = 1
+
+
+def quietly(_done: int, _of: int) -> None:
+    """Show nothing."""
+
+
+@pytest.mark.timeout(600)
+def test_two_thousand_lives_break_no_promise_and_meet_every_fault() -> None:
+    done = campaign.run(SEED, HISTORIES, quietly)
+    summary = done.summary()
+    assert [(life.seed, life.violations) for life in done.failing] == []
+    assert len(done.lives) == HISTORIES
+    assert min(done.coverage.values()) >= 0.05, done.coverage
+    assert summary["median_steps"] >= 60  # type: ignore[operator]
+    assert summary["least_devices"] >= 3  # type: ignore[operator]
+    assert summary["conflicts"] >= HISTORIES / 2  # type: ignore[operator]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", SABOTAGES)
+def test_every_sabotage_is_noticed(name: str) -> None:
+    """The control: with a bug switched on, the same checker speaks."""
+    done = campaign.caught(name, SEED, HISTORIES)
+    assert done.failing, f"{name} was missed in {HISTORIES} lives"
+
+
+@pytest.mark.parametrize("name", SABOTAGES)
+def test_a_sabotage_switched_off_leaves_every_function_as_it_was(name: str) -> None:
+    targets = [(patched.getter(), patched.attribute) for patched in SABOTAGES[name].patches()]
+
+    def functions() -> list[object]:
+        return [getattr(owner, attribute) for owner, attribute in targets]
+
+    before = functions()
+    with sabotaged(None):
+        assert functions() == before
+    with sabotaged(name):
+        assert all(now is not then for now, then in zip(functions(), before, strict=True))
+    assert functions() == before
+
+
+def test_a_life_is_the_same_every_time_it_is_lived() -> None:
+    first, again = (asyncio.run(live(plan(7))).evidence for _ in range(2))
+    assert [segment.seg for segment in first.log] == [segment.seg for segment in again.log]
+    assert first.faults == again.faults
+    assert len(first.log) > 3
+
+
+def test_memory_and_the_whole_application_judge_alike() -> None:
+    """A life on the real routes, database and journal breaks nothing either, and its tables are those of its log."""
+    with campaign.templates() as template:
+        life = asyncio.run(live(plan(11, backend="application"), template))
+    assert life.violations == []
+    rows = {name: len(written) for name, written, _ in life.evidence.tables if isinstance(written, list)}
+    assert rows["contact"] + rows["encounter"] + rows["distribution"] > 0
+
+
+def test_a_failing_life_becomes_short_and_still_fails() -> None:
+    with campaign.templates() as template:
+        long = campaign.plan_of(SEED, 1)
+        short = shrunk(long, template, "outbox_lets_go_at_200")
+        assert len(short.steps) <= 4
+        assert asyncio.run(live(short, template, "outbox_lets_go_at_200")).violations
+        assert asyncio.run(live(short, template)).violations == []
+
+
+def test_the_twin_shows_the_same_bytes_of_the_same_lives() -> None:
+    lives = [asyncio.run(live(plan(seed, fast=False))) for seed in range(40, 60)]
+    cases = [replay.case(life, REGISTRY) for life in lives]
+    assert sum(len(case["states"]) for case in cases) > 40
+    assert replay.differing(cases) == [[] for _ in cases]
+    forged = {**cases[0], "states": [*cases[0]["states"][1:], cases[0]["states"][0]], "rulings": "00"}
+    assert replay.differing([forged])[0][-1] == "the rulings"
+
+
+def test_the_fast_fakes_refuse_what_the_real_primitives_refuse() -> None:
+    with fast_cryptography():
+        life = asyncio.run(live(plan(3)))
+        assert violations(life.evidence) == []
+        key = keys.SigningKey(Secret(b"\x01" * 32))
+        assert keys.verifies(key.public, b"a", key.sign(b"a"))
+        assert not keys.verifies(key.public, b"b", key.sign(b"a"))

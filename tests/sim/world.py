@@ -1,0 +1,298 @@
+"""One life: found the space, take the steps, let every fault stop, and see whether all come together."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import httpx
+
+from server.kinds.registry import engine_registry
+from sync.client import Refused
+from sync.control import MemberBody
+from sync.errors import IntegrityFailure
+from sync.ids import OpId, WorkerId
+from sync.keys import Epoch, commit, wrap
+from sync.outbox import OutState
+from sync.registry import Registry
+from sync.replica import encode_replica
+from sync.secret import EpochKey
+from sync.writer import first_epoch, write_control, write_founding
+from tests.engine_kit import REGISTRY
+from tests.sim.application import ApplicationServer, application, one_thread
+from tests.sim.checker import violations
+from tests.sim.crypto import fast_cryptography
+from tests.sim.device import ORG, SimDevice, empty_replica, identity_of
+from tests.sim.evidence import Evidence
+from tests.sim.line import Answer, DeviceKilledError, Line, Request
+from tests.sim.plan import LINE_FAULTS, Plan, Step
+from tests.sim.sabotage import sabotaged
+from tests.sim.server import SPACE, MemoryServer, SimServer
+
+START_MS: Final = 1_795_300_200_000
+YEARS_10_MS: Final = 10 * 365 * 24 * 3_600_000
+FOUNDERS: Final = 3
+ROUNDS: Final = 2
+"""After the faults stop, one round sends everything and a second one brings it to everybody, or something is stuck."""
+
+
+class World:
+    """The devices, the server between them, the time, and what is noted of it all."""
+
+    def __init__(self, plan: Plan, registry: Registry) -> None:
+        self.plan = plan
+        self.registry = registry
+        self.chance = Random(plan.seed)
+        self.evidence = Evidence()
+        self.now = START_MS
+        self.server_skew = 0
+        self.server: SimServer
+        self.devices: list[SimDevice] = []
+        self.root: OpId | None = None
+
+    def now_ms(self) -> int:
+        """Return the time of the world."""
+        return self.now
+
+    def server_ms(self) -> int:
+        """Return the server's own time."""
+        return self.now + self.server_skew
+
+    # ── The beginning and the end ──
+
+    async def found(self) -> None:
+        """Let the administrator found the space with two others, and everybody read it."""
+        bodies = []
+        for number in range(FOUNDERS):
+            device = self.enter(number)
+            bodies.append(self.body(device, roles=7 if number == 0 else 1))
+        epoch = first_epoch(SPACE, bodies, EpochKey(self.chance.randbytes(32)))
+        odile = self.devices[0]
+        self.root = write_founding(odile.replica, bodies, epoch, odile.moment())
+        odile.save(odile.replica)
+        for device in self.devices[1:]:
+            device.replica.reader.root = self.root
+        for device in self.devices:
+            device.save(device.replica)
+            await device.client.sync()
+
+    async def settle(self) -> None:
+        """Stop every fault, synchronise until nothing moves, and bring in a reader who was never there."""
+        self.server.calm()
+        for device in self.devices:
+            device.line.disarm()
+        for _ in range(ROUNDS):
+            for device in self.devices:
+                await self.sync(device)
+        self.evidence.log = await self.server.log()
+        for device in self.devices:
+            if device.revoked:
+                self.evidence.cut_off.setdefault(device.identity.device, []).append(device.replica)
+            else:
+                self._judge_rest(device)
+        await self._late_reader()
+        if isinstance(self.server, ApplicationServer):
+            written = await self.server.tables()
+            await self.server.rebuild()
+            rebuilt = await self.server.tables()
+            self.evidence.tables = [(name, written[name], rebuilt[name]) for name in written]
+
+    def _judge_rest(self, device: SimDevice) -> None:
+        self.evidence.replicas.append(device.replica)
+        waiting = [op for op in device.replica.outbox.ops.values() if op.state is not OutState.ASIDE]
+        if waiting:
+            self.evidence.alarms.append("I12: a store keeps ops that the server would take")
+        if len(device.replica.outbox.sent) > len(device.replica.outbox.ops):
+            self.evidence.alarms.append("I13: a store remembers ops that have long been in the log")
+        if device.disk.synced != encode_replica(device.replica):
+            self.evidence.alarms.append("I2: the disk holds another replica than the memory")
+
+    async def _late_reader(self) -> None:
+        """The administrator's other self, who has slept all the while, reads the whole log in one go."""
+        late = self.enter(0)
+        self.devices.pop()
+        try:
+            await late.client.pull_all()
+        except (IntegrityFailure, Refused) as error:
+            self.evidence.alarms.append(f"I6: a new reader refuses the log: {error}")
+        self.evidence.replicas.append(late.replica)
+
+    # ── Who is there ──
+
+    def enter(self, number: int) -> SimDevice:
+        """Add a store for the device of a number."""
+        identity = identity_of(number)
+        chance = Random(self.chance.getrandbits(64))
+        replica = empty_replica(identity, self.registry, SPACE, self.root, chance)
+        line = Line(self._answer, self.evidence)
+        worker = WorkerId(bytes([number]) * 16)
+        made = SimDevice(identity, worker, self.registry, line, self.now_ms, self.evidence, chance, replica)
+        self.devices.append(made)
+        return made
+
+    def body(self, device: SimDevice, roles: int, wrapped: bytes | None = None) -> MemberBody:
+        """Return the member body of a device."""
+        assert device.identity.box is not None
+        keys = device.identity.signing.public, device.identity.box.public
+        return MemberBody(device.identity.device, *keys, roles, ORG, device.worker, wrapped)
+
+    async def _answer(self, request: Request) -> Answer:
+        return await self.server.answer(request)
+
+    # ── Steps ──
+
+    async def take(self, step: Step) -> None:
+        """Take one step; a device that dies in it comes back from its disk."""
+        chance = Random(step.seed)
+        self.now += chance.choice([0, 1_000, 60_000, 600_000, chance.randrange(0, 1_800_000)])
+        device = self.devices[step.device % len(self.devices)]
+        try:
+            await getattr(self, f"_{step.kind}")(device, step, chance)
+        except DeviceKilledError:
+            self.evidence.faults.add(step.fault or "killed_in_sync")
+            device.restart()
+        self.evidence.steps += 1
+        for each in self.devices:
+            if not all(each.holds(name) for name in each.own):
+                self.evidence.alarms.append(f"I2: a store has forgotten an op it saved, at step {self.evidence.steps}")
+
+    async def _write(self, device: SimDevice, step: Step, chance: Random) -> None:
+        device.dies = step.fault
+        device.write(chance)
+        device.dies = ""
+
+    async def _sync(self, device: SimDevice, step: Step, chance: Random) -> None:
+        self._arm(device, step, chance)
+        await self.sync(device)
+        device.line.disarm()
+
+    async def _together(self, device: SimDevice, step: Step, chance: Random) -> None:
+        """Two or three at once: their requests interleave between the server's statements."""
+        others = [other for other in self.devices if other is not device]
+        crowd = [device, *chance.sample(others, min(len(others), chance.choice([1, 2])))]
+        self.evidence.faults.add("together")
+        self._arm(device, step, chance)
+        ended = await asyncio.gather(*(self.sync(each) for each in crowd), return_exceptions=True)
+        for each, end in zip(crowd, ended, strict=True):
+            each.line.disarm()
+            if isinstance(end, DeviceKilledError):
+                each.restart()
+            elif end is not None:
+                raise end
+
+    def _arm(self, device: SimDevice, step: Step, chance: Random) -> None:
+        if step.fault in {*LINE_FAULTS, "killed_in_sync"}:
+            device.line.arm(step.fault, chance)
+        elif step.fault == "server_killed":
+            self.server.kill_soon(chance)
+            self.evidence.faults.add(step.fault)
+        elif step.fault == "commit_fails" and self.server.fail_commit():
+            self.evidence.faults.add(step.fault)
+
+    async def _kill(self, device: SimDevice, _step: Step, _chance: Random) -> None:
+        device.restart()
+
+    async def _clock(self, device: SimDevice, _step: Step, chance: Random) -> None:
+        device.skew_ms = chance.choice([0, YEARS_10_MS, -YEARS_10_MS, chance.randrange(-7_200_000, 7_200_000)])
+        self.evidence.faults.add("clock_jumps")
+
+    async def _server_clock(self, _device: SimDevice, _step: Step, chance: Random) -> None:
+        self.server_skew = chance.randrange(-3_600_000, 3_600_000)
+        self.evidence.faults.add("server_clock_jumps")
+
+    async def _join(self, _device: SimDevice, _step: Step, _chance: Random) -> None:
+        """The administrator admits another device; its screen knows the root."""
+        odile, number = self.devices[0], len(self.devices)
+        keyring = odile.replica.keyring
+        if number > FOUNDERS + 2 or not keyring.newest:
+            return
+        new = self.enter(number)
+        n = keyring.newest
+        epoch = Epoch(SPACE, n, commit(SPACE, n, keyring.epoch_keys[n]))
+        assert new.identity.box is not None
+        wrapped = wrap(keyring.epoch_keys[n], new.identity.box.public, epoch, new.identity.device)
+        write_control(odile.replica, self.body(new, 1, wrapped), odile.moment())
+        odile.save(odile.replica)
+        new.save(new.replica)
+
+    async def _clone(self, device: SimDevice, _step: Step, _chance: Random) -> None:
+        """Somebody copies a profile: two stores with one device's keys, each going on by itself."""
+        if device is self.devices[0] or len(self.devices) > FOUNDERS + 2 or device.revoked:
+            return
+        clone = self.enter(self.devices.index(device))
+        clone.identity, clone.worker, clone.own = device.identity, device.worker, set(device.own)
+        clone.disk.write(device.disk.synced)
+        clone.disk.sync()
+        clone.restart()
+        self.evidence.faults.add("cloned")
+
+    async def _revoke(self, device: SimDevice, _step: Step, _chance: Random) -> None:
+        """The administrator cuts a device off; what it saved stays in its stores, for a salvage."""
+        odile = self.devices[0]
+        known = odile.replica.reader.view.members.by_device
+        if device.identity.device == odile.identity.device or device.identity.device not in known:
+            return
+        public = device.identity.signing.public
+        body = MemberBody(device.identity.device, public, None, 0, ORG, device.worker, None)
+        write_control(odile.replica, body, odile.moment())
+        odile.save(odile.replica)
+        for store in self.devices:
+            store.revoked = store.revoked or store.identity.device == device.identity.device
+        self.evidence.faults.add("revoked")
+
+    async def _token(self, _device: SimDevice, _step: Step, _chance: Random) -> None:
+        await self.server.forget_tokens()
+        self.evidence.faults.add("token_lost")
+
+    async def sync(self, device: SimDevice) -> None:
+        """Let the product's client push and pull; a line that fails or a refusal ends it, as on a tablet."""
+        try:
+            await device.client.sync()
+        except (httpx.RequestError, Refused):
+            pass
+        except IntegrityFailure as failure:
+            if not device.line.harmed:
+                self.evidence.alarms.append(f"I6: an honest page was refused: {failure}")
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A life that was lived, and which promises it broke."""
+
+    plan: Plan
+    evidence: Evidence
+    violations: list[str]
+
+
+@asynccontextmanager
+async def world_of(plan: Plan, template: Path | None) -> AsyncIterator[World]:
+    """Make the world of a plan: in memory, or around the whole application."""
+    async with AsyncExitStack() as stack:
+        stack.enter_context(fast_cryptography() if plan.fast else nullcontext())
+        if plan.backend == "memory":
+            world = World(plan, REGISTRY)
+            world.server = MemoryServer(REGISTRY, world.server_ms, world.chance)
+        else:
+            assert template is not None
+            world = World(plan, engine_registry())
+            folder = Path(tempfile.mkdtemp(dir=template.parent))
+            stack.callback(shutil.rmtree, folder)
+            stack.enter_context(one_thread())
+            world.server = await stack.enter_async_context(application(template, folder, world.server_ms))
+        yield world
+
+
+async def live(plan: Plan, template: Path | None = None, sabotage: str | None = None) -> Life:
+    """Live one life and judge it; a deliberate bug is switched on once the space is founded."""
+    async with world_of(plan, template) as world:
+        await world.found()
+        with sabotaged(sabotage):
+            for step in plan.steps:
+                await world.take(step)
+            await world.settle()
+            return Life(plan, world.evidence, violations(world.evidence))

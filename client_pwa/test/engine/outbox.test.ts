@@ -130,10 +130,10 @@ test('ops that stand in the log are forgotten, and the stream goes on', async ()
   await deliver(awa, server);
   expect([awa.outbox.sent, awa.outbox.settled]).toEqual([[], 6]);
   await write(awa, [note('more')], moment(20));
-  awa.outbox = decodeOutbox(encodeOutbox(awa.outbox), SPACE, AWA.device);
-  expect((await inFlight(awa)).fromSeq).toBe(7);
-  await deliver(awa, server);
-  expect([awa.outbox.ops.size, awa.outbox.settled]).toEqual([0, 7]);
+  const again = await decodeReplica(encodeReplica(awa), AWA, REGISTRY);
+  expect((await inFlight(again)).fromSeq).toBe(7);
+  await deliver(again, server);
+  expect([again.outbox.ops.size, again.outbox.settled]).toEqual([0, 7]);
 });
 
 test('a server that lost the end of the stream gets it again', async () => {

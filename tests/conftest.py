@@ -21,7 +21,8 @@ ran: Counter[str] = Counter()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "browser: drives a real browser")
+    for marker in ("browser: drives a real browser", "sqlite: on SQLite", "postgresql: on a real PostgreSQL"):
+        config.addinivalue_line("markers", marker)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -59,7 +60,7 @@ def postgresql_databases(postgresql_server: sqlalchemy.URL) -> PostgresqlDatabas
     return PostgresqlDatabases(postgresql_server)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=[pytest.param(kind, marks=getattr(pytest.mark, kind)) for kind in ("sqlite", "postgresql")])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh, migrated database; each test that uses it runs once on each dialect."""
     if request.param == "sqlite":

@@ -1,0 +1,235 @@
+"""Chloé administers another association at the same server: over no route does she read or write anything of ours.
+
+The routes are the application's own, so a new one is refused here until it is stated what she may do with it. Each has
+its control: one of ours does the same and it works.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from server.kinds.catalogue import KINDS
+from server.kinds.kind import Directory
+from server.kinds.zone import Zone
+from server.main import create_app
+from server.reading.lines import lines_name
+from sync.codec import encode
+from sync.ids import SpaceId
+from sync.op import OpClass
+from sync.store.database import Database
+from tests.conftest import settings_for
+from tests.pens import Pair, Pen, founding, op_ids
+from tests.world import SPACE, World
+
+OF_CHLOE = SpaceId(b"\x20" * 16)
+ZONE, MOMO, PATROL, REFERRAL, WORKER, JOIN = (bytes([n]) * 16 for n in range(0xA1, 0xA7))
+OURS = (SPACE, ZONE, MOMO, PATROL, REFERRAL, WORKER, JOIN)
+
+
+@dataclass
+class Neighbours:
+    """Two associations at one server; `headers` are the tokens of each device, taken beforehand."""
+
+    world: World
+    chloe: Pen
+    headers: dict[str, dict[str, str]]
+
+    def ask(self, who: str, method: str, path: str, **more: object) -> Response:
+        headers = self.headers[who]
+        answer: Response = self.world.http.request(method, path, headers=headers, **more)  # type: ignore[arg-type]
+        return answer
+
+    def pen(self, who: str) -> Pen:
+        return {"Awa": self.world.awa, "Odile": self.world.odile, "Chloé": self.chloe}[who]
+
+    def push(self, who: str) -> Response:
+        """Push one op into our space, signed by the pen's own key."""
+        pen = self.pen(who)
+        own, pen.space = pen.space, SPACE
+        body = pen.push([pen.op(OpClass.GENESIS, "person", pen.id())])
+        pen.space = own
+        return self.ask(who, "POST", f"/v1/spaces/{SPACE.hex()}/push", content=body)
+
+
+Call = Callable[[Neighbours, str], Response]
+
+
+def get(path: str) -> Call:
+    return lambda both, who: both.ask(who, "GET", path)
+
+
+READS: dict[tuple[str, str], Call] = {
+    ("GET", "/v1/spaces/{space}/ops"): get(f"/v1/spaces/{SPACE.hex()}/ops"),
+    ("GET", "/v1/spaces/{space}/log"): get(f"/v1/spaces/{SPACE.hex()}/log?at=3"),
+    ("GET", "/v1/joins"): get("/v1/joins"),
+    ("GET", "/v1/directory"): get("/v1/directory"),
+} | {
+    ("GET", f"/v1/kinds/{lines_name(kind)}"): get(f"/v1/kinds/{lines_name(kind)}")
+    for kind in KINDS
+    if not issubclass(kind, Directory)
+}
+"""Who asks is told what their association holds."""
+
+WRITES: dict[tuple[str, str], Call] = {
+    ("POST", "/v1/spaces/{space}/push"): lambda both, who: both.push(who),
+    ("PUT", "/v1/joins/{join}/code2"): lambda both, who: both.ask(
+        who, "PUT", f"/v1/joins/{JOIN.hex()}/code2", json={"code": "Y29kZTI"}
+    ),
+}
+"""What is written goes into something that is an association's."""
+
+OPEN = {
+    ("GET", "/healthz"): "says the version, to anybody",
+    ("POST", "/v1/auth/challenge"): "gives a number to sign, to anybody",
+    ("POST", "/v1/auth/token"): "gives a device its own token",
+    ("POST", "/v1/spaces"): "opens an empty log of one's own",
+    ("POST", "/v1/joins"): "opens a mailbox of one's own",
+    ("GET", "/v1/joins/{join}"): "what stands in the link is the key: 16 random bytes that the server does not hold",
+    (
+        "PUT",
+        "/v1/joins/{join}/code1",
+    ): "what stands in the link is the key: 16 random bytes that the server does not hold",
+}
+"""Routes that answer without regard to an association, each with the reason."""
+
+
+def routes(router: FastAPI | APIRouter) -> Iterator[tuple[str, str]]:
+    """Yield every method and path that the application answers, whether its document names it or not."""
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            yield from ((method, route.path) for method in route.methods or ())
+        else:
+            yield from routes(route.original_router)  # type: ignore[attr-defined]
+
+
+def pushed(pen: Pen) -> list[Pair]:
+    """An op of every kind of the catalogue."""
+    encounter = pen.op(OpClass.ROW, "encounter", PATROL, facts=(("anon_man", 2),))
+    name = op_ids([encounter])[0][:16]
+    return [
+        pen.op(OpClass.GENESIS, "worker", WORKER, facts=(("role", "outreach"),)),
+        pen.op(OpClass.GENESIS, "person", MOMO, facts=(("gender", "man"),)),
+        pen.op(OpClass.GENESIS, "patrol", PATROL, facts=(("zone", ZONE),)),
+        encounter,
+        pen.op(OpClass.ROW, "contact", MOMO, facts=(("encounter", name),)),
+        pen.op(OpClass.ROW, "distribution", PATROL, facts=(("count", 1), ("encounter", name), ("item", "tips"))),
+        pen.op(OpClass.ROW, "request", MOMO, facts=(("status", "open"),)),
+        pen.op(OpClass.GENESIS, "referral", REFERRAL, facts=(("person", MOMO),)),
+        pen.op(OpClass.ROW, "referral_move", REFERRAL, facts=(("expect", "draft"), ("move", "send"))),
+    ]
+
+
+def write_zone(world: World) -> None:
+    async def write() -> None:
+        database = Database(world.url)
+        async with database.writing() as session:
+            session.add(Zone(org_id=world.awa.org, id=ZONE, name="Stalingrad"))
+        await database.close()
+
+    asyncio.run(write())
+
+
+@pytest.fixture
+def both(founded: World) -> Neighbours:
+    """Our association with something of every kind, and Chloé's beside it."""
+    write_zone(founded)
+    founded.accept(founded.awa, pushed(founded.awa))
+    odile = founded.bearer(founded.odile)
+    chloe, hers = Pen(OF_CHLOE, 5), Pen(OF_CHLOE, 6)
+    chloe.org = hers.org = type(chloe.org)(b"\x0e" * 16)
+    assert founded.open_space(odile["authorization"].split()[1], OF_CHLOE).status_code == 201
+    assert founded.push(chloe.push(founding(chloe, [hers])), OF_CHLOE).status_code == 200
+    headers = {"Odile": odile, "Awa": founded.bearer(founded.awa), "Chloé": founded.bearer(chloe)}
+    made = Neighbours(founded, chloe, headers)
+    assert made.ask("Odile", "POST", "/v1/joins", json={"join": JOIN.hex()}).status_code == 201
+    assert made.ask("Awa", "PUT", f"/v1/joins/{JOIN.hex()}/code1", json={"code": "Y29kZTE"}).status_code == 204
+    return made
+
+
+def ours_in(answer: Response) -> list[bytes]:
+    """Return what of ours an answer holds, in bytes or as hex."""
+    return [one for one in OURS if one in answer.content or one.hex().encode() in answer.content]
+
+
+def test_of_every_route_it_is_stated_what_chloe_may_do() -> None:
+    app = create_app(settings_for("sqlite+aiosqlite://"))
+    found = list(routes(app))
+    stated = [*READS, *WRITES, *OPEN]
+    assert sorted(found) == sorted(stated)
+    documented = {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}
+    assert set(found) == documented
+
+
+def test_chloe_reads_nothing_of_ours_and_one_of_ours_does(both: Neighbours) -> None:
+    for route, read in READS.items():
+        hers, own = read(both, "Chloé"), read(both, "Odile")
+        assert (hers.status_code in {200, 403}, own.status_code) == (True, 200), route
+        assert (ours_in(hers), "Y29kZTE" in hers.text) == ([], False), route
+        assert own.content != hers.content, route
+    assert "Y29kZTE" in READS["GET", "/v1/joins"](both, "Odile").text
+
+
+def test_an_id_of_ours_opens_nothing_to_chloe(both: Neighbours) -> None:
+    def lines(who: str, path: str) -> list[object]:
+        answers = [both.ask(who, "GET", path, params={"entity": one.hex()}) for one in (MOMO, PATROL)]
+        return [line for answer in answers for line in answer.json()["lines"]]
+
+    for path in ("/v1/kinds/person", "/v1/kinds/contact", "/v1/kinds/encounter"):
+        assert (len(lines("Chloé", path)), len(lines("Awa", path))) == (0, 1)
+
+
+def test_chloe_writes_nothing_of_ours_and_one_of_ours_does(both: Neighbours) -> None:
+    for write in WRITES.values():
+        before = both.world.tables()
+        refused = write(both, "Chloé")
+        assert refused.headers["content-type"] == "application/problem+json"
+        assert refused.json()["code"] in {"not_member", "join_expired"}
+        assert ours_in(refused) == []
+        assert both.world.tables() == before
+        assert write(both, "Odile").is_success
+        assert both.world.tables() != before
+
+
+def test_an_unknown_space_and_ours_are_one_to_chloe(both: Neighbours) -> None:
+    for what in ("ops", "log?at=0"):
+        ours, unknown = (
+            both.ask("Chloé", "GET", f"/v1/spaces/{space.hex()}/{what}") for space in (SPACE, b"\x77" * 16)
+        )
+        assert (ours.status_code, ours.content) == (unknown.status_code, unknown.content) == (403, ours.content)
+
+
+def test_chloe_opens_no_log_in_place_of_ours(both: Neighbours) -> None:
+    before = both.world.tables()
+    answer = both.ask("Chloé", "POST", "/v1/spaces", content=encode([SPACE]))
+    assert (answer.status_code, answer.json()["code"]) == (409, "space_exists")
+    assert both.world.tables() == before
+
+
+def test_a_link_of_ours_is_no_link_to_whoever_guesses(both: Neighbours) -> None:
+    guess = "77" * 16
+    before = both.world.tables()
+    for method, path in (("GET", f"/v1/joins/{guess}"), ("PUT", f"/v1/joins/{guess}/code1")):
+        answer = both.ask("Chloé", method, path, **({"json": {"code": "Y29kZTE"}} if method == "PUT" else {}))
+        assert (answer.status_code, answer.json()["code"]) == (404, "join_expired")
+    assert both.world.tables() == before
+    assert both.ask("Awa", "GET", f"/v1/joins/{JOIN.hex()}").json()["code1"] == "Y29kZTE"
+
+
+def test_one_person_of_ours_is_in_our_lines(both: Neighbours) -> None:
+    """The control of `ours_in`: what is ours is found where it may be read."""
+    assert MOMO in ours_in(both.ask("Awa", "GET", "/v1/kinds/person"))
+    assert ours_in(both.ask("Awa", "GET", f"/v1/spaces/{SPACE.hex()}/ops"))
+    assert ZONE in ours_in(both.ask("Awa", "GET", "/v1/directory"))
+
+
+def test_without_a_token_nothing_is_told(both: Neighbours) -> None:
+    client: TestClient = both.world.http  # type: ignore[assignment]
+    for method, path in READS:
+        answer = client.request(method, path.replace("{space}", SPACE.hex()), params={"at": 0})
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")

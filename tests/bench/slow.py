@@ -10,6 +10,8 @@ from pathlib import Path
 
 CYCLE_S = 0.008
 """Shorter than a frame, so that what takes a frame is slowed like what takes a second."""
+LOOK_EVERY_S = 0.25
+"""How long a new process of the browser, or another browser, may run unslowed."""
 
 
 def started_with(word: str) -> list[int]:
@@ -49,16 +51,21 @@ def slowed(word: str, times: float) -> Iterator[None]:
 
 
 def _duty(word: str, times: float, ended: threading.Event) -> None:
-    """One cycle after another; the browser is found again when it was closed and opened."""
-    roots: list[int] = []
+    """One cycle after another: each stop is as long as the run before it asks for, however late this thread woke."""
+    pids: set[int] = set()
+    ran_s, looked = CYCLE_S / times, 0.0
     while not ended.is_set():
-        roots = [pid for pid in roots if Path(f"/proc/{pid}").exists()] or started_with(word)
-        began = time.monotonic()
-        pids = tree_of(roots)
+        stopped = time.monotonic()
         _send(pids, signal.SIGSTOP)
-        time.sleep(CYCLE_S * (1 - 1 / times))
+        if stopped - looked > LOOK_EVERY_S:
+            pids, looked = tree_of(started_with(word)), stopped
+            _send(pids, signal.SIGSTOP)
+        time.sleep(max(0, stopped + ran_s * (times - 1) - time.monotonic()))
+        went_on = time.monotonic()
         _send(pids, signal.SIGCONT)
-        time.sleep(max(0, began + CYCLE_S - time.monotonic()))
+        time.sleep(CYCLE_S / times)
+        ran_s = time.monotonic() - went_on
+    _send(pids, signal.SIGCONT)
 
 
 def _send(pids: Iterable[int], number: signal.Signals) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 import uvicorn
 from alembic import command
+from sqlalchemy.exc import SQLAlchemyError
 
 from server import VERSION
 from server.database import migrations
@@ -17,7 +18,9 @@ from server.demo.vault import open_vault
 from server.journal.at_push import rebuild_space
 from server.logs import log
 from server.main import create_app
+from server.members.setup import offer_setup
 from server.settings import Settings
+from sync.http.service import wall_clock_ms
 from sync.ids import SpaceId
 from sync.store.database import Database
 from sync.store.repository import Repository
@@ -39,9 +42,13 @@ def serve(
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
 ) -> None:
-    """Serve the API and the web app until interrupted."""
-    application = create_app()
+    """Serve the API and the web app until interrupted; an empty installation also gets a new set-up link."""
+    settings = Settings()
+    application = create_app(settings)
     _say(f"Escale {VERSION} is at http://localhost:{port}")
+    link = asyncio.run(_setup_link(settings, settings.origin or f"http://localhost:{port}"))
+    if link is not None:
+        _say(f"Nobody administers this installation yet. Open this link once, within seven days:\n{link}")
     log.info("serving", version=VERSION)
     uvicorn.run(application, host=host, port=port, access_log=False, log_level="warning", server_header=False)
 
@@ -81,6 +88,17 @@ def administer(
         raise typer.Exit(1)
     with suppress(KeyboardInterrupt):
         asyncio.run(run_administrator(vault, origin, _say))
+
+
+async def _setup_link(settings: Settings, origin: str) -> str | None:
+    """Return a set-up link, or None; a database that does not answer is for `/healthz` to report."""
+    database = Database(settings.sqlalchemy_url())
+    try:
+        return await offer_setup(database, origin, wall_clock_ms())
+    except (SQLAlchemyError, OSError):
+        return None
+    finally:
+        await database.close()
 
 
 def _say(sentence: str) -> None:

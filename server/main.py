@@ -13,6 +13,7 @@ from server.journal.at_push import project_push
 from server.kinds.registry import engine_registry
 from server.logs import RequestLog, configure_logs, report_bug
 from server.members import routes as members_routes
+from server.members import setup as members_setup
 from server.reading import routes as reading_routes
 from server.settings import Settings
 from sync.http import routes as sync_routes
@@ -38,6 +39,7 @@ def create_app(settings: Settings | None = None, clock_ms: Callable[[], int] = w
         health.router,
         sync_routes.router,
         members_routes.router,
+        members_setup.router,
         directory_routes.router,
         reading_routes.router,
     ):

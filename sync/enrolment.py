@@ -4,6 +4,7 @@
 code 1 = base64url msgpack [1, ed_pk, x_pk, nonce16]                                     (the new device)
 code 2 = base64url msgpack [1, origin, nonce16, [[space, root, K, cp, n, commit_n, wrap]…]]   (an administrator)
 link   = base64url msgpack [1, origin, join16], in the fragment of an address
+setup  = base64url msgpack [1, origin, secret], in the fragment of an address: the set-up secret of an empty installation
 letters = base32 of the first 10 bytes of H("esc1/enrol\\0" || code 1 bytes || code 2 bytes)
 live = H("esc1/live\\0" || …)    strm = H("esc1/streams\\0" || …)
 cp   = H("esc1/cp\\0" || space || u64(K) || log_K || live || strm)
@@ -27,6 +28,7 @@ from sync.log import log_0
 from sync.secret import EpochKey
 
 ORIGIN_CHARS_MAX: Final = 256
+SETUP_CHARS_MAX: Final = 64
 SPACES_MAX: Final = 8
 _LETTERS_BYTES: Final = 10
 
@@ -74,12 +76,20 @@ class Link(Struct, array_like=True, tag=1, frozen=True, forbid_unknown_fields=Tr
     join: _Nonce
 
 
+class Setup(Struct, array_like=True, tag=1, frozen=True, forbid_unknown_fields=True):
+    """What stands in the fragment of a set-up link: who holds it founds the first space of the installation."""
+
+    origin: Annotated[str, Meta(min_length=1, max_length=ORIGIN_CHARS_MAX)]
+    secret: Annotated[str, Meta(min_length=1, max_length=SETUP_CHARS_MAX)]
+
+
 _code1: Final = Codec(Code1)
 _code2: Final = Codec(Code2)
 _link: Final = Codec(Link)
+_setup: Final = Codec(Setup)
 
 
-def encode_code(code: Code1 | Code2 | Link) -> str:
+def encode_code(code: Code1 | Code2 | Link | Setup) -> str:
     """Return a code as text: base64url without padding."""
     return urlsafe_b64encode(encode(code)).rstrip(b"=").decode()
 
@@ -103,6 +113,11 @@ def decode_code2(text: str, nonce: bytes) -> Code2:
 def decode_link(text: str) -> Link:
     """Return what stands in a join link. Raises BadCode."""
     return _decode(_link, text)
+
+
+def decode_setup(text: str) -> Setup:
+    """Return what stands in a set-up link. Raises BadCode."""
+    return _decode(_setup, text)
 
 
 def letters(code1: str, code2: str) -> str:

@@ -125,7 +125,7 @@ def _coordinate(public: bytes) -> int:
 def op_key(epoch_key: EpochKey, secret: EntitySecret | None, space: SpaceId, entity: EntityId, epoch: int) -> OpKey:
     """Return the key of an entity's ops in one epoch; `secret` is None for its genesis op only."""
     salt = ZERO32 if secret is None else secret.reveal()
-    return OpKey(_hkdf(epoch_key, salt, b"esc1/key\0" + space + entity + _u32(epoch)))
+    return OpKey(hkdf(epoch_key, salt, b"esc1/key\0" + space + entity + _u32(epoch)))
 
 
 def commit(space: SpaceId, n: int, epoch_key: EpochKey) -> Digest:
@@ -159,14 +159,14 @@ def unwrap(wrapped: bytes, box: BoxKey, epoch: Epoch, device: DeviceId) -> Epoch
 def seal_prev(epoch_key: EpochKey, previous: EpochKey, nonce: bytes, space: SpaceId, n: int) -> bytes:
     """Return EK_{n-1} sealed under EK_n (60 bytes), so that a newer key opens the older ones; nonce is random."""
     label = b"esc1/prev\0" + space + _u32(n)
-    return nonce + AESGCM(_hkdf(epoch_key, ZERO32, label)).encrypt(nonce, previous.reveal(), label)
+    return nonce + AESGCM(hkdf(epoch_key, ZERO32, label)).encrypt(nonce, previous.reveal(), label)
 
 
 def open_prev(box: bytes, epoch_key: EpochKey, previous: Epoch) -> EpochKey:
     """Return the key of epoch `previous` from the box of the one after it. Raises KeyFails."""
     label = b"esc1/prev\0" + previous.space + _u32(previous.n + 1)
     try:
-        key = AESGCM(_hkdf(epoch_key, ZERO32, label)).decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], label)
+        key = AESGCM(hkdf(epoch_key, ZERO32, label)).decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], label)
     except (InvalidTag, ValueError) as error:
         raise KeyFails("The box of the previous key does not open.") from error
     return _committed(key, previous)
@@ -183,7 +183,8 @@ def _committed(key: bytes, epoch: Epoch) -> EpochKey:
     return EpochKey(key)
 
 
-def _hkdf(key: Secret, salt: bytes, info: bytes) -> bytes:
+def hkdf(key: Secret, salt: bytes, info: bytes) -> bytes:
+    """Return 32 bytes of HKDF-SHA256; info begins with a label of the protocol."""
     return HKDF(hashes.SHA256(), SECRET_BYTES, salt, info).derive(key.reveal())
 
 

@@ -32,6 +32,10 @@ class Secret:
         raise TypeError("A secret is never pickled or copied.")
 
 
+class RecoverySeed(Secret):
+    """What the recovery member is made from; only shares of it exist, on paper."""
+
+
 class EpochKey(Secret):
     """EK_n: the key of one epoch of a space, wrapped for each keyed member."""
 

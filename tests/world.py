@@ -11,7 +11,7 @@ from sync.codec import decode, encode
 from sync.ids import SpaceId
 from sync.keys import auth_message
 from sync.log import Page, Receipt, decode_page, decode_receipt
-from sync.store.auth import SETUP_DEVICE, SETUP_MS, issue
+from sync.store.auth import issue_setup
 from sync.store.database import Database
 from tests.pens import Pair, Pen, founding
 
@@ -63,7 +63,7 @@ class World:
         async def secret() -> str:
             database = Database(self.url)
             async with database.writing() as session:
-                token, _ = await issue(session, SETUP_DEVICE, self.now, SETUP_MS)
+                token = await issue_setup(session, self.now)
             await database.close()
             return token
 

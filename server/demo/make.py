@@ -30,7 +30,7 @@ from sync.http.service import Service
 from sync.ids import OrgId, SpaceId, WorkerId
 from sync.replica import Replica
 from sync.secret import EpochKey
-from sync.store.auth import SETUP_DEVICE, SETUP_MS, issue
+from sync.store.auth import issue_setup
 from sync.writer import Moment, first_epoch, write_founding
 
 ORIGIN = "http://localhost"
@@ -121,7 +121,7 @@ async def _found(service: Service, http: httpx.AsyncClient, clock: Clock, folder
 
 async def _open_space(service: Service, place: Place) -> None:
     async with service.database.writing() as session:
-        token, _ = await issue(session, SETUP_DEVICE, place.clock(), SETUP_MS)
+        token = await issue_setup(session, place.clock())
     headers = {"authorization": f"Bearer {token}", "content-type": "application/msgpack"}
     answer = await place.http.post("/v1/spaces", content=encode([place.space]), headers=headers)
     answer.raise_for_status()

@@ -31,7 +31,7 @@ from sync.http.service import (
 from sync.ids import INT_MAX, DeviceId, SpaceId
 from sync.log import log_0
 from sync.push import CheckedPush, founding_key, read, verify
-from sync.store.auth import SETUP_DEVICE, Answer, challenge, device_of, redeem
+from sync.store.auth import SETUP_DEVICE, Answer, challenge, device_of, hold, redeem
 from sync.store.pages import PAGE_BYTES_DEFAULT, page_after
 from sync.store.receive import receive
 
@@ -99,7 +99,7 @@ async def open_space(request: Request, body: Body, service: CurrentService, sess
             wanted = SpaceId(space)
         case _:
             raise BadRequest
-    await _may_open_space(service, session, await bearer(request))
+    await _may_open_space(service, session, await bearer(request), wanted)
     store = service.store(session)
     state = await store.space(wanted)
     if state is not None and state.cursor > 0:
@@ -109,11 +109,13 @@ async def open_space(request: Request, body: Body, service: CurrentService, sess
     return Response(status_code=201 if state is None else 200)
 
 
-async def _may_open_space(service: Service, session: AsyncSession, token: str) -> None:
+async def _may_open_space(service: Service, session: AsyncSession, token: str, wanted: SpaceId) -> None:
+    """Let an administrator go on, or the set-up secret: once, so that a second space is refused to it."""
     store = service.store(session)
     device = await device_of(session, token, service.clock_ms())
     if device == SETUP_DEVICE:
-        if await store.founded():
+        await hold(session, token)
+        if await store.opened(but=wanted):
             raise Unauthenticated
         return
     if not any(row.roles & ROLE_ADMIN for row in await store.memberships(device)):

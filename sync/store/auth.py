@@ -72,6 +72,21 @@ async def issue(session: AsyncSession, device: DeviceId, now_ms: int, lifetime_m
     return token, expires_ms
 
 
+async def issue_setup(session: AsyncSession, now_ms: int) -> str:
+    """Return a new set-up secret; older ones stop working."""
+    await (await session.connection()).execute(sa.delete(_TOKEN).where(_TOKEN.c.device == SETUP_DEVICE))
+    secret, _ = await issue(session, SETUP_DEVICE, now_ms, SETUP_MS)
+    return secret
+
+
+async def hold(session: AsyncSession, token: str) -> None:
+    """Let one bearer of a token go on at a time: the others wait here until this session ends."""
+    same = {"expires_ms": _TOKEN.c.expires_ms}
+    await (await session.connection()).execute(
+        sa.update(_TOKEN).where(_TOKEN.c.token_hash == _hash(token)).values(same)
+    )
+
+
 async def device_of(session: AsyncSession, token: str, now_ms: int) -> DeviceId:
     """Return the device that a token belongs to.
 

@@ -50,6 +50,15 @@ class Repository:
         """Tell whether any space of this installation holds operations."""
         return await self._one(sa.select(SPACE.c.space).where(SPACE.c.cursor > 0).limit(1)) is not None
 
+    async def opened(self, but: SpaceId | None = None) -> bool:
+        """Tell whether any space of this installation is open, empty or not, but for one."""
+        query = sa.select(SPACE.c.space).limit(1)
+        return await self._one(query if but is None else query.where(SPACE.c.space != but)) is not None
+
+    async def forget_empty_spaces(self) -> None:
+        """Delete every space that holds no operation."""
+        await self._execute(sa.delete(SPACE).where(SPACE.c.cursor == 0))
+
     async def update_space(self, space: SpaceId, values: Mapping[str, Any]) -> None:
         """Move the end of the log."""
         await self._execute(sa.update(SPACE).where(SPACE.c.space == space).values(**values))

@@ -14,22 +14,24 @@ from msgspec.structs import replace
 
 from sync.clock import Hlc, offset_ms, phys, receive, tick
 from sync.codec import encode
-from sync.control import EpochBody, RulesBody
+from sync.control import EpochBody, RulesBody, encode_body
+from sync.enrolment import Setup, encode_code
 from sync.envelope import padded_size
 from sync.errors import IntegrityFailure, Refusal
 from sync.fold import fold, fold_bytes
-from sync.ids import Digest, HeaderBytes, OpId
+from sync.ids import Digest, HeaderBytes, OpId, OrgId
 from sync.liveness import FoldOp, bases_of, live_ops
 from sync.log import Page, decode_page, encode_page, encode_receipt, log_0, next_log
 from sync.op import Fact, HeaderFault, OpClass, decode_header, encode_header
 from sync.payload import encode_payload
 from sync.push import read, verify
 from sync.reader import Reader
+from sync.recovery import recovery_body, recovery_identity
 from sync.registry import Code, CodeSet, FactRule, KindRule, StakeRule, Strictest, Whole
 from sync.replica import Replica
 from sync.ruleset import Machine
 from sync.rulings import rulings, rulings_bytes
-from sync.secret import EpochKey
+from sync.secret import EpochKey, RecoverySeed
 from sync.segment import encode_push, sign_segment
 from sync.writer import Amend, Edit, Genesis, Intent, Row, first_epoch, write, write_control, write_founding
 from tests.engine_kit import (
@@ -55,6 +57,7 @@ from tests.unit.test_rulings import command
 
 FILE: Final = Path(__file__).with_name("python.json")
 EPOCH_KEY: Final = EpochKey(b"\x03" * 32)
+SETUP: Final = Setup("https://escale.example", "c2V0LXVw")
 
 Json = dict[str, Any]
 
@@ -74,7 +77,15 @@ def make() -> Json:
         "special_folds": [fold_case(ops) for ops in special_ops()],
         "rulings": [ruling_case(seed) for seed in range(8)],
         "clock": clock_case(),
+        "recovery": [recovery_case(bytes([n]) * 32) for n in (0, 1, 255)],
+        "setup": {"text": encode_code(SETUP), "origin": SETUP.origin, "secret": SETUP.secret},
     }
+
+
+def recovery_case(seed: bytes) -> Json:
+    """Return the seed of a recovery member and what it is in the log."""
+    body = recovery_body(recovery_identity(RecoverySeed(seed)), OrgId(b"\x0f" * 16))
+    return {"seed": seed.hex(), "body": encode_body(body).hex()}
 
 
 def kind_case(rule: KindRule) -> Json:

@@ -5,6 +5,7 @@
  * code 1 = base64url msgpack [1, ed_pk, x_pk, nonce16]                                     (the new device)
  * code 2 = base64url msgpack [1, origin, nonce16, [[space, root, K, cp, n, commit_n, wrap]…]]   (an administrator)
  * link   = base64url msgpack [1, origin, join16], in the fragment of an address
+ * setup  = base64url msgpack [1, origin, secret], in the fragment of an address: the set-up secret of an empty installation
  * letters = base32 of the first 10 bytes of H("esc1/enrol\0" || code 1 bytes || code 2 bytes)
  * live = H("esc1/live\0" || …)    strm = H("esc1/streams\0" || …)
  * cp   = H("esc1/cp\0" || space || u64(K) || log_K || live || strm)
@@ -31,6 +32,7 @@ import { log0 } from './log.ts';
 import { type EpochKey } from './secret.ts';
 
 export const ORIGIN_CHARS_MAX = 256;
+export const SETUP_CHARS_MAX = 64;
 export const SPACES_MAX = 8;
 const LETTERS_BYTES = 10;
 const KEY_BYTES = 32;
@@ -66,16 +68,23 @@ export type Code2 = {
 /** What stands in the fragment of a join link. */
 export type Link = { readonly origin: string; readonly join: Bytes };
 
-const origin: Shape<string> = {
-  read: (value) => {
-    const chars = typeof value === 'string' ? Array.from(value).length : 0;
-    if (typeof value !== 'string' || chars < 1 || chars > ORIGIN_CHARS_MAX) {
-      throw new NotCanonical('An origin has 1 to 256 characters.');
-    }
-    return value;
-  },
-  write: (text) => text,
-};
+/** What stands in the fragment of a set-up link: who holds it founds the first space of the installation. */
+export type Setup = { readonly origin: string; readonly secret: string };
+
+function chars(most: number): Shape<string> {
+  return {
+    read: (value) => {
+      const length = typeof value === 'string' ? Array.from(value).length : 0;
+      if (typeof value !== 'string' || length < 1 || length > most) {
+        throw new NotCanonical(`This text has 1 to ${most} characters.`);
+      }
+      return value;
+    },
+    write: (text) => text,
+  };
+}
+
+const origin = chars(ORIGIN_CHARS_MAX);
 const nonce16 = bin(NONCE16_BYTES);
 const key = bin(KEY_BYTES);
 
@@ -93,6 +102,7 @@ const spaces = list(welcomeShape, SPACES_MAX, 1);
 const code1Codec = new Codec<Code1>(struct<Code1>({ edPk: key, xPk: key, nonce: nonce16 }, 1));
 const code2Codec = new Codec<Code2>(struct<Code2>({ origin, nonce: nonce16, spaces }, 1));
 const linkCodec = new Codec<Link>(struct<Link>({ origin, join: nonce16 }, 1));
+const setupCodec = new Codec<Setup>(struct<Setup>({ origin, secret: chars(SETUP_CHARS_MAX) }, 1));
 
 /** Returns the new device's code as text: base64url without padding. */
 export function encodeCode1(code: Code1): string {
@@ -107,6 +117,11 @@ export function encodeCode2(code: Code2): string {
 /** Returns a join link's fragment as text: base64url without padding. */
 export function encodeLink(link: Link): string {
   return textOf(linkCodec.encode(link));
+}
+
+/** Returns a set-up link's fragment as text: base64url without padding. */
+export function encodeSetup(setup: Setup): string {
+  return textOf(setupCodec.encode(setup));
 }
 
 /** Returns the new device's code. Throws BadCode, for keys of small order too. */
@@ -127,6 +142,11 @@ export function decodeCode2(text: string, nonce: Bytes): Code2 {
 /** Returns what stands in a join link. Throws BadCode. */
 export function decodeLink(text: string): Link {
   return decodeAs(linkCodec, text);
+}
+
+/** Returns what stands in a set-up link. Throws BadCode. */
+export function decodeSetup(text: string): Setup {
+  return decodeAs(setupCodec, text);
 }
 
 /** Returns the sixteen letters that both screens show, in groups of four. Throws BadCode for what is no base64url. */

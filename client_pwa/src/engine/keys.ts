@@ -25,7 +25,14 @@ import {
   type SpaceId,
   ZERO32,
 } from './ids.ts';
-import { EpochKey, type EntitySecret, OpKey, SECRET_BYTES, type Seed } from './secret.ts';
+import {
+  EpochKey,
+  type EntitySecret,
+  OpKey,
+  type RecoverySeed,
+  SECRET_BYTES,
+  type Seed,
+} from './secret.ts';
 
 export const WRAP_BYTES = 80;
 export const PREV_BYTES = 60;
@@ -277,15 +284,16 @@ async function prevKey(
   ]);
 }
 
-async function hkdf(key: EpochKey, salt: Bytes, info: Bytes): Promise<Bytes> {
+/** Returns 32 bytes of HKDF-SHA256; info begins with a label of the protocol. */
+export async function hkdf(key: EpochKey | RecoverySeed, salt: Bytes, info: Bytes): Promise<Bytes> {
   const algorithm = { name: 'HKDF', hash: 'SHA-256', salt, info };
   return new Uint8Array(await crypto.subtle.deriveBits(algorithm, await hkdfKey(key), 256));
 }
 
 /** Imported once for each epoch: the keys of thousands of entities are derived from one. */
-const hkdfKeys = new WeakMap<EpochKey, Promise<CryptoKey>>();
+const hkdfKeys = new WeakMap<EpochKey | RecoverySeed, Promise<CryptoKey>>();
 
-function hkdfKey(key: EpochKey): Promise<CryptoKey> {
+function hkdfKey(key: EpochKey | RecoverySeed): Promise<CryptoKey> {
   const known = hkdfKeys.get(key);
   if (known) return known;
   const imported = crypto.subtle.importKey('raw', key.reveal(), 'HKDF', false, ['deriveBits']);

@@ -41,6 +41,11 @@ export class Seed extends Secret {
   readonly kind = 'Seed';
 }
 
+/** What the recovery member is made from; only shares of it exist, on paper. */
+export class RecoverySeed extends Secret {
+  readonly kind = 'RecoverySeed';
+}
+
 /** EK_n: the key of one epoch of a space, wrapped for each keyed member. */
 export class EpochKey extends Secret {
   readonly kind = 'EpochKey';

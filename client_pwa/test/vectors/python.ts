@@ -3,12 +3,15 @@ import { type Bytes, sameBytes, toHex } from '../../src/engine/bytes.ts';
 import { offset_ms, phys, receive, tick } from '../../src/engine/clock.ts';
 import { NotCanonical } from '../../src/engine/codec.ts';
 import { paddedSize } from '../../src/engine/envelope.ts';
+import { encodeBody } from '../../src/engine/control.ts';
+import { BadCode, decodeSetup, encodeSetup } from '../../src/engine/enrolment.ts';
 import { IntegrityFailure } from '../../src/engine/errors.ts';
 import { fold, foldBytes } from '../../src/engine/fold.ts';
 import {
   type EntityId,
   type HeaderBytes,
   type OpId,
+  type OrgId,
   type PayloadBytes,
   type SpaceId,
   type StreamId,
@@ -29,7 +32,8 @@ import {
 import { newReplica, type Replica } from '../../src/engine/replica.ts';
 import { type Machine, movesOf } from '../../src/engine/ruleset.ts';
 import { commandOf, type RuledCommand, rulings, rulingsBytes } from '../../src/engine/rulings.ts';
-import { Seed } from '../../src/engine/secret.ts';
+import { recoveryBody, recoveryIdentity } from '../../src/engine/recovery.ts';
+import { RecoverySeed, Seed } from '../../src/engine/secret.ts';
 import {
   chain,
   decodePush,
@@ -131,6 +135,8 @@ export type Python = {
   readonly special_folds: readonly FoldCase[];
   readonly rulings: readonly RulingCase[];
   readonly clock: ClockCase;
+  readonly recovery: readonly { readonly seed: string; readonly body: string }[];
+  readonly setup: { readonly text: string; readonly origin: string; readonly secret: string };
 };
 
 export function pythonChecks(python: Python): Check[] {
@@ -139,6 +145,8 @@ export function pythonChecks(python: Python): Check[] {
     ...python.headers.map(headerCheck),
     ...padChecks(python.pads),
     ...clockChecks(python.clock),
+    ...python.recovery.map(recoveryCheck),
+    setupCheck(python.setup),
     ...python.pages.map((page) => pageCheck(page, python.space)),
     ...python.pushes.map((push) => pushCheck(push, python.space)),
     ...spaceChecks(python, registry),
@@ -445,6 +453,35 @@ async function openedOps({
     });
   }
   return opened;
+}
+
+// ── Founding ──
+
+function recoveryCheck({ seed, body }: Python['recovery'][number]): Check {
+  const member = async (from: Bytes): Promise<string> => {
+    const identity = await recoveryIdentity(new RecoverySeed(from));
+    return toHex(encodeBody(recoveryBody(identity, '0f'.repeat(16) as OrgId)));
+  };
+  return {
+    promise: `the recovery member of ${seed.slice(0, 4)}… is Python's, and of another seed another`,
+    holds: async () =>
+      (await member(bytes(seed))) === body && (await member(flipped(bytes(seed)))) !== body,
+  };
+}
+
+function setupCheck({ text, origin, secret }: Python['setup']): Check {
+  return {
+    promise: 'a set-up link is read as Python wrote it, and with a letter less it is none',
+    holds: () => {
+      const read = decodeSetup(text);
+      return (
+        read.origin === origin &&
+        read.secret === secret &&
+        encodeSetup(read) === text &&
+        refuses(BadCode, () => decodeSetup(text.slice(1)))
+      );
+    },
+  };
 }
 
 // ── Folds and rulings ──

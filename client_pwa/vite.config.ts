@@ -9,10 +9,21 @@ const fake = {
   replacement: `${import.meta.dirname}/test/fake/client.ts`,
 };
 
-export default defineConfig(({ mode }) => ({
+/** slip39 is written for Node: in the app, `crypto` is a file of ours, and `Buffer.from` an array of bytes. */
+const inBrowser = {
+  alias: { find: /^crypto$/, replacement: `${import.meta.dirname}/src/vault/node-crypto.ts` },
+  define: { 'Buffer.from': 'Uint8Array.from' },
+};
+
+export default defineConfig(({ command, mode }) => ({
   plugins: [svelte({ configFile: false }), serviceWorker({ entry: 'src/sw/service-worker.ts' })],
-  define: { __APP_VERSION__: JSON.stringify(manifest.version) },
-  resolve: { alias: mode === 'fake' ? [fake] : [] },
+  define: {
+    __APP_VERSION__: JSON.stringify(manifest.version),
+    ...(command === 'build' ? inBrowser.define : {}),
+  },
+  resolve: {
+    alias: [...(command === 'build' ? [inBrowser.alias] : []), ...(mode === 'fake' ? [fake] : [])],
+  },
   worker: { format: 'es' },
   build: {
     target: 'es2023',

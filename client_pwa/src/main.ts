@@ -13,15 +13,15 @@ import { Display } from './ui/display.svelte.ts';
 import { Drafts } from './ui/drafts.svelte.ts';
 import { IdleLock } from './ui/idle.ts';
 import { historyIn, Navigation } from './ui/navigation.svelte.ts';
-import { joinLinkIn } from './ui/routes.ts';
+import { carriedLinkIn } from './ui/routes.ts';
 import { hexOf } from './ui/set-name.ts';
 import { Shell, type InstallOffer } from './ui/shell.svelte.ts';
 import { Toasts } from './ui/toasts.svelte.ts';
 import { startDataWorker } from './worker/client.ts';
 
 /** The link holds a secret: it leaves the address before anything else happens. */
-const joinLink = joinLinkIn(location.hash);
-if (joinLink !== null) history.replaceState(null, '', location.pathname);
+const carried = carriedLinkIn(location.hash);
+if (carried !== null) history.replaceState(null, '', location.pathname);
 
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');
 const isWide = matchMedia('(min-width: 75em)');
@@ -151,9 +151,7 @@ function followVault(): void {
 async function begin(): Promise<void> {
   await device.start();
   touchWhenOpen();
-  if (joinLink !== null && device.state?.state === 'unjoined') {
-    await device.ask({ name: 'join.begin', ask: { link: joinLink } });
-  }
+  if (carried !== null) await device.ask({ name: carried.name, ask: { link: carried.link } });
 }
 
 function touchWhenOpen(): void {

@@ -12,7 +12,16 @@ const arrowsByFolder: Readonly<Record<string, Arrows>> = {
   i18n: NOTHING,
   sw: NOTHING,
   engine: { ours: [], packages: ['@hpke/core', '@noble/hashes/sha2.js', 'hash-wasm'] },
-  vault: { ours: ['engine'], packages: ['hash-wasm'] },
+  vault: {
+    ours: ['engine'],
+    packages: [
+      '@noble/hashes/hmac.js',
+      '@noble/hashes/pbkdf2.js',
+      '@noble/hashes/sha2.js',
+      'hash-wasm',
+      'slip39',
+    ],
+  },
   search: { ours: ['domain'], packages: [] },
   store: { ours: ['vault', 'engine', 'search', 'domain'], packages: ['idb'] },
   worker: { ours: ['engine', 'vault', 'store', 'search', 'domain'], packages: [] },

@@ -88,6 +88,7 @@ OPEN = {
     ("GET", "/healthz"): "says the version, to anybody",
     ("POST", "/v1/auth/challenge"): "gives a number to sign, to anybody",
     ("POST", "/v1/auth/token"): "gives a device its own token",
+    ("GET", "/v1/setup"): "tells the bearer of the set-up secret that nobody has founded anything here yet",
     ("POST", "/v1/spaces"): "opens an empty log of one's own",
     ("POST", "/v1/joins"): "opens a mailbox of one's own",
     ("GET", "/v1/joins/{join}"): "what stands in the link is the key: 16 random bytes that the server does not hold",

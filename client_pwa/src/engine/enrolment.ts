@@ -5,7 +5,7 @@
  * code 1 = base64url msgpack [1, ed_pk, x_pk, nonce16]                                     (the new device)
  * code 2 = base64url msgpack [1, origin, nonce16, [[space, root, K, cp, n, commit_n, wrap]…]]   (an administrator)
  * link   = base64url msgpack [1, origin, join16], in the fragment of an address
- * setup  = base64url msgpack [1, origin, secret], in the fragment of an address: the set-up secret of an empty installation
+ * setup  = base64url msgpack [1, origin, secret], in the fragment of an address: the secret of an empty installation
  * letters = base32 of the first 10 bytes of H("esc1/enrol\0" || code 1 bytes || code 2 bytes)
  * live = H("esc1/live\0" || …)    strm = H("esc1/streams\0" || …)
  * cp   = H("esc1/cp\0" || space || u64(K) || log_K || live || strm)

@@ -83,6 +83,10 @@ export const en = {
     'This link has run out. Ask the person who administers Escale for another one.',
   'problem.linkUsed':
     'This link has already been used once. Ask the person who administers Escale for another one.',
+  'problem.setupRefused':
+    'This set-up link has been used already, or a newer one has taken its place. Restart the server: it prints a new link.',
+  'problem.nameMissing': 'Say your name.',
+  'problem.wordWrong': 'Not that word. Look at your paper again.',
   'problem.serverUnreached':
     'The server did not answer. Nothing is lost. Try again when there is a network.',
   'problem.pinWrong': 'Not that code. Nothing is lost.',
@@ -121,7 +125,37 @@ export const en = {
   'join.loadingTitle': 'Reading the association’s records',
   'join.loadingBody':
     '{shown} {n|entry|entries} read. Keep this page open; a cut picks up where it was.',
+  'join.tickTitle': 'Stay on the phone',
+  'join.tickBody':
+    'The person who administers Escale confirms the letters on their screen too. As soon as they have, the records arrive.',
   'join.hint': 'The link works once and is no longer in the address.',
+
+  'found.stepName': 'You',
+  'found.stepPaper': 'Papers',
+  'found.stepOpening': 'Opening',
+  'found.nameTitle': 'Your association begins here',
+  'found.nameBody':
+    'You will be the first person to administer it. Your name is sealed: the server cannot read it.',
+  'found.paperTitle': 'Rescue paper {n} of {total}',
+  'found.paperBody':
+    'If every device that administers is lost, two of these three papers open the records again. Print this one or copy it by hand, and give the three to three people. Escale keeps it nowhere and cannot show it again.',
+  'found.print': 'Print',
+  'found.written': 'I have it on paper',
+  'found.openingTitle': 'Opening the association',
+  'found.openingBody':
+    'Everything is kept on this device. As soon as the server has answered, you are in.',
+  'found.openingRefused':
+    'The server has restarted and this link is no longer valid. Restart it, open the new link on this device, enter your code. Your papers stay valid.',
+  'paper.title': 'Escale, rescue paper {n} of {total}',
+  'paper.use':
+    'Two of these three papers open the records of the association again. Keep it away from the other two.',
+  'paper.origin': 'Address',
+  'paper.root': 'Root of the log',
+  'paper.checkTitle': 'What is word {n}?',
+  'paper.checkBody': 'Read it on your paper {n}.',
+  'paper.checkLabel': 'Word {n}',
+  'paper.check': 'Check',
+  'paper.again': 'See the paper again',
 
   'pin.typed': '{n} {n|character|characters} typed',
   'pin.erase': 'Erase one digit',

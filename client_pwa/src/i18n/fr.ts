@@ -90,6 +90,10 @@ export const fr = {
     'Ce lien n’est plus valable. Demandez-en un autre à la personne qui administre Escale.',
   'problem.linkUsed':
     'Ce lien a déjà servi une fois. Demandez-en un autre à la personne qui administre Escale.',
+  'problem.setupRefused':
+    'Ce lien de mise en place a déjà servi, ou un plus récent l’a remplacé. Redémarrez le serveur\u00a0: il affiche un nouveau lien.',
+  'problem.nameMissing': 'Dites votre prénom.',
+  'problem.wordWrong': 'Ce n’est pas ce mot. Regardez de nouveau votre papier.',
   'problem.serverUnreached':
     'Le serveur n’a pas répondu. Rien n’est perdu. Réessayez quand il y a du réseau.',
   'problem.pinWrong': 'Ce n’est pas ce code. Rien n’est perdu.',
@@ -128,7 +132,37 @@ export const fr = {
   'join.loadingTitle': 'Lecture des dossiers de l’association',
   'join.loadingBody':
     '{shown} {n|écriture lue|écritures lues}. Gardez cette page ouverte, une coupure reprend où elle en était.',
+  'join.tickTitle': 'Restez au téléphone',
+  'join.tickBody':
+    'La personne qui administre Escale confirme aussi les lettres sur son écran. Dès qu’elle l’a fait, les dossiers arrivent.',
   'join.hint': 'Le lien ne sert qu’une fois et n’est plus dans l’adresse.',
+
+  'found.stepName': 'Vous',
+  'found.stepPaper': 'Papiers',
+  'found.stepOpening': 'Ouverture',
+  'found.nameTitle': 'Votre association commence ici',
+  'found.nameBody':
+    'Vous serez la première personne à l’administrer. Votre prénom est scellé\u00a0: le serveur ne peut pas le lire.',
+  'found.paperTitle': 'Papier de secours {n} sur {total}',
+  'found.paperBody':
+    'Si tous les appareils qui administrent sont perdus, deux de ces trois papiers rouvrent les dossiers. Imprimez celui-ci ou recopiez-le, et confiez les trois à trois personnes. Escale ne le garde nulle part et ne pourra pas le remontrer.',
+  'found.print': 'Imprimer',
+  'found.written': 'Je l’ai sur papier',
+  'found.openingTitle': 'Ouverture de l’association',
+  'found.openingBody':
+    'Tout est gardé sur cet appareil. Dès que le serveur a répondu, vous entrez.',
+  'found.openingRefused':
+    'Le serveur a redémarré et ce lien n’est plus valable. Redémarrez-le, ouvrez le nouveau lien sur cet appareil, entrez votre code. Vos papiers restent valables.',
+  'paper.title': 'Escale, papier de secours {n} sur {total}',
+  'paper.use':
+    'Deux de ces trois papiers rouvrent les dossiers de l’association. Gardez-le loin des deux autres.',
+  'paper.origin': 'Adresse',
+  'paper.root': 'Racine du journal',
+  'paper.checkTitle': 'Quel est le mot {n}\u202f?',
+  'paper.checkBody': 'Lisez-le sur votre papier {n}.',
+  'paper.checkLabel': 'Mot {n}',
+  'paper.check': 'Vérifier',
+  'paper.again': 'Revoir le papier',
 
   'pin.typed': '{n} {n|signe saisi|signes saisis}',
   'pin.erase': 'Effacer un chiffre',

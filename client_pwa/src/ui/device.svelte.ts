@@ -1,5 +1,6 @@
 import {
   CallProblem,
+  type Calls,
   type DataWorker,
   type DeviceState,
   type Problem,
@@ -7,11 +8,23 @@ import {
   type WorkerLine,
 } from '../worker/protocol.ts';
 
+type DeviceCallName =
+  | 'join.begin'
+  | 'join.compared'
+  | 'join.cancel'
+  | 'join.finish'
+  | 'found.begin'
+  | 'found.name'
+  | 'found.paper'
+  | 'found.cancel'
+  | 'found.finish'
+  | 'vault.unlock'
+  | 'vault.lock';
+
 /** The calls by which the device goes from one state to another. */
-export type DeviceCall =
-  | { readonly name: 'join.begin'; readonly ask: { readonly link: string } }
-  | { readonly name: 'join.compared' | 'join.cancel' | 'vault.lock'; readonly ask: null }
-  | { readonly name: 'join.finish' | 'vault.unlock'; readonly ask: { readonly pin: string } };
+export type DeviceCall = {
+  [Name in DeviceCallName]: { readonly name: Name; readonly ask: Calls[Name]['ask'] };
+}[DeviceCallName];
 
 /** Whether the tablet has joined, is locked, or is open, and how its records stand with the server. */
 export class Device {
@@ -64,7 +77,7 @@ export class Device {
   #become(state: DeviceState): void {
     const opened = state.state === 'open' && this.state?.state !== 'open';
     this.state = state;
-    if (opened || state.state === 'joining') void this.#readSync();
+    if (opened || state.state === 'joining' || state.state === 'founding') void this.#readSync();
   }
 
   async #readSync(): Promise<void> {

@@ -50,7 +50,14 @@ export function routeIn(hash: string): Route | null {
   return { name: name as RouteName, id };
 }
 
-/** The join link that the address carries, or null. */
-export function joinLinkIn(hash: string): string | null {
-  return hash.startsWith('#join=') ? hash.slice('#join='.length) : null;
+/** A link that the address carries: by which call the data worker takes it, and what stands in it. */
+export type CarriedLink = { readonly name: 'join.begin' | 'found.begin'; readonly link: string };
+
+const callByMark = { '#join=': 'join.begin', '#setup=': 'found.begin' } as const;
+
+export function carriedLinkIn(hash: string): CarriedLink | null {
+  for (const [mark, name] of Object.entries(callByMark)) {
+    if (hash.startsWith(mark)) return { name, link: hash.slice(mark.length) };
+  }
+  return null;
 }

@@ -1,11 +1,13 @@
 /** The data worker without its wiring: what each call does, and in which state of the device it may be asked. */
 import { type Bytes } from '../engine/bytes.ts';
 import { decode, encode, type Value } from '../engine/codec.ts';
-import { BadCode, decodeLink } from '../engine/enrolment.ts';
+import { ROLE_ADMIN } from '../engine/control.ts';
+import { BadCode, decodeLink, decodeSetup, type Setup } from '../engine/enrolment.ts';
 import type { OpId } from '../engine/ids.ts';
 import { CannotWrite } from '../engine/writer.ts';
 import { isFull, type Store } from '../store/store.ts';
 import { afterWrongCode, CODE_CHARS_MIN, openVault, sealVault } from '../vault/vault.ts';
+import { Founding, secretBytes, SETUP } from './founding.ts';
 import * as gestures from './gestures.ts';
 import type { Fetch } from './health.ts';
 import { Join } from './join.ts';
@@ -47,7 +49,7 @@ export type CoreOptions = {
 type Handlers = {
   readonly [Name in CallName]: (ask: Calls[Name]['ask']) => Promise<Calls[Name]['answer']>;
 };
-type Open = { readonly session: Session; readonly sync: Sync };
+type Open = { readonly session: Session; readonly sync: Sync; isMember: boolean };
 
 export class Core {
   readonly #options: CoreOptions;
@@ -55,6 +57,9 @@ export class Core {
   readonly #vault = new Turns();
   #join: Join | null = null;
   #looking: number | undefined;
+  #founding: Founding | null = null;
+  /** A set-up link opened on a device that founds already: it takes the place of the one that ran out. */
+  #newerSetup: Setup | null = null;
   #open: Open | null = null;
   #directory: Directory = EMPTY_DIRECTORY;
   /** Those of the session's replica; one restored to what was saved last begins with new ones. */
@@ -89,6 +94,14 @@ export class Core {
     'join.compared': () => this.#compared(),
     'join.cancel': () => this.#cancelJoin(),
     'join.finish': ({ pin }) => this.#finishJoin(pin),
+    'found.begin': ({ link }) => this.#beginFounding(link),
+    'found.name': ({ name, profession }) => this.#found((one) => one.name(name, profession)),
+    'found.paper': ({ word }) =>
+      this.#found((one) => {
+        one.confirm(word);
+      }),
+    'found.cancel': () => this.#cancelFounding(),
+    'found.finish': ({ pin }) => this.#finishFounding(pin),
     'vault.unlock': ({ pin }) => this.#vault.take(() => this.#unlock(pin)),
     'vault.lock': () => this.#vault.take(() => this.#lock()),
     'sync.state': () => this.#syncState(),
@@ -127,13 +140,25 @@ export class Core {
   // ── The device ──
 
   async #state(): Promise<DeviceState> {
-    if (this.#open)
-      return { state: 'open', me: workerLine(this.#read(), this.#open.session.worker ?? '') };
+    if (this.#open) return this.#openState(this.#open.session);
     if (this.#join) return this.#join.state;
+    if (this.#founding) return this.#founding.state;
     const vault = await this.#options.store.vault();
     if (vault === undefined) return { state: 'unjoined' };
     const label = await this.#options.store.label();
     return { state: 'locked', ...labelIn(label), retryAt: vault.retryAt };
+  }
+
+  /** An open vault works once the log says that its device is a member. */
+  #openState(session: Session): DeviceState {
+    const { member } = session;
+    if (member === null) {
+      return session.founds
+        ? { state: 'founding', step: 'opening', paper: null }
+        : { state: 'joining', step: 'loading', letters: null };
+    }
+    const administers = (member.roles & ROLE_ADMIN) !== 0;
+    return { state: 'open', me: workerLine(this.#read(), member.worker ?? ''), administers };
   }
 
   async #beginJoin(text: string): Promise<DeviceState> {
@@ -172,6 +197,11 @@ export class Core {
     if (this.#looking !== undefined) this.#options.timer.clear(this.#looking);
     this.#looking = undefined;
     this.#join = null;
+    if (this.#open && this.#open.session.member === null && !this.#open.session.founds) {
+      this.#open.sync.stop();
+      this.#open = null;
+      await this.#options.store.clear();
+    }
     const state = await this.#state();
     this.#options.emit('device', state);
     return state;
@@ -198,9 +228,64 @@ export class Core {
   async #makeVault(contents: Contents, pin: string): Promise<void> {
     const { store } = this.#options;
     await store.clear();
+    await this.#keepVault(contents, pin);
+    await this.#enter(await Session.open(contents, store));
+  }
+
+  async #keepVault(contents: Contents, pin: string): Promise<void> {
+    const { store } = this.#options;
     const sealed = await sealVault(encodeContents(contents), pin, store.keys.vault, randomBytes);
     await store.keepVault(sealed);
-    await this.#enter(await Session.open(contents, store));
+  }
+
+  // ── Founding: `founding.ts` says in which order ──
+
+  async #beginFounding(text: string): Promise<DeviceState> {
+    const setup = decodeSetup(text);
+    if (setup.origin !== this.#options.origin) throw new CallProblem('link_other_server');
+    const state = await this.#state();
+    if (state.state === 'locked') this.#newerSetup = setup;
+    if (state.state !== 'unjoined') return state;
+    try {
+      await this.#server.lookAtSetup(setup.secret);
+    } catch (error) {
+      throw error instanceof Refused ? new CallProblem('setup_refused') : error;
+    }
+    this.#founding = new Founding(setup, this.#options.now, this.#options.chance);
+    return this.#state();
+  }
+
+  async #found(step: (founding: Founding) => Promise<void> | void): Promise<DeviceState> {
+    if (this.#founding) await step(this.#founding);
+    return this.#state();
+  }
+
+  async #cancelFounding(): Promise<DeviceState> {
+    this.#founding = null;
+    return this.#state();
+  }
+
+  async #finishFounding(pin: string): Promise<DeviceState> {
+    const founding = this.#founding;
+    if (founding === null) return this.#state();
+    if (pin.length < CODE_CHARS_MIN) throw new CallProblem('pin_too_short');
+    const { contents, replica } = founding.begin();
+    this.#options.emit('device', founding.state);
+    const { store } = this.#options;
+    try {
+      await store.clear();
+      const session = await Session.found(contents, store, replica, {
+        [SETUP]: secretBytes(founding.setup),
+      });
+      await this.#keepVault(contents, pin);
+      await this.#enter(session);
+    } catch (error) {
+      founding.step = 'code';
+      throw error;
+    }
+    this.#founding = null;
+    await this.#opened().sync.now();
+    return this.#state();
   }
 
   async #unlock(pin: string): Promise<DeviceState> {
@@ -214,7 +299,11 @@ export class Core {
       throw new CallProblem('pin_wrong');
     }
     await store.keepVault({ ...vault, failures: 0, retryAt: null });
-    await this.#enter(await Session.open(decodeContents(contents), store));
+    const session = await Session.open(decodeContents(contents), store);
+    if (session.founds && this.#newerSetup) {
+      await session.keep(SETUP, secretBytes(this.#newerSetup));
+    }
+    await this.#enter(session);
     void this.#opened().sync.now();
     return this.#state();
   }
@@ -248,7 +337,7 @@ export class Core {
         emit('sync', state);
       },
     });
-    this.#open = { session, sync };
+    this.#open = { session, sync, isMember: session.member !== null };
   }
 
   async #keepLabel(): Promise<void> {
@@ -313,6 +402,11 @@ export class Core {
     if (kept) this.#directory = directoryIn(kept);
     this.#reading = null;
     this.#options.emit('changed', null);
+    const open = this.#open;
+    if (!open || open.isMember || open.session.member === null) return;
+    open.isMember = true;
+    await this.#keepLabel();
+    this.#options.emit('device', await this.#state());
   }
 
   async #syncState(): Promise<SyncState> {

@@ -3,6 +3,9 @@ const REACHED_MS = 60_000;
 const FAILED_MS_MIN = 5_000;
 const FAILED_MS_MAX = 5 * 60_000;
 
+/** A person waits for a device that founds or joins: it asks often, and is one alone. */
+export const WAITED_FOR_MS = 2_000;
+
 /** Tablets that lost the network together must not come back together. */
 const JITTER = 0.25;
 

@@ -44,6 +44,9 @@ export type Problem =
   | 'link_other_server'
   | 'link_expired'
   | 'link_used'
+  | 'setup_refused'
+  | 'name_missing'
+  | 'word_wrong'
   | 'server_unreached'
   | 'pin_wrong'
   | 'pin_too_short'
@@ -59,11 +62,28 @@ export type Problem =
 export type DeviceState =
   | { readonly state: 'unjoined' }
   | { readonly state: 'joining'; readonly step: JoinStep; readonly letters: string | null }
+  | { readonly state: 'founding'; readonly step: FoundingStep; readonly paper: Paper | null }
   | ({ readonly state: 'locked' } & LockLabel)
-  | { readonly state: 'open'; readonly me: WorkerLine };
+  | { readonly state: 'open'; readonly me: WorkerLine; readonly administers: boolean };
 
-/** `waiting` for the administrator's answer; `compare` the letters by voice; then a code is chosen; then `loading`. */
+/**
+ * `waiting` for the administrator's answer; `compare` the letters by voice; then a code is chosen; then `loading`,
+ * until the log says that this device is a member.
+ */
 export type JoinStep = 'waiting' | 'compare' | 'code' | 'loading';
+
+/** One's name; three papers; then a code is chosen; `opening` until the server has the founding segment. */
+export type FoundingStep = 'name' | 'paper' | 'code' | 'opening';
+
+/** One share of the recovery seed: it is in no store, and leaves the data worker for the screen only. */
+export type Paper = {
+  readonly number: number;
+  readonly words: readonly string[];
+  /** Which word is asked for before the next paper: an index from 0. */
+  readonly asked: number;
+  readonly root: string;
+  readonly origin: string;
+};
 
 /** What a locked tablet may show: kept sealed under the browser's own key. */
 export type LockLabel = {
@@ -85,6 +105,8 @@ export type SyncState = {
   readonly loading: number | null;
   /** An integrity failure: the worker goes on locally and tells somebody. */
   readonly alarm: string | null;
+  /** The set-up link no longer opens the space: the server has a newer one. */
+  readonly setupRefused: boolean;
 };
 
 // ── What is shown ──
@@ -296,6 +318,14 @@ export type Calls = {
   'join.compared': { ask: null; answer: DeviceState };
   'join.cancel': { ask: null; answer: DeviceState };
   'join.finish': { ask: { readonly pin: string }; answer: DeviceState };
+  'found.begin': { ask: { readonly link: string }; answer: DeviceState };
+  'found.name': {
+    ask: { readonly name: string; readonly profession: Profession | null };
+    answer: DeviceState;
+  };
+  'found.paper': { ask: { readonly word: string }; answer: DeviceState };
+  'found.cancel': { ask: null; answer: DeviceState };
+  'found.finish': { ask: { readonly pin: string }; answer: DeviceState };
   'vault.unlock': { ask: { readonly pin: string }; answer: DeviceState };
   'vault.lock': { ask: null; answer: DeviceState };
   'sync.state': { ask: null; answer: SyncState };

@@ -53,6 +53,17 @@ export class Server {
     return { code1: textOrNull(code1), code2: textOrNull(code2) };
   }
 
+  /** Resolves if the set-up secret may still be used. */
+  async lookAtSetup(secret: string): Promise<void> {
+    await this.#ask('GET', '/v1/setup', bearer(secret));
+  }
+
+  /** Opens an empty log; asked again, it is open. */
+  async openSpace(space: SpaceId, secret: string): Promise<void> {
+    const headers = { ...bearer(secret).headers, ...MSGPACK };
+    await this.#ask('POST', '/v1/spaces', { headers, body: encode([bytesOf(space)]) });
+  }
+
   /** The signature is the authority: no token is sent. */
   async push(space: SpaceId, body: Bytes): Promise<Receipt> {
     const path = `/v1/spaces/${space}/push`;
@@ -118,7 +129,7 @@ export class Server {
   }
 }
 
-function bearer(token: string): RequestInit {
+function bearer(token: string): { readonly headers: Readonly<Record<string, string>> } {
   return { headers: { authorization: `Bearer ${token}` } };
 }
 

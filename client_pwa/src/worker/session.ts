@@ -12,6 +12,7 @@ import {
 } from '../engine/ids.ts';
 import { Identity } from '../engine/keyring.ts';
 import { BoxKey, SigningKey } from '../engine/keys.ts';
+import type { Member } from '../engine/members.ts';
 import { decodeOutbox, encodeOutbox, Outbox } from '../engine/outbox.ts';
 import { Reader } from '../engine/reader.ts';
 import { Replica } from '../engine/replica.ts';
@@ -22,6 +23,8 @@ import { randomId } from './server.ts';
 import { Turns } from './turns.ts';
 
 const TAIL = 'tail';
+
+type Sealed = NonNullable<Save['sealed']>;
 
 /** What a vault holds: the seeds of the device's two pairs, the key of the store, and which log is its own. */
 export type Contents = {
@@ -78,14 +81,36 @@ export class Session {
   /** Opens what the store holds: the pages of the log, then the outbox on top of them. */
   static async open(contents: Contents, store: Store): Promise<Session> {
     const identity = await identityOf(contents.signing, contents.box);
-    const uses: KeyUsage[] = ['encrypt', 'decrypt'];
-    const key = await crypto.subtle.importKey('raw', contents.store, 'AES-GCM', false, uses);
+    const key = await storeKey(contents);
     return new Session(contents, identity, store, key, await load(contents, identity, store, key));
+  }
+
+  /** Keeps what a founder has written in memory; nothing of it is anywhere before. The caller keeps the vault. */
+  static async found(
+    contents: Contents,
+    store: Store,
+    replica: Replica,
+    sealed: Sealed,
+  ): Promise<Session> {
+    const key = await storeKey(contents);
+    const session = new Session(contents, replica.identity, store, key, replica);
+    await session.#save({ sealed });
+    return session;
+  }
+
+  /** What the log says of this device, or null as long as it says nothing. */
+  get member(): Member | null {
+    return this.replica.reader.view.members.byDevice.get(this.identity.device) ?? null;
   }
 
   /** The worker whose device this is, as the log says. */
   get worker(): WorkerId | null {
-    return this.replica.reader.view.members.byDevice.get(this.identity.device)?.worker ?? null;
+    return this.member?.worker ?? null;
+  }
+
+  /** Whether the founding segment of the space is this device's and waits for its answer. */
+  get founds(): boolean {
+    return this.member === null && this.replica.outbox.ops.size > 0;
   }
 
   /** Whether there is something to push: a segment in flight, or ops to cut one from. */
@@ -96,13 +121,14 @@ export class Session {
 
   /**
    * Runs one change of the replica and saves it, each in its turn: reading the view, sealing and saving must not be
-   * interleaved. A change that fails half-way never was, in memory as on the disk.
+   * interleaved. A change that fails half-way never was, in memory as on the disk. `sealed` are records that the
+   * same transaction puts or, where null, deletes.
    */
-  change<Result>(step: () => Promise<Result>): Promise<Result> {
+  change<Result>(step: () => Promise<Result>, sealed: Sealed = {}): Promise<Result> {
     return this.#turns.take(async () => {
       try {
         const result = await step();
-        await this.#save();
+        await this.#save({ sealed });
         return result;
       } catch (error) {
         await this.#restore();
@@ -136,7 +162,7 @@ export class Session {
 
   /** Saves the outbox and the clock, with whatever else belongs to the same change. */
   #save(more: Save = {}): Promise<void> {
-    const sealed = { [TAIL]: encodeTail(this.replica) };
+    const sealed = { ...more.sealed, [TAIL]: encodeTail(this.replica) };
     return this.#store.save(this.#key, { ...more, sealed });
   }
 
@@ -151,6 +177,11 @@ export class Session {
   kept(name: string): Promise<Bytes | null> {
     return this.#store.read(this.#key, name);
   }
+}
+
+function storeKey({ store }: Contents): Promise<CryptoKey> {
+  const uses: KeyUsage[] = ['encrypt', 'decrypt'];
+  return crypto.subtle.importKey('raw', store, 'AES-GCM', false, uses);
 }
 
 /**

@@ -10,7 +10,8 @@ import type { StreamId } from '../engine/ids.ts';
 import type { Receipt } from '../engine/log.ts';
 import type { Reaction } from '../engine/outbox.ts';
 import { isFull } from '../store/store.ts';
-import { nextAttempt_ms } from './pace.ts';
+import { openSpace } from './founding.ts';
+import { nextAttempt_ms, WAITED_FOR_MS } from './pace.ts';
 import type { SyncState } from './protocol.ts';
 import { randomId, Refused, type Server, Unreached } from './server.ts';
 import type { Timer } from './server-watch.ts';
@@ -37,6 +38,7 @@ export class Sync {
   #nextTry: number | null = null;
   #loading: number | null = null;
   #alarm: string | null = null;
+  #setupRefused = false;
   #stopped = false;
 
   constructor(options: SyncOptions) {
@@ -53,6 +55,7 @@ export class Sync {
       nextTry: this.#nextTry,
       loading: this.#loading,
       alarm: this.#alarm,
+      setupRefused: this.#setupRefused,
     };
   }
 
@@ -85,6 +88,7 @@ export class Sync {
   async #once(): Promise<boolean> {
     const asked = this.#asked;
     try {
+      await this.#openSpace();
       await this.#pushAll();
       if (this.#alarm === null) await this.#pullAll();
       await this.#directory();
@@ -103,6 +107,16 @@ export class Sync {
     if (error instanceof IntegrityFailure) this.#alarm = error.reason;
     else if (isFull(error)) this.#changed();
     else if (!(error instanceof Unreached || error instanceof Refused)) throw error;
+  }
+
+  async #openSpace(): Promise<void> {
+    try {
+      await openSpace(this.#options.session, this.#options.server);
+      this.#setupRefused = false;
+    } catch (error) {
+      this.#setupRefused = error instanceof Refused && error.body.code === 'unauthenticated';
+      throw error;
+    }
   }
 
   async #pushAll(): Promise<void> {
@@ -171,7 +185,9 @@ export class Sync {
 
   #plan(): void {
     if (this.#stopped) return;
-    const delay_ms = nextAttempt_ms(this.#failures, this.#options.chance());
+    const { session, chance } = this.#options;
+    const delay_ms =
+      session.member === null ? WAITED_FOR_MS : nextAttempt_ms(this.#failures, chance());
     this.#nextTry = this.#options.now() + delay_ms;
     this.#planned = this.#options.timer.set(() => void this.now(), delay_ms);
   }

@@ -146,9 +146,16 @@ export class ModelServer {
   now_ms = START_MS;
   cursor = 0;
   server_ms = 0;
-  log: Digest = log0(SPACE);
+  log: Digest;
   readonly segments: PageSegment[] = [];
-  readonly ends = new Map<number, Digest>([[0, log0(SPACE)]]);
+  readonly ends: Map<number, Digest>;
+  readonly space: SpaceId;
+
+  constructor(space: SpaceId = SPACE) {
+    this.space = space;
+    this.log = log0(space);
+    this.ends = new Map([[0, this.log]]);
+  }
 
   /** Answers a push with its receipt. */
   push(data: Bytes): Receipt {

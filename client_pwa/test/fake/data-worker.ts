@@ -10,6 +10,7 @@ import {
   type EncounterLine,
   type Events,
   type MoveLine,
+  type Paper,
   type PatrolLine,
   type PersonLine,
   type PersonRecord,
@@ -109,6 +110,20 @@ export class FakeDataWorker implements DataWorker {
       this.#pin = pin;
       setTimeout(() => this.#become(this.#stateNamed('open')), 4000);
       return this.#become({ state: 'joining', step: 'loading', letters: null });
+    },
+    'found.begin': () => this.#become({ state: 'founding', step: 'name', paper: null }),
+    'found.name': () => this.#paper(1),
+    'found.paper': ({ word }) => {
+      const { paper } = this.#state as { paper: Paper };
+      if (word !== paper.words[paper.asked]) throw new CallProblem('word_wrong');
+      if (paper.number < 3) return this.#paper(paper.number + 1);
+      return this.#become({ state: 'founding', step: 'code', paper: null });
+    },
+    'found.cancel': () => this.#become({ state: 'unjoined' }),
+    'found.finish': ({ pin }) => {
+      this.#pin = pin;
+      setTimeout(() => this.#become(this.#stateNamed('open')), 4000);
+      return this.#become({ state: 'founding', step: 'opening', paper: null });
     },
     'vault.unlock': ({ pin }) => {
       if (this.#retryAt !== null && this.#options.now() < this.#retryAt) {
@@ -317,7 +332,10 @@ export class FakeDataWorker implements DataWorker {
   #stateNamed(state: DeviceState['state']): DeviceState {
     if (state === 'unjoined') return { state };
     if (state === 'joining') return { state, step: 'waiting', letters: null };
-    if (state === 'open') return { state, me: this.#me };
+    if (state === 'founding') return { state, step: 'name', paper: null };
+    if (state === 'open') {
+      return { state, me: this.#me, administers: this.#me.role === 'administrator' };
+    }
     const { name, profession } = this.#me;
     const zone = this.#patrol?.zone?.name;
     return {
@@ -331,6 +349,16 @@ export class FakeDataWorker implements DataWorker {
     };
   }
 
+  #paper(number: number): DeviceState {
+    const words = Array.from(
+      { length: 33 },
+      (_, at) => ['academic', 'beaver', 'duckling'][at % 3] ?? '',
+    );
+    const root = 'c0ffee51'.repeat(8);
+    const paper = { number, words, asked: 7, root, origin: 'https://escale.example' };
+    return this.#become({ state: 'founding', step: 'paper', paper });
+  }
+
   #sync(): SyncState {
     const now = this.#options.now();
     return {
@@ -340,6 +368,7 @@ export class FakeDataWorker implements DataWorker {
       nextTry: now + 2 * 60_000,
       loading: this.#state.state === 'joining' ? 1204 : null,
       alarm: this.#options.alarm ? 'log_forked' : null,
+      setupRefused: false,
     };
   }
 

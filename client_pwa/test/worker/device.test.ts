@@ -4,6 +4,7 @@ import { Association, fillDisk, NOBODY, PIN, Tablet, WORKERS } from './kit.ts';
 import { problem } from './server.ts';
 
 const AWA = { ...WORKERS.Awa, name: 'Awa' };
+const OPEN = { state: 'open', me: AWA, administers: false };
 
 test('a tablet joins by a link, compares letters, chooses a code and reads the log', async () => {
   const association = await Association.found();
@@ -18,7 +19,7 @@ test('a tablet joins by a link, compares letters, chooses a code and reads the l
   const shown = tablet.events.filter(({ name }) => name === 'device').at(-1);
   expect(shown?.value).toEqual({ state: 'joining', step: 'compare', letters: said });
   await tablet.call('join.compared', null);
-  expect(await tablet.call('join.finish', { pin: PIN })).toEqual({ state: 'open', me: AWA });
+  expect(await tablet.call('join.finish', { pin: PIN })).toEqual(OPEN);
   expect((await tablet.call('view.workers', null)).map(({ name }) => name)).toEqual([
     'Awa',
     'Bruno',
@@ -93,7 +94,7 @@ test('a browser without room lets the code be chosen again', async () => {
   expect(await tablet.call('join.finish', { pin: PIN })).toMatchObject({ state: 'open' });
 });
 
-test('a tablet that joins while the line fails is open, and reads the log later', async () => {
+test('a tablet that joins while the line fails goes on asking, and is open once the log says that it is a member', async () => {
   const association = await Association.found();
   const tablet = await Tablet.new(association.server);
   await tablet.call('join.begin', { link: association.link() });
@@ -101,10 +102,27 @@ test('a tablet that joins while the line fails is open, and reads the log later'
   await tablet.tick();
   await tablet.call('join.compared', null);
   association.server.fault = () => 'down';
-  expect(await tablet.call('join.finish', { pin: PIN })).toMatchObject({ state: 'open' });
+  const loading = { state: 'joining', step: 'loading', letters: null };
+  expect(await tablet.call('join.finish', { pin: PIN })).toEqual(loading);
+  await tablet.restart();
+  expect(await tablet.call('vault.unlock', { pin: PIN })).toEqual(loading);
   association.server.fault = () => null;
   await tablet.sync();
-  expect(await tablet.state()).toEqual({ state: 'open', me: AWA });
+  expect(await tablet.state()).toEqual(OPEN);
+});
+
+test('a tablet that waits to be a member can give up, and keeps nothing', async () => {
+  const association = await Association.found();
+  const tablet = await Tablet.new(association.server);
+  await tablet.call('join.begin', { link: association.link() });
+  await association.answer('Awa');
+  await tablet.tick();
+  await tablet.call('join.compared', null);
+  association.server.fault = () => 'down';
+  await tablet.call('join.finish', { pin: PIN });
+  expect(await tablet.call('join.cancel', null)).toEqual({ state: 'unjoined' });
+  await tablet.restart();
+  expect(await tablet.state()).toEqual({ state: 'unjoined' });
 });
 
 test('a wrong code is refused, and after three the wait outlives a restart', async () => {

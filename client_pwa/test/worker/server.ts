@@ -7,7 +7,7 @@ import { decodeHeader, opId } from '../../src/engine/op.ts';
 import { decodePush, decodeSegment, head0, nextSeq, type Push } from '../../src/engine/segment.ts';
 import type { Fetch } from '../../src/worker/health.ts';
 import type { Directory } from '../../src/worker/views/reading.ts';
-import { ModelServer, SPACE } from '../engine/kit.ts';
+import { ModelServer } from '../engine/kit.ts';
 
 export const DIRECTORY: Directory = {
   zone: [
@@ -59,12 +59,12 @@ export class MemoryServer extends ModelServer {
     const fault = this.fault(asked);
     if (fault === 'down') throw new TypeError('The line is down.');
     if (fault instanceof Response) return fault;
-    const answer = this.#answer(asked, new Headers(options.headers).get('authorization'));
+    const answer = this.answer(asked, new Headers(options.headers).get('authorization'));
     if (fault === 'lost') throw new TypeError('The answer is lost.');
     return Promise.resolve(answer);
   };
 
-  #answer({ method, path, body }: Asked, authorization: string | null): Response {
+  protected answer({ method, path, body }: Asked, authorization: string | null): Response {
     const { pathname, searchParams } = new URL(path, 'https://escale.example');
     const [, , what = '', name = ''] = pathname.split('/');
     if (what === 'joins') return this.#join(method, name, body);
@@ -107,7 +107,7 @@ export class MemoryServer extends ModelServer {
       .map(({ seg: one }) => decodeSegment(one))
       .filter((one) => one.stream === stream)
       .at(-1);
-    const [next, at] = last ? [nextSeq(last), last.head] : [1, head0(SPACE, stream, device)];
+    const [next, at] = last ? [nextSeq(last), last.head] : [1, head0(this.space, stream, device)];
     if (fromSeq !== next || prevHead !== at) {
       return problem(409, 'stream_moved', { next_seq: next, head: at });
     }

@@ -1,0 +1,13 @@
+/** What is used of slip39, which brings no types. */
+declare module 'slip39' {
+  type Slip39 = { readonly fromPath: (path: string) => { readonly mnemonics: readonly string[] } };
+  type Slip39Maker = {
+    fromArray: (
+      secret: readonly number[],
+      options: { readonly threshold: number; readonly groups: readonly (readonly number[])[] },
+    ) => Slip39;
+    recoverSecret: (mnemonics: readonly string[]) => readonly number[];
+  };
+  const maker: Slip39Maker;
+  export default maker;
+}

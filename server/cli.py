@@ -45,10 +45,10 @@ def serve(
     """Serve the API and the web app until interrupted; an empty installation also gets a new set-up link."""
     settings = Settings()
     application = create_app(settings)
-    _say(f"Escale {VERSION} is at http://localhost:{port}")
     link = asyncio.run(_setup_link(settings, settings.origin or f"http://localhost:{port}"))
     if link is not None:
         _say(f"Nobody administers this installation yet. Open this link once, within seven days:\n{link}")
+    _say(f"Escale {VERSION} is at http://localhost:{port}")
     log.info("serving", version=VERSION)
     uvicorn.run(application, host=host, port=port, access_log=False, log_level="warning", server_header=False)
 

@@ -13,15 +13,13 @@ import { Display } from './ui/display.svelte.ts';
 import { Drafts } from './ui/drafts.svelte.ts';
 import { IdleLock } from './ui/idle.ts';
 import { historyIn, Navigation } from './ui/navigation.svelte.ts';
-import { carriedLinkIn } from './ui/routes.ts';
+import { type CarriedLink, carriedLinkIn } from './ui/routes.ts';
 import { hexOf } from './ui/set-name.ts';
 import { Shell, type InstallOffer } from './ui/shell.svelte.ts';
 import { Toasts } from './ui/toasts.svelte.ts';
 import { startDataWorker } from './worker/client.ts';
 
-/** The link holds a secret: it leaves the address before anything else happens. */
-const carried = carriedLinkIn(location.hash);
-if (carried !== null) history.replaceState(null, '', location.pathname);
+const carried = takeLink();
 
 const prefersDark = matchMedia('(prefers-color-scheme: dark)');
 const isWide = matchMedia('(min-width: 75em)');
@@ -68,6 +66,17 @@ followVault();
 if (copy) void copy.prepare();
 else shell.offline = { state: isSecureContext ? 'unsupported' : 'insecure' };
 
+/** The link holds a secret: it leaves the address before anything else happens. */
+function takeLink(): CarriedLink | null {
+  const link = carriedLinkIn(location.hash);
+  if (link !== null) history.replaceState(null, '', location.pathname);
+  return link;
+}
+
+async function followLink(link: CarriedLink | null): Promise<void> {
+  if (link !== null) await device.ask({ name: link.name, ask: { link: link.link } });
+}
+
 function reload(): void {
   location.reload();
 }
@@ -102,6 +111,7 @@ function followBrowser(): void {
     display.wide = event.matches;
   });
   addEventListener('popstate', () => {
+    void followLink(takeLink());
     navigation.follow();
   });
   addEventListener('beforeinstallprompt', (event) => {
@@ -151,7 +161,7 @@ function followVault(): void {
 async function begin(): Promise<void> {
   await device.start();
   touchWhenOpen();
-  if (carried !== null) await device.ask({ name: carried.name, ask: { link: carried.link } });
+  await followLink(carried);
 }
 
 function touchWhenOpen(): void {

@@ -13,18 +13,21 @@ from server.settings import ROOT
 class DevRun:
     """One installation: killed and started again it is the same, at the same address."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *, demo: bool = True) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.origin = f"http://localhost:{self.port}"
         self.data = data
+        self.demo = demo
+        self.setup_link: str | None = None
         self.links: dict[str, str] = {}
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        """Return when the demo's administrator has printed a join link for each role."""
+        """Return when the demo's administrator has printed a join link for each role, or without a demo at once."""
         command = [str(ROOT / "dev"), "run", "--port", str(self.port), "--data", str(self.data)]
+        command += [] if self.demo else ["--no-demo"]
         environment = os.environ | {"DATABASE_URL": ""}
         self._process = subprocess.Popen(
             command,
@@ -35,11 +38,13 @@ class DevRun:
             start_new_session=True,
         )
         assert self._process.stdout is not None
-        self.links = {}
+        self.links, self.setup_link = {}, None
         for line in self._process.stdout:
+            if "/#setup=" in line:
+                self.setup_link = line.strip()
             if found := re.match(r"(\S+) +\S+ +(http\S+/#join=\S+)", line):
                 self.links[found[1]] = found[2]
-            if len(self.links) == 5:
+            if len(self.links) == 5 or (not self.demo and f"is at {self.origin}" in line):
                 return
         raise AssertionError("./dev run ended without its join links")
 

@@ -15,12 +15,17 @@ def join(context: BrowserContext, link: str) -> Page:
     page.goto(link)
     page.get_by_role("button", name="Les mêmes lettres").click()
     assert "#" not in page.url
+    choose_code(page)
+    return page
+
+
+def choose_code(page: Page) -> None:
+    """Choose a code, say it twice, and wait until the device is in."""
     for heading in ("Choisissez un code", "Le même code, encore une fois"):
         page.get_by_role("heading", name=heading).wait_for()
         page.keyboard.type(CODE)
         page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Verrouiller")).to_be_visible(timeout=30_000)
-    return page
 
 
 def come_back(page: Page, origin: str) -> None:

@@ -1,0 +1,137 @@
+"""An empty installation becomes an association, in the browser alone: `./dev run --no-demo`, and the link it prints."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+import shamir_mnemonic  # type: ignore[import-untyped]
+from playwright.sync_api import Page, expect
+
+from server.settings import DATABASE
+from sync.recovery import recovery_identity
+from sync.secret import RecoverySeed
+from tests.security.canaries import leaks
+from tests.web.conftest import Browse, axe_violations
+from tests.web.dev_run import DevRun
+from tests.web.steps import choose_code
+
+NAME = "Odile"
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[DevRun]:
+    """A running installation in which nothing is founded."""
+    made = DevRun(tmp_path / "data", demo=False)
+    made.start()
+    yield made
+    made.kill()
+
+
+def open_setup_link(page: Page, run: DevRun) -> None:
+    assert run.setup_link is not None
+    page.goto(run.setup_link)
+    page.get_by_role("heading", name="Votre association commence ici").wait_for()
+    assert "#" not in page.url
+
+
+def say_name(page: Page) -> None:
+    page.get_by_label("Prénom", exact=True).fill(NAME)
+    page.get_by_role("button", name="Autre", exact=True).click()
+    page.get_by_role("button", name="Continuer").click()
+
+
+def write_paper_down(page: Page, number: int) -> str:
+    """Read a paper, then answer the word that is asked; return its words."""
+    page.get_by_role("heading", name=f"Papier de secours {number} sur 3").wait_for()
+    paper = page.get_by_label(f"Escale, papier de secours {number} sur 3")
+    words = [re.sub(r"^\d+", "", line.strip()).strip() for line in paper.get_by_role("listitem").all_inner_texts()]
+    assert len(words) == 33
+    page.get_by_role("button", name="Je l’ai sur papier").click()
+    expect(paper).to_have_count(0)
+    asked = page.get_by_role("heading", name=re.compile(r"Quel est le mot \d+")).inner_text()
+    found = re.search(r"\d+", asked)
+    assert found is not None
+    page.get_by_role("textbox").fill(words[int(found[0]) - 1])
+    page.keyboard.press("Enter")
+    return " ".join(words)
+
+
+def found(page: Page, run: DevRun) -> list[str]:
+    """Found the association; return the words of its three papers."""
+    open_setup_link(page, run)
+    say_name(page)
+    papers = [write_paper_down(page, number) for number in (1, 2, 3)]
+    choose_code(page)
+    return papers
+
+
+def recovery_keys(data: Path) -> tuple[bytes, bytes]:
+    """Return the keys of the member without a worker, as the server's log made it one."""
+    with sqlite3.connect(data / DATABASE) as database:
+        ((ed_pk, x_pk, roles),) = database.execute("SELECT ed_pk, x_pk, roles FROM member WHERE worker IS NULL")
+    assert roles == 7
+    return ed_pk, x_pk
+
+
+def test_two_of_three_papers_read_by_another_library_are_the_recovery_member(
+    empty: DevRun, browse: Browse, tmp_path: Path
+) -> None:
+    """One paper alone says nothing, and no paper is anywhere but on the screen."""
+    page = browse("office").pages[0]
+    papers = found(page, empty)
+    assert len(set(papers)) == 3
+    for pair in combinations(papers, 2):
+        seed = RecoverySeed(shamir_mnemonic.combine_mnemonics(pair))
+        identity = recovery_identity(seed)
+        assert identity.box is not None
+        assert (identity.signing.public, identity.box.public) == recovery_keys(empty.data)
+    for paper in papers:
+        with pytest.raises(shamir_mnemonic.MnemonicError):
+            shamir_mnemonic.combine_mnemonics([paper])
+    assert leaks([" ".join(paper.split()[:4]) for paper in papers], tmp_path) == []
+    page.get_by_role("link", name="Plus", exact=True).click()
+    expect(page.get_by_text(NAME).first).to_be_visible()
+
+
+def test_a_used_or_an_older_link_is_refused_with_clear_words(empty: DevRun, browse: Browse) -> None:
+    older = empty.setup_link
+    empty.kill()
+    empty.start()
+    page = browse("office").pages[0]
+    for link in (older, empty.setup_link):
+        assert link is not None
+        if link == empty.setup_link:
+            found(browse("other").pages[0], empty)
+        page.goto("about:blank")
+        page.goto(link)
+        expect(page.get_by_role("alert")).to_contain_text("Ce lien de mise en place a déjà servi")
+    empty.kill()
+    empty.start()
+    assert empty.setup_link is None
+
+
+def test_a_page_closed_among_the_papers_leaves_the_link_as_it_was(empty: DevRun, browse: Browse) -> None:
+    page = browse("office").pages[0]
+    open_setup_link(page, empty)
+    say_name(page)
+    write_paper_down(page, 1)
+    page.get_by_role("heading", name="Papier de secours 2 sur 3").wait_for()
+    page.goto("about:blank")
+    page.goto(empty.origin)
+    page.get_by_role("heading", name="Cet appareil n’a rejoint aucune association").wait_for()
+    assert len(found(page, empty)) == 3
+
+
+def test_every_step_of_founding_is_accessible(empty: DevRun, browse: Browse) -> None:
+    page = browse("phone", viewport={"width": 390, "height": 844}, color_scheme="light").pages[0]
+    open_setup_link(page, empty)
+    assert axe_violations(page) == []
+    say_name(page)
+    page.get_by_role("heading", name="Papier de secours 1 sur 3").wait_for()
+    assert axe_violations(page) == []
+    page.get_by_role("button", name="Je l’ai sur papier").click()
+    page.get_by_role("textbox").wait_for()
+    assert axe_violations(page) == []

@@ -1,6 +1,6 @@
 /** An encounter while it is being written. Pure: each function gives a new draft. */
 import type { Consent, Gender, Id, Instant, KitItem, Need } from '../domain/catalogue.types.ts';
-import type { EncounterDraft, PersonLine } from '../worker/protocol.ts';
+import type { EncounterDraft, PersonLine, Value, Values } from '../worker/protocol.ts';
 
 /** Somebody of the encounter: known by id, or new under an alias. */
 export type DraftPerson = { readonly id: Id | null; readonly name: string };
@@ -12,9 +12,10 @@ export type Draft = {
   readonly people: readonly DraftPerson[];
   readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
   readonly items: Readonly<Partial<Record<KitItem, number>>>;
-  readonly care: boolean;
   readonly needs: readonly Need[];
   readonly note: string;
+  /** What else is said of each contact, by the catalogue's own names. */
+  readonly contact: Values;
   readonly structure: Id | null;
   readonly consent: Consent | null;
   /** Something was added to what one tap started it with. */
@@ -32,9 +33,9 @@ export function startDraft(start: DraftStart): Draft {
     people: [],
     anonymous: {},
     items: {},
-    care: false,
     needs: [],
     note: '',
+    contact: {},
     structure: null,
     consent: null,
     touched: false,
@@ -74,6 +75,15 @@ export function withCount<Code extends string>(
   >;
 }
 
+/** Care given is one of a contact's services. */
+export const CARE = 'services/care';
+
+/** An absent value is not written. */
+export function withContact(draft: Draft, name: string, value: Value): Draft {
+  const contact = Object.entries({ ...draft.contact, [name]: value });
+  return { ...draft, contact: Object.fromEntries(contact.filter(([, one]) => one !== null)) };
+}
+
 export function toggled<Code>(codes: readonly Code[], code: Code): readonly Code[] {
   return codes.includes(code) ? codes.filter((other) => other !== code) : [...codes, code];
 }
@@ -99,9 +109,9 @@ export function encounterOf(draft: Draft): EncounterDraft {
     people: draft.people.map(({ id, name }) => (id === null ? { alias: name } : { id })),
     anonymous: draft.anonymous,
     items: draft.items,
-    care: named && draft.care,
     needs,
     note: draft.note.trim(),
+    contact: named ? draft.contact : {},
     referral:
       canRefer(draft) && structure !== null && consent !== null
         ? { structure, needs, consent }

@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/catalogue.types.ts';
 import { type DataWorker, ENCOUNTER_DRAFTS } from '../worker/protocol.ts';
-import type { Draft, DraftStart } from './draft.ts';
+import { type Draft, type DraftStart, startDraft } from './draft.ts';
 
 export type DraftsOptions = {
   readonly worker: DataWorker;
@@ -26,7 +26,9 @@ export class Drafts {
   async load(): Promise<void> {
     const { worker, attempt } = this.#options;
     const body = await attempt(worker.call('draft.get', { name: ENCOUNTER_DRAFTS }));
-    this.#written = body == null ? [] : (JSON.parse(body) as readonly Draft[]);
+    const kept = body == null ? [] : (JSON.parse(body) as readonly Draft[]);
+    // An older version of the app knew fewer members.
+    this.#written = kept.map((draft) => ({ ...startDraft(draft), ...draft }));
     this.all = this.#written;
   }
 

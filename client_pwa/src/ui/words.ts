@@ -4,7 +4,7 @@ import { findSpec } from '../domain/labels.ts';
 import { dayToControl } from '../i18n/dates.ts';
 import type { EncounterLine, Value } from '../worker/protocol.ts';
 import type { Display } from './display.svelte.ts';
-import type { Draft } from './draft.ts';
+import { CARE, type Draft } from './draft.ts';
 import { byUsual } from './items.ts';
 
 type Met = {
@@ -43,7 +43,7 @@ export function summaryOf(draft: Draft, display: Display): string {
   const named = draft.people.length > 0;
   return [
     givenOf(items, display),
-    named && draft.care ? t('encounter.careSummary') : '',
+    named && draft.contact[CARE] === true ? t('encounter.careSummary') : '',
     named && draft.needs.length > 0 ? t('encounter.needs', { n: draft.needs.length }) : '',
     draft.note.trim() === '' ? '' : t('encounter.noteSummary'),
     draft.structure === null ? '' : t('encounter.referSummary'),

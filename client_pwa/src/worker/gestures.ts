@@ -11,12 +11,14 @@ import { type Fact, rowName } from '../engine/op.ts';
 import { type Intent, write } from '../engine/writer.ts';
 import catalogue from '../domain/catalogue.json' with { type: 'json' };
 import type { Consent, Need } from '../domain/catalogue.types.ts';
+import { findSpec } from '../domain/labels.ts';
 import {
   CallProblem,
   type Calls,
   type ConflictCard,
   type EncounterDraft,
   type Value,
+  type Values,
 } from './protocol.ts';
 import { randomBytes, randomId } from './server.ts';
 import type { Session } from './session.ts';
@@ -127,15 +129,15 @@ function contactOf(
   const begun = isNew ? [personOf(entity, person)] : [];
   const services = ['talk'];
   if (Object.values(draft.items).some((count) => count > 0)) services.push('kit');
-  if (draft.care) services.push('care');
   if (draft.needs.length > 0) services.push('request');
-  const facts: Named<Fact> = { encounter };
+  const said = saidOf('contact', draft.contact);
+  const facts: Named<Fact> = { ...said.facts, encounter };
   for (const service of services) facts[`services/${service}`] = true;
   const requests = draft.needs.map((need) => requestOf(scene, entity, need));
   const referral = draft.referral ? referralOf(scene, entity, draft.referral) : [];
   return [
     ...begun,
-    { intent: 'row', entity, kind: 'contact', facts, fields: noteOf(draft) },
+    { intent: 'row', entity, kind: 'contact', facts, fields: { ...said.fields, ...noteOf(draft) } },
     ...requests,
     ...referral,
   ];
@@ -280,6 +282,16 @@ export async function editEntity(scene: Scene, ask: Calls['entity.edit']['ask'])
 type Rules = Readonly<
   Record<string, { readonly facts?: Readonly<Record<string, { readonly rule: string }>> }>
 >;
+
+/** Plain values become facts, the others are sealed: the catalogue says which is which. */
+function saidOf(kind: string, values: Values): { facts: Named<Fact>; fields: Values } {
+  const isPlain = ([name]: [string, Value]): boolean => findSpec(kind, name)?.plain === true;
+  const facts = Object.entries(values)
+    .filter(isPlain)
+    .map(([name, value]) => [name, factOf(kind, name, value)] as const);
+  const fields = Object.entries(values).filter((one) => !isPlain(one));
+  return { facts: Object.fromEntries(facts), fields: Object.fromEntries(fields) };
+}
 
 /** Ids are hex on the page's side and 16 bytes in an op. */
 function factOf(kind: string, name: string, value: Value): Fact {

@@ -215,6 +215,7 @@ export type TimelineItem =
       readonly at: Instant;
       readonly author: string;
       readonly note: string | null;
+      readonly fields: FieldViews;
       readonly encounter: EncounterLine | null;
       readonly mark: Mark;
       readonly void: boolean;
@@ -287,6 +288,9 @@ export type UnsentLine = {
 /** The draft that holds every encounter being written; the locked screen says whether there is one. */
 export const ENCOUNTER_DRAFTS = 'encounters';
 
+/** Values by their name in the catalogue, which knows the plain ones from the sealed. */
+export type Values = Readonly<Record<string, Value>>;
+
 export type NewPerson = { readonly alias: string; readonly sign?: string };
 
 export type EncounterDraft = {
@@ -294,9 +298,10 @@ export type EncounterDraft = {
   readonly people: readonly ({ readonly id: Id } | NewPerson)[];
   readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
   readonly items: Readonly<Partial<Record<KitItem, number>>>;
-  readonly care: boolean;
   readonly needs: readonly Need[];
   readonly note: string;
+  /** What else is said of each contact, the care given among it. */
+  readonly contact: Values;
   /** Needs the consent of the one person met. */
   readonly referral: {
     readonly structure: Id;

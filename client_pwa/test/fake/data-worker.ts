@@ -489,6 +489,7 @@ export class FakeDataWorker implements DataWorker {
         at: line.at,
         author: line.author,
         note,
+        fields: {},
         encounter: line,
         mark: line.mark,
         void: line.void,

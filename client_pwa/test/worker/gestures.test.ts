@@ -15,7 +15,7 @@ const FULL: EncounterDraft = {
   people: [{ alias: 'Momo', sign: 'Bonnet rouge' }],
   anonymous: { man: 2 },
   items: { crack_kit: 2, tips: 1 },
-  care: true,
+  contact: { 'services/care': true },
   needs: ['shelter'],
   note: 'Tousse beaucoup.',
   referral: { structure: STRUCTURE, needs: ['shelter'], consent: 'spoken' },
@@ -36,6 +36,7 @@ test('a save that was answered is there when the data worker is thrown away and 
     mark: 'tablet',
     void: false,
     encounter: { row },
+    fields: { 'services/care': { value: true }, 'services/kit': { value: true } },
   });
   expect(momo.fields['consent_sharing']?.value).toBe('spoken');
   const met = await awa.call('view.encounter', { row });

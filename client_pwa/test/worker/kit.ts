@@ -60,9 +60,9 @@ export const NOBODY: EncounterDraft = {
   people: [],
   anonymous: {},
   items: {},
-  care: false,
   needs: [],
   note: '',
+  contact: {},
   referral: null,
 };
 

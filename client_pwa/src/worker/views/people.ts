@@ -103,6 +103,7 @@ function timeline(
     at: reading.at(group.row),
     author: reading.author(group.row),
     note: textOf(shown(group, FIELD, 'note')),
+    fields: reading.fields(group),
     encounter: encounterNamed(reading, textOf(shown(group, FACT, 'encounter')) ?? ''),
     mark: reading.mark(group.row),
     void: !group.counts,

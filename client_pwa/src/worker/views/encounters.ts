@@ -1,5 +1,6 @@
 /** Encounters with what was given and who was met, and the patrols they belong to. */
 import { type EntityState, type Group, ownGroup } from '../../engine/fold.ts';
+import type { OpId } from '../../engine/ids.ts';
 import { FACT, FIELD } from '../../engine/liveness.ts';
 import type { KitItem, PatrolType, Profession, WorkerRole } from '../../domain/catalogue.types.ts';
 import type { EncounterLine, ItemLine, PatrolLine, WorkerLine, ZoneLine } from '../protocol.ts';
@@ -95,7 +96,9 @@ export function encountersOf(reading: Reading, patrol: EntityState): EncounterLi
 
 function encounterLine(reading: Reading, patrol: EntityState, group: Row): EncounterLine {
   const name = rowIdOf(group.row);
-  const given = itemsByEncounter(reading).get(name) ?? [];
+  const given = (itemsByEncounter(reading).get(name) ?? []).toSorted(
+    (a, b) => reading.place(a.row as OpId) - reading.place(b.row as OpId),
+  );
   return {
     row: group.row,
     patrol: patrol.entity,

@@ -1,22 +1,32 @@
-"""Where a word that must not be readable is looked for: every file of a folder, in every form it could have."""
+"""Where a word that must not be readable is looked for: every file of a folder, opened, in every form it could have."""
 
+import json
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
+
+from tests.security.opened import opened
 
 BASE64_CHARS_MIN = 8
 
 
 def forms(word: str) -> Iterator[bytes]:
-    """Yield a word as UTF-8, UTF-16 both ways, and inside base64 at each of the three offsets.
+    """Yield a word as UTF-8, Latin-1, UTF-16 both ways, escaped for JSON or an address, and inside base64.
 
-    The characters of base64 that the neighbours share are left out; what is left of a short word would be found by
-    chance.
+    A browser keeps a text in Latin-1 where that suffices, and in UTF-16 otherwise. In base64 the word stands at one of
+    three offsets; the characters that the neighbours share are left out, and what is left of a short word would be
+    found by chance.
     """
     utf8 = word.encode()
     yield utf8
+    with suppress(UnicodeEncodeError):
+        yield word.encode("latin-1")
     yield word.encode("utf-16-le")
     yield word.encode("utf-16-be")
+    yield json.dumps(word)[1:-1].encode()
+    yield quote(word).encode()
     for offset in range(3):
         inside = b64encode(bytes(offset) + utf8)
         alone = inside[4 if offset else 0 : len(inside) - 4]
@@ -24,12 +34,15 @@ def forms(word: str) -> Iterator[bytes]:
             yield alone
 
 
-def leaks(words: Iterable[str], folder: Path) -> list[tuple[str, str]]:
-    """Return each word found in a file of the folder, with the file's name."""
-    contents = {path.name: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-    return [
-        (word, name)
-        for word in words
-        for name, content in contents.items()
-        if any(form in content for form in forms(word))
-    ]
+def leaks(words: Iterable[str], folder: Path, pattern: str = "**/*") -> list[tuple[str, str]]:
+    """Return each word found in a file of the folder, with the file's path in it."""
+    wanted = {word: set(forms(word)) for word in words}
+    found = []
+    for path in sorted(path for path in folder.glob(pattern) if path.is_file()):
+        contents = list(opened(path))
+        found += [
+            (word, str(path.relative_to(folder)))
+            for word, looks in wanted.items()
+            if any(look in content for look in looks for content in contents)
+        ]
+    return found

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
 
 from server.settings import ROOT
 
@@ -120,12 +120,20 @@ def browse(playwright: Playwright, tmp_path: Path) -> Iterator[Browse]:
             **{**defaults, **options},  # type: ignore[arg-type]
         )
         context.set_default_timeout(WAIT_MS)
+        expect.set_options(timeout=WAIT_MS)
         opened.append(context)
         return context
 
     yield browse
     for context in opened:
         context.close()
+
+
+def kill_browser(context: BrowserContext, profile: Path) -> None:
+    """Kill -9 of a browser, which its profile's lock names."""
+    _, process = (profile / "SingletonLock").readlink().name.rsplit("-", 1)
+    with context.expect_event("close"):
+        os.kill(int(process), signal.SIGKILL)
 
 
 def eventually(what: str, is_so: Callable[[], object], seconds: float = 20) -> None:

@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from server.kinds.catalogue import code_lists
 from tests.security.canaries import leaks
-from tests.web import steps
-from tests.web.conftest import Browse
+from tests.web import steps, thief
+from tests.web.conftest import Browse, kill_browser
 from tests.web.dev_run import DevRun
 from tests.web.server_answers import Lines, server_answers
 
@@ -26,7 +26,7 @@ SIGN_OF_BRUNO = "Écharpe verte et béquille"
 ID = re.compile("[0-9a-f]{32}|[0-9a-f]{64}")
 CODES = {code for codes in code_lists().values() for code in codes.labels}
 RULINGS = {"applied", "merged", "pending"}
-SEALED = (NOTE, REASON, REACH, SIGN_OF_AWA, SIGN_OF_BRUNO)
+SEALED = (ALIAS, NOTE, REASON, REACH, SIGN_OF_AWA, SIGN_OF_BRUNO)
 
 
 @pytest.fixture
@@ -39,14 +39,16 @@ def run(tmp_path: Path) -> Iterator[DevRun]:
 
 @pytest.mark.timeout(600)
 def test_the_story_of_one_evening(run: DevRun, browse: Browse, tmp_path: Path) -> None:
+    profiles = tmp_path / "profiles"
     tablet = browse("tablet")
     awa = steps.join(tablet, run.links["Awa"])
     awa.get_by_text("Stalingrad").first.wait_for()
     run.kill()
     the_evening_is_written_without_a_server(awa)
 
-    tablet.close()
-    awa = browse("tablet").pages[0]
+    kill_browser(tablet, profiles / "tablet")
+    tablet = browse("tablet")
+    awa = tablet.pages[0]
     steps.come_back(awa, run.origin)
     the_evening_is_all_there(awa)
 
@@ -54,7 +56,8 @@ def test_the_story_of_one_evening(run: DevRun, browse: Browse, tmp_path: Path) -
     steps.is_up_to_date(awa)
     the_server_counts_each_row_once(server_answers(run.data, run.origin))
 
-    bruno = steps.join(browse("office", **OFFICE), run.links["Bruno"])
+    office = browse("office", **OFFICE)
+    bruno = steps.join(office, run.links["Bruno"])
     the_coordinator_reads_the_referral(bruno)
 
     run.kill()
@@ -69,7 +72,17 @@ def test_the_story_of_one_evening(run: DevRun, browse: Browse, tmp_path: Path) -
     steps.take_up(awa)
     both_screens_agree(awa, bruno)
 
+    for page in (awa, bruno):
+        thief.finds_no_name_that_is_personal(page)
+    run.kill()
+    for context, name in ((tablet, "tablet"), (office, "office")):
+        kill_browser(context, profiles / name)
+        thief.finds_no_visit_that_is_personal(profiles / name)
+    thief.looks_everywhere(tmp_path)
     assert leaks(SEALED, tmp_path) == []
+    thief.finds_what_was_planted_on_the_server(run.data)
+    for name in ("tablet", "office"):
+        thief.finds_what_was_planted_in_a_browser(browse(name), run.origin, profiles / name)
 
 
 def the_evening_is_written_without_a_server(awa: Page) -> None:

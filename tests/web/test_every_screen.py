@@ -1,0 +1,190 @@
+"""Every screen of the app in both languages, both themes and three widths: WCAG, nothing clipped, room for a finger."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.web import steps
+from tests.web.conftest import Browse, axe_violations
+from tests.web.dev_run import DevRun
+
+LAYOUT = (Path(__file__).parent / "layout.js").read_text()
+SHOW = """theme => new Promise((shown) => {
+  document.documentElement.dataset.theme = theme;
+  requestAnimationFrame(() => requestAnimationFrame(shown));
+})"""
+PATROL_PX, DESK_PX, DESK_WIDTH = 48, 44, 1200
+WIDTHS = (390, 800, 1280)
+WORDS = {
+    "fr": {
+        "same": "Les mêmes lettres",
+        "choose": "Choisissez un code",
+        "again": "Le même code, encore une fois",
+        "lock": "Verrouiller",
+        "anonymous": "Anonyme, 1 kit",
+        "save": "Enregistrer",
+    },
+    "en": {
+        "same": "The same letters",
+        "choose": "Choose a code",
+        "again": "The same code, once more",
+        "lock": "Lock",
+        "anonymous": "Anonymous, 1 kit",
+        "save": "Save",
+    },
+}
+
+
+@dataclass
+class Look:
+    """One browser's page in one language, and what was found wrong on the screens looked at."""
+
+    page: Page
+    language: str
+    themes: tuple[str, ...]
+    """The theme at each width: over two languages each theme meets each width, each language and each theme."""
+    faults: list[str] = field(default_factory=list)
+    screens: set[str] = field(default_factory=set)
+
+    def say(self, key: str) -> re.Pattern[str]:
+        return re.compile(WORDS[self.language][key])
+
+    def look(self, screen: str) -> None:
+        self.screens.add(screen)
+        self.page.keyboard.press("Shift")  # a touch: it does not lock itself meanwhile
+        for width, theme in zip(WIDTHS, self.themes, strict=True):
+            self.page.set_viewport_size({"width": width, "height": 900})
+            self.page.evaluate(SHOW, theme)
+            is_desk = width >= DESK_WIDTH
+            expect(self.page.locator("html[data-density=desk]")).to_have_count(int(is_desk))
+            found = self.page.evaluate(LAYOUT, DESK_PX if is_desk else PATROL_PX)
+            where = f"{screen} {self.language} {theme} {width}"
+            self.faults += [f"{where}: {fault}" for fault in [*found, *axe_violations(self.page)]]
+
+    def go(self, address: str) -> None:
+        """Show a screen of the open app without loading it anew."""
+        self.page.evaluate("hash => { location.hash = hash }", f"#/{address}")
+        self.page.locator("h1").first.wait_for()
+        expect(self.page.locator("main")).to_have_count(1)
+
+    def join(self, link: str) -> None:
+        self.page.goto(link.split("#", maxsplit=1)[0])
+        self.page.get_by_role("heading", level=1).wait_for()
+        self.look("welcome")
+        self.page.goto("about:blank")
+        self.page.goto(link)
+        same = self.page.get_by_role("button", name=self.say("same"))
+        same.wait_for()
+        self.look("join: letters")
+        same.click()
+        for key in ("choose", "again"):
+            self.page.get_by_role("heading", name=self.say(key)).wait_for()
+            self.look(f"join: {key}")
+            self.page.keyboard.type(steps.CODE)
+            self.page.keyboard.press("Enter")
+        expect(self.page.get_by_role("button", name=self.say("lock"))).to_be_visible(timeout=30_000)
+
+    def write_without_name(self) -> None:
+        self.go("patrol")
+        self.page.get_by_role("button", name=self.say("anonymous")).click()
+        self.look("encounter, nobody named")
+        self.page.get_by_role("button", name=self.say("save")).click()
+        self.page.get_by_role("heading", level=1).wait_for()
+
+    def lock(self) -> None:
+        self.page.get_by_role("button", name=self.say("lock")).click()
+        self.page.get_by_role("heading", level=1).wait_for()
+        self.look("unlock")
+
+    def draft_with(self, alias: str) -> None:
+        self.go("patrol")
+        self.page.get_by_role("main").get_by_role("button", name=alias).first.click()
+        self.page.wait_for_function("location.hash.startsWith('#/encounter/')")
+
+    @property
+    def address(self) -> str:
+        return self.page.url.split("#/")[-1]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[DevRun]:
+    made = DevRun(tmp_path / "data")
+    made.start()
+    yield made
+    made.kill()
+
+
+def an_evening(page: Page) -> dict[str, str]:
+    """Write an encounter with a referral; return the address of each screen that shows one thing."""
+    steps.open_patrol(page, "Stalingrad", "Inès")
+    steps.record_someone_new(
+        page, "Momo", items={"Kit crack": 1}, need="Un toit", note="Tousse beaucoup", structure="Hôtel ASSORE"
+    )
+    steps.try_now(page)
+    steps.open_encounter(page, "Momo")
+    met = page.url.split("#/")[-1]
+    steps.open_person(page, "Momo")
+    person = page.url.split("#/")[-1]
+    referral = page.locator("main a[href^='#/queue/']").first.get_attribute("href") or ""
+    return {
+        "met": met,
+        "person": person,
+        "refer": person.replace("person", "refer"),
+        "referral": referral.removeprefix("#/"),
+    }
+
+
+def look_at_all(look: Look, addresses: dict[str, str]) -> None:
+    look.write_without_name()
+    for name in ("patrol", "round", "people", "queue", "conflicts", "unsent", "more"):
+        look.go(name)
+        look.look(name)
+    for name, address in addresses.items():
+        look.go(address)
+        look.look(name)
+    look.draft_with("Momo")
+    look.look("encounter")
+    look.go("patrol")
+    look.look("patrol, a draft kept")
+    look.lock()
+
+
+SCREENS = {
+    *("welcome", "join: letters", "join: choose", "join: again", "unlock"),
+    *("patrol", "patrol, a draft kept", "round", "encounter", "encounter, nobody named", "met"),
+    *("people", "person", "refer", "queue", "referral", "conflicts", "unsent", "more"),
+}
+
+
+@pytest.mark.timeout(300)
+def test_no_screen_breaks_wcag_clips_a_word_or_is_too_small_for_a_finger(run: DevRun, browse: Browse) -> None:
+    awa = Look(browse("awa", reduced_motion="reduce").pages[0], "fr", ("dark", "light", "dark"))
+    ines = Look(browse("ines", locale="en-GB", reduced_motion="reduce").pages[0], "en", ("light", "dark", "light"))
+    awa.join(run.links["Awa"])
+    addresses = an_evening(awa.page)
+    ines.join(run.links["Inès"])
+    run.kill()
+    for look in (awa, ines):
+        look_at_all(look, addresses)
+    faults = awa.faults + ines.faults
+    assert faults == [], "\n".join(faults)
+    assert awa.screens == ines.screens == SCREENS
+
+
+PLANTED = """<!doctype html><html lang="en"><title>Planted</title><main><h1>Planted</h1>
+<img src="data:,"><p style="width: 40px; overflow: hidden; white-space: nowrap">A long text</p>
+<button style="width: 20px; height: 20px; padding: 0">x</button><p>A <a href="#">link</a> of a text</p></main>"""
+
+
+def test_what_is_planted_is_found(browse: Browse) -> None:
+    """The control: an image without a word for it, a text cut off, a button too small, and nothing else."""
+    page = browse().pages[0]
+    page.set_content(PLANTED)
+    assert [fault.split(":")[0] for fault in axe_violations(page)] == ["image-alt"]
+    assert [fault.split(" ")[0] for fault in page.evaluate(LAYOUT, PATROL_PX)] == ["clipped:", "small:"]
+    page.set_content("<main style='width: 2000px'>Wide</main>")
+    assert any(fault.startswith("wider") for fault in page.evaluate(LAYOUT, PATROL_PX))

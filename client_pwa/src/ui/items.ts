@@ -29,21 +29,11 @@ const FIRST: readonly KitItem[] = [
   'used_syringes',
 ];
 
-const USUAL: readonly KitItem[] = [
-  ...FIRST,
-  ...codesOf('kit_item').filter((item) => !FIRST.includes(item)),
-];
-
 /** How many show before the others are asked for. */
 export const FIRST_COUNT = FIRST.length;
 
 export function itemIcon(item: KitItem): string {
   return iconByItem[item] ?? 'box';
-}
-
-/** Puts items in the usual order: rows of the log have none of their own. */
-export function byUsual(a: KitItem, b: KitItem): number {
-  return USUAL.indexOf(a) - USUAL.indexOf(b);
 }
 
 /** Most handed out tonight first; where tonight says nothing, the usual order. */
@@ -53,5 +43,6 @@ export function itemsInOrder(encounters: readonly EncounterLine[]): readonly Kit
     if (isVoid) continue;
     for (const { item, count } of items) given.set(item, (given.get(item) ?? 0) + count);
   }
-  return [...USUAL].sort((a, b) => (given.get(b) ?? 0) - (given.get(a) ?? 0));
+  const usual = [...FIRST, ...codesOf('kit_item').filter((item) => !FIRST.includes(item))];
+  return usual.sort((a, b) => (given.get(b) ?? 0) - (given.get(a) ?? 0));
 }

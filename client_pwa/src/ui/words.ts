@@ -5,7 +5,6 @@ import { dayToControl } from '../i18n/dates.ts';
 import type { EncounterLine, Value } from '../worker/protocol.ts';
 import type { Display } from './display.svelte.ts';
 import { CARE, type Draft } from './draft.ts';
-import { byUsual } from './items.ts';
 
 type Met = {
   readonly people: readonly { readonly name: string }[];
@@ -26,7 +25,6 @@ export function givenOf(
 ): string {
   return items
     .filter(([, count]) => count > 0)
-    .sort(([a], [b]) => byUsual(a, b))
     .map(([item, count]) => `${code('kit_item', item)}\u00a0×\u00a0${count}`)
     .join(', ');
 }

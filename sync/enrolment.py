@@ -10,7 +10,9 @@ live = H("esc1/live\\0" || …)    strm = H("esc1/streams\\0" || …)
 cp   = H("esc1/cp\\0" || space || u64(K) || log_K || live || strm)
 ```
 A code that was carried by anything but a camera is trusted only once both screens show the same letters: the nonce
-ties code 2 to this device, the letters tie both to these two screens.
+ties code 2 to this device, the letters tie both to these two screens. In a code 2 that goes through a server's mailbox,
+80 random bytes stand where the wrap would: it is put in before the letters are compared, and the key comes with the
+member op after them.
 """
 
 import binascii
@@ -23,9 +25,8 @@ from msgspec import Meta, Struct
 from sync.codec import Codec, NotCanonical, encode
 from sync.control import WireWrap
 from sync.ids import Digest, OpId, SpaceId, WireCount, WireDigest, WireKey, WireOpId, WireSpaceId
-from sync.keys import Epoch, commit, device_id, is_sound_ed_pk, is_sound_x_pk, wrap
+from sync.keys import Epoch, is_sound_ed_pk, is_sound_x_pk
 from sync.log import log_0
-from sync.secret import EpochKey
 
 ORIGIN_CHARS_MAX: Final = 256
 SETUP_CHARS_MAX: Final = 64
@@ -127,11 +128,9 @@ def letters(code1: str, code2: str) -> str:
     return " ".join(whole[at : at + 4] for at in range(0, len(whole), 4))
 
 
-def welcome(space: SpaceId, root: OpId, epoch_key: EpochKey, n: int, code1: Code1) -> Welcome:
+def welcome(epoch: Epoch, root: OpId, wrapped: bytes) -> Welcome:
     """Return a space's part of code 2, for a device that reads the whole log from its beginning."""
-    epoch = Epoch(space, n, commit(space, n, epoch_key))
-    wrapped = wrap(epoch_key, code1.x_pk, epoch, device_id(code1.ed_pk))
-    return Welcome(space, root, 0, empty_checkpoint(space), n, epoch.commitment, wrapped)
+    return Welcome(epoch.space, root, 0, empty_checkpoint(epoch.space), epoch.n, epoch.commitment, wrapped)
 
 
 def empty_checkpoint(space: SpaceId) -> Digest:

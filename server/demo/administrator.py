@@ -16,7 +16,7 @@ from sync.control import MemberBody
 from sync.enrolment import Code1, Code2, Link, decode_code1, encode_code, letters, welcome
 from sync.http.service import wall_clock_ms
 from sync.ids import WorkerId
-from sync.keys import device_id
+from sync.keys import WRAP_BYTES, Epoch, commit, device_id, wrap
 from sync.writer import Moment, write_control
 
 ASK_EVERY_S: Final = 1.0
@@ -72,12 +72,13 @@ class Administrator:
         """Make the device a member, then say so in the mailbox; done again after a crash, it changes nothing."""
         code1 = decode_code1(text)
         replica, n = self.device.replica, self.device.replica.keyring.newest
-        offered = welcome(self.vault.space, self.vault.root, replica.keyring.epoch_keys[n], n, code1)
-        device = device_id(code1.ed_pk)
+        epoch_key, device = replica.keyring.epoch_keys[n], device_id(code1.ed_pk)
+        epoch = Epoch(self.vault.space, n, commit(self.vault.space, n, epoch_key))
         if device not in replica.reader.view.members.by_device:
-            body = self._member(worker, code1, offered.wrap)
+            body = self._member(worker, code1, wrap(epoch_key, code1.x_pk, epoch, device))
             write_control(replica, body, Moment(wall_clock_ms(), wall_clock_ms(), secrets.token_bytes))
         await self.device.sync()
+        offered = welcome(epoch, self.vault.root, secrets.token_bytes(WRAP_BYTES))
         answer = encode_code(Code2(self.origin, code1.nonce, (offered,)))
         await self.device.client.request("PUT", f"/v1/joins/{join}/code2", json={"code": answer})
         self.say(f"{worker.name} joins with the letters {letters(text, answer)}")

@@ -92,8 +92,7 @@ def test_two_of_three_papers_read_by_another_library_are_the_recovery_member(
         with pytest.raises(shamir_mnemonic.MnemonicError):
             shamir_mnemonic.combine_mnemonics([paper])
     assert leaks([" ".join(paper.split()[:4]) for paper in papers], tmp_path) == []
-    page.get_by_role("link", name="Plus", exact=True).click()
-    expect(page.get_by_text(NAME).first).to_be_visible()
+    expect(page.get_by_role("region", name=NAME)).to_contain_text("Administration, Autre")
 
 
 def test_a_used_or_an_older_link_is_refused_with_clear_words(empty: DevRun, browse: Browse) -> None:
@@ -135,3 +134,53 @@ def test_every_step_of_founding_is_accessible(empty: DevRun, browse: Browse) -> 
     page.get_by_role("button", name="Je l’ai sur papier").click()
     page.get_by_role("textbox").wait_for()
     assert axe_violations(page) == []
+
+
+def add_worker(page: Page, name: str, role: str) -> None:
+    page.get_by_role("button", name="Ajouter quelqu’un").click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_label("Prénom", exact=True).fill(name)
+    sheet.get_by_role("button", name=role, exact=True).click()
+    sheet.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("region", name=name).wait_for()
+
+
+def invite(page: Page, name: str) -> str:
+    """Invite a device and return its link."""
+    page.get_by_role("button", name=f"Inviter un appareil de {name}").click()
+    return page.get_by_label(f"Lien d’invitation de {name}").input_value()
+
+
+def letters_on(page: Page) -> str:
+    """Return the sixteen letters that a page shows."""
+    return re.sub(r"[^A-Z2-7]", "", page.get_by_label(re.compile(r"^([A-Z2-7]{4}(, )?){4}$")).inner_text())
+
+
+def let_in(office: Page, name: str, tablet: Page) -> None:
+    """Compare the letters of both screens, and tick on both."""
+    card = office.get_by_role("group", name=f"Invitation de {name}")
+    card.get_by_role("button", name="Les mêmes lettres").wait_for()
+    tablet.get_by_role("heading", name="Lisez ces lettres").wait_for()
+    assert len(letters_on(office)) == 16
+    assert letters_on(office) == letters_on(tablet)
+    card.get_by_role("button", name="Les mêmes lettres").click()
+    tablet.get_by_role("button", name="Les mêmes lettres").click()
+    choose_code(tablet)
+
+
+def test_a_second_device_joins_by_a_link_once_both_people_have_compared_the_letters(
+    empty: DevRun, browse: Browse
+) -> None:
+    office = browse("office", viewport={"width": 1280, "height": 800}, color_scheme="light").pages[0]
+    found(office, empty)
+    add_worker(office, "Awa", "Maraude")
+    assert axe_violations(office) == []
+    link = invite(office, "Awa")
+    tablet = browse("tablet").pages[0]
+    tablet.goto(link)
+    let_in(office, "Awa", tablet)
+    expect(tablet.get_by_text("Awa, vous")).to_be_visible()
+    expect(office.get_by_role("region", name="Awa").get_by_role("listitem")).to_have_count(1)
+    other = browse("other").pages[0]
+    other.goto(link)
+    expect(other.get_by_role("alert")).to_contain_text("Ce lien a déjà servi")

@@ -11,7 +11,9 @@
  * cp   = H("esc1/cp\0" || space || u64(K) || log_K || live || strm)
  * ```
  * A code that was carried by anything but a camera is trusted only once both screens show the same
- * letters: the nonce ties code 2 to this device, the letters tie both to these two screens.
+ * letters: the nonce ties code 2 to this device, the letters tie both to these two screens. In a
+ * code 2 that goes through a server's mailbox, 80 random bytes stand where the wrap would: it is put in
+ * before the letters are compared, and the key comes with the member op after them.
  */
 import { ascii, type Bytes, hash, sameBytes, u64 } from './bytes.ts';
 import {
@@ -27,9 +29,8 @@ import {
   struct,
 } from './codec.ts';
 import { bytesOf, type Digest, idOf, type OpId, type SpaceId } from './ids.ts';
-import { commit, deviceId, isSoundEdPk, isSoundXPk, wrap, WRAP_BYTES } from './keys.ts';
+import { type Epoch, isSoundEdPk, isSoundXPk, WRAP_BYTES } from './keys.ts';
 import { log0 } from './log.ts';
-import { type EpochKey } from './secret.ts';
 
 export const ORIGIN_CHARS_MAX = 256;
 export const SETUP_CHARS_MAX = 64;
@@ -157,16 +158,7 @@ export function letters(code1: string, code2: string): string {
 }
 
 /** Returns a space's part of code 2, for a device that reads the whole log from its beginning. */
-export async function welcome(
-  space: SpaceId,
-  root: OpId,
-  epochKey: EpochKey,
-  n: number,
-  code1: Code1,
-): Promise<Welcome> {
-  const commitment = commit(space, n, epochKey);
-  const device = deviceId(code1.edPk);
-  const wrapped = await wrap(epochKey, code1.xPk, { space, n, commitment }, device);
+export function welcome({ space, n, commitment }: Epoch, root: OpId, wrapped: Bytes): Welcome {
   const checkpoint = emptyCheckpoint(space);
   return { space, root, begin: 0, checkpoint, epoch: n, commitment, wrap: wrapped };
 }

@@ -49,6 +49,10 @@ export class Device {
     return this.state?.state === 'open' ? this.state.me : null;
   }
 
+  get administers(): boolean {
+    return this.state?.state === 'open' && this.state.administers;
+  }
+
   async start(): Promise<void> {
     this.#become(await this.#worker.call('device.state', null));
   }

@@ -10,6 +10,7 @@ export type RouteName =
   | 'queue'
   | 'conflicts'
   | 'unsent'
+  | 'association'
   | 'more';
 
 export type Route = { readonly name: RouteName; readonly id: string | null };
@@ -27,6 +28,7 @@ const idRuleByName: Readonly<Record<RouteName, IdRule>> = {
   queue: 'optional',
   conflicts: 'optional',
   unsent: 'none',
+  association: 'none',
   more: 'none',
 };
 

@@ -3,13 +3,14 @@ import { type Bytes } from '../engine/bytes.ts';
 import { decode, encode, type Value } from '../engine/codec.ts';
 import { ROLE_ADMIN } from '../engine/control.ts';
 import { BadCode, decodeLink, decodeSetup, type Setup } from '../engine/enrolment.ts';
-import type { OpId } from '../engine/ids.ts';
+import type { OpId, WorkerId } from '../engine/ids.ts';
 import { CannotWrite } from '../engine/writer.ts';
 import { isFull, type Store } from '../store/store.ts';
 import { afterWrongCode, CODE_CHARS_MIN, openVault, sealVault } from '../vault/vault.ts';
 import { Founding, secretBytes, SETUP } from './founding.ts';
 import * as gestures from './gestures.ts';
 import type { Fetch } from './health.ts';
+import { Invites } from './invites.ts';
 import { Join } from './join.ts';
 import {
   type CallName,
@@ -33,6 +34,7 @@ import { patrolHome } from './views/patrol.ts';
 import { personRecord, search } from './views/people.ts';
 import { type Directory, EMPTY_DIRECTORY, Reading, rowIdOf } from './views/reading.ts';
 import { queue, referralRecord, structures } from './views/referrals.ts';
+import { team } from './views/team.ts';
 
 const LOOK_AGAIN_MS = 1_000;
 
@@ -49,7 +51,12 @@ export type CoreOptions = {
 type Handlers = {
   readonly [Name in CallName]: (ask: Calls[Name]['ask']) => Promise<Calls[Name]['answer']>;
 };
-type Open = { readonly session: Session; readonly sync: Sync; isMember: boolean };
+type Open = {
+  readonly session: Session;
+  readonly sync: Sync;
+  readonly invites: Invites;
+  isMember: boolean;
+};
 
 export class Core {
   readonly #options: CoreOptions;
@@ -127,6 +134,17 @@ export class Core {
     'encounter.save': (ask) => this.#save((scene) => gestures.saveEncounter(scene, ask)),
     'encounter.void': (ask) => this.#save((scene) => gestures.voidEncounter(scene, ask)),
     'item.amend': (ask) => this.#save((scene) => gestures.amendItem(scene, ask)),
+    'view.team': async () => {
+      const { session, invites } = this.#opened();
+      const lines = await invites.lines();
+      return this.#view((reading) => team(reading, session.replica, lines));
+    },
+    'worker.add': (ask) => this.#save((scene) => gestures.addWorker(scene, ask)),
+    'invite.create': ({ worker }) =>
+      this.#administer((invites) => invites.create(worker as WorkerId)),
+    'invite.look': () => this.#administer((invites) => invites.look()),
+    'invite.confirm': ({ join }) => this.#administer((invites) => invites.confirm(join)),
+    'invite.drop': ({ join }) => this.#administer((invites) => invites.drop(join)),
     'person.create': (ask) => this.#save((scene) => gestures.createPerson(scene, ask)),
     'entity.edit': (ask) => this.#save((scene) => gestures.editEntity(scene, ask)),
     'conflict.resolve': (ask) => this.#save((scene) => gestures.resolveConflict(scene, ask)),
@@ -337,7 +355,13 @@ export class Core {
         emit('sync', state);
       },
     });
-    this.#open = { session, sync, isMember: session.member !== null };
+    const invites = new Invites({
+      session,
+      server: this.#server,
+      now,
+      roleOf: (worker) => workerLine(this.#read(), worker).role,
+    });
+    this.#open = { session, sync, invites, isMember: session.member !== null };
   }
 
   async #keepLabel(): Promise<void> {
@@ -394,6 +418,16 @@ export class Core {
     this.#options.emit('sync', sync.state);
     void sync.now();
     return answer;
+  }
+
+  /** What an administrator does with an invitation; a step that found nothing to change says so by false. */
+  async #administer(step: (invites: Invites) => Promise<unknown>): Promise<null> {
+    const { invites, sync } = this.#opened();
+    if ((await step(invites)) === false) return null;
+    this.#reading = null;
+    this.#options.emit('changed', null);
+    void sync.now();
+    return null;
   }
 
   async #changed(): Promise<void> {

@@ -261,6 +261,17 @@ function entityOf({ reading }: Scene, row: string): EntityId {
   return op.header.entity;
 }
 
+export async function addWorker(
+  scene: Scene,
+  { name, role, profession }: Calls['worker.add']['ask'],
+): Promise<{ id: string }> {
+  const entity = randomId<EntityId>();
+  const said = { facts: { role, profession }, fields: { name: name.trim() } };
+  if (said.fields.name === '') throw new CallProblem('name_missing');
+  await say(scene, [{ intent: 'genesis', entity, kind: 'worker', ...said }]);
+  return { id: entity };
+}
+
 export async function createPerson(
   scene: Scene,
   ask: Calls['person.create']['ask'],

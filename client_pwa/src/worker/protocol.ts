@@ -118,6 +118,24 @@ export type WorkerLine = {
   readonly profession: Profession | null;
 };
 
+/** A device that is a member and not revoked; its id is public. */
+export type DeviceLine = { readonly id: Id; readonly here: boolean; readonly administers: boolean };
+
+/** A join link that waits: for its device, or with its letters for the administrator's tick. */
+export type InviteLine = {
+  readonly join: string;
+  readonly worker: Id;
+  readonly expires: Instant;
+  readonly link: string;
+  readonly letters: string | null;
+};
+
+export type TeamLine = {
+  readonly worker: WorkerLine;
+  readonly devices: readonly DeviceLine[];
+  readonly invites: readonly InviteLine[];
+};
+
 export type ZoneLine = { readonly id: Id; readonly name: string };
 export type StructureLine = {
   readonly id: Id;
@@ -291,6 +309,12 @@ export const ENCOUNTER_DRAFTS = 'encounters';
 /** Values by their name in the catalogue, which knows the plain ones from the sealed. */
 export type Values = Readonly<Record<string, Value>>;
 
+export type NewWorker = {
+  readonly name: string;
+  readonly role: WorkerRole;
+  readonly profession: Profession | null;
+};
+
 export type NewPerson = { readonly alias: string; readonly sign?: string };
 
 export type EncounterDraft = {
@@ -341,6 +365,13 @@ export type Calls = {
     answer: { readonly zones: readonly ZoneLine[]; readonly structures: readonly StructureLine[] };
   };
   'view.workers': { ask: null; answer: readonly WorkerLine[] };
+  'view.team': { ask: null; answer: readonly TeamLine[] };
+  'worker.add': { ask: NewWorker; answer: { readonly id: Id } };
+  'invite.create': { ask: { readonly worker: Id }; answer: null };
+  /** Looks whether a device waits for its answer; asked again and again while somebody looks at the links. */
+  'invite.look': { ask: null; answer: null };
+  'invite.confirm': { ask: { readonly join: string }; answer: null };
+  'invite.drop': { ask: { readonly join: string }; answer: null };
   'view.patrol': {
     ask: null;
     answer: {

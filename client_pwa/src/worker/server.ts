@@ -31,6 +31,12 @@ export class Refused extends Error {
 
 export type Mailbox = { readonly code1: string | null; readonly code2: string | null };
 
+type Told = {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+};
+
 export class Server {
   readonly #fetch: Fetch;
   readonly #origin: string;
@@ -64,6 +70,19 @@ export class Server {
     await this.#ask('POST', '/v1/spaces', { headers, body: encode([bytesOf(space)]) });
   }
 
+  /** Opens a mailbox for a join link; answers when its time is over. */
+  async openMailbox(join: string, identity: Identity): Promise<number> {
+    const init = { method: 'POST', headers: JSON_TYPE, body: JSON.stringify({ join }) };
+    const { expires_ms } = await jsonIn(await this.#askAs(identity, '/v1/joins', init));
+    if (typeof expires_ms !== 'number') throw new Unreached();
+    return expires_ms;
+  }
+
+  async putCode2(join: string, code: string, identity: Identity): Promise<void> {
+    const init = { method: 'PUT', headers: JSON_TYPE, body: JSON.stringify({ code }) };
+    await this.#askAs(identity, `/v1/joins/${join}/code2`, init);
+  }
+
   /** The signature is the authority: no token is sent. */
   async push(space: SpaceId, body: Bytes): Promise<Receipt> {
     const path = `/v1/spaces/${space}/push`;
@@ -85,17 +104,23 @@ export class Server {
   }
 
   /** A token that has expired is asked for once more. */
-  async #askAs(identity: Identity, path: string): Promise<Response> {
+  async #askAs(identity: Identity, path: string, init: Told = {}): Promise<Response> {
+    const { method = 'GET', headers, body } = init;
+    const ask = (token: string): Promise<Response> =>
+      this.#ask(method, path, {
+        headers: { ...headers, ...bearer(token).headers },
+        ...(body === undefined ? {} : { body }),
+      });
     const token = this.#token;
     if (token !== null) {
       try {
-        return await this.#ask('GET', path, bearer(token));
+        return await ask(token);
       } catch (error) {
         if (!(error instanceof Refused) || error.status !== 401) throw error;
       }
     }
     this.#token = await this.#authenticate(identity);
-    return this.#ask('GET', path, bearer(this.#token));
+    return ask(this.#token);
   }
 
   async #authenticate(identity: Identity): Promise<string> {

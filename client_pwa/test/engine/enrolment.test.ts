@@ -14,14 +14,16 @@ import {
   welcome,
 } from '../../src/engine/enrolment.ts';
 import type { OpId } from '../../src/engine/ids.ts';
-import { commit, unwrap } from '../../src/engine/keys.ts';
+import { commit, unwrap, wrap } from '../../src/engine/keys.ts';
 import { EPOCH_KEY, SAMIR, SPACE } from './kit.ts';
 
 const NONCE = new Uint8Array(16).fill(7);
 const ORIGIN = 'https://escale.example';
 const CODE_1 = { edPk: SAMIR.signing.public, xPk: SAMIR.box?.public ?? NONCE, nonce: NONCE };
 const ROOT = '01'.repeat(32) as OpId;
-const WELCOME = await welcome(SPACE, ROOT, EPOCH_KEY, 1, CODE_1);
+const EPOCH = { space: SPACE, n: 1, commitment: commit(SPACE, 1, EPOCH_KEY) };
+const WRAP = await wrap(EPOCH_KEY, CODE_1.xPk, EPOCH, SAMIR.device);
+const WELCOME = welcome(EPOCH, ROOT, WRAP);
 const CODE_2 = { origin: ORIGIN, nonce: NONCE, spaces: [WELCOME] };
 
 test('the codes and the link are read as they were written', () => {
@@ -34,9 +36,8 @@ test('the codes and the link are read as they were written', () => {
 });
 
 test("a welcome brings the epoch's key to its device, from the beginning of the log", async () => {
-  const epoch = { space: SPACE, n: 1, commitment: commit(SPACE, 1, EPOCH_KEY) };
   if (SAMIR.box === null) throw new Error('Samir is keyed.');
-  expect(EPOCH_KEY.equals(await unwrap(WELCOME.wrap, SAMIR.box, epoch, SAMIR.device))).toBe(true);
+  expect(EPOCH_KEY.equals(await unwrap(WELCOME.wrap, SAMIR.box, EPOCH, SAMIR.device))).toBe(true);
   expect([WELCOME.begin, WELCOME.checkpoint]).toEqual([0, emptyCheckpoint(SPACE)]);
 });
 

@@ -8,6 +8,7 @@ import {
   type DataWorker,
   type DeviceState,
   type EncounterLine,
+  type InviteLine,
   type Events,
   type MoveLine,
   type Paper,
@@ -53,6 +54,7 @@ export class FakeDataWorker implements DataWorker {
   readonly #people: seed.FakePerson[];
   readonly #encounters: { line: EncounterLine; note: string | null }[] = [];
   readonly #referrals: ReferralLine[];
+  #invites: InviteLine[] = [];
   #patrol: PatrolLine | null = null;
   #state: DeviceState;
   #retryAt: Instant | null = null;
@@ -143,6 +145,30 @@ export class FakeDataWorker implements DataWorker {
     'view.unsent': () => this.#unsent,
     'view.directory': () => ({ zones: seed.zones, structures: seed.structures }),
     'view.workers': () => seed.workers,
+    'view.team': () =>
+      seed.workers.map((worker) => ({
+        worker,
+        devices:
+          worker.id === this.#me.id ? [{ id: worker.id, here: true, administers: true }] : [],
+        invites: this.#invites.filter((invite) => invite.worker === worker.id),
+      })),
+    'worker.add': () => {
+      throw new CallProblem('refused');
+    },
+    'invite.create': ({ worker }) => {
+      const expires = this.#options.now() + 7 * 24 * 3_600_000;
+      const link = `https://escale.example/#join=${'k2'.repeat(40)}`;
+      this.#invites.push({ join: worker, worker, expires, link, letters: null });
+      this.#emit('changed', null);
+      return null;
+    },
+    'invite.look': () => {
+      this.#invites = this.#invites.map((one) => ({ ...one, letters: 'KWBD RMTA NFEP LOGU' }));
+      this.#emit('changed', null);
+      return null;
+    },
+    'invite.confirm': ({ join }) => this.#dropInvite(join),
+    'invite.drop': ({ join }) => this.#dropInvite(join),
     'view.patrol': () => {
       const encounters = this.#encounters.map(({ line }) => line).reverse();
       const standing = encounters.filter((line) => !line.void);
@@ -347,6 +373,12 @@ export class FakeDataWorker implements DataWorker {
       patrol: zone === undefined ? null : { zone, since: this.#patrol?.start ?? 0 },
       retryAt: this.#retryAt,
     };
+  }
+
+  #dropInvite(join: string): null {
+    this.#invites = this.#invites.filter((one) => one.join !== join);
+    this.#emit('changed', null);
+    return null;
   }
 
   #paper(number: number): DeviceState {

@@ -10,7 +10,7 @@ import {
   letters,
   welcome,
 } from '../../src/engine/enrolment.ts';
-import { deviceId } from '../../src/engine/keys.ts';
+import { commit, deviceId, wrap, WRAP_BYTES } from '../../src/engine/keys.ts';
 import type { EntityId, OpId, WorkerId } from '../../src/engine/ids.ts';
 import { newReplica, type Replica } from '../../src/engine/replica.ts';
 import { firstEpoch, write, writeControl, writeFounding } from '../../src/engine/writer.ts';
@@ -52,7 +52,16 @@ export const WORKERS = {
   Ines: { id: 'c2'.repeat(16), role: 'health', profession: 'nurse' },
   Bruno: { id: 'c3'.repeat(16), role: 'coordinator', profession: 'social_worker' },
 } as const;
-export type Name = keyof typeof WORKERS;
+export type Name = keyof typeof WORKERS | 'Odile';
+
+/** The administrator, written down only where a test is about what she does. */
+const ODILE_HERSELF = {
+  intent: 'genesis' as const,
+  entity: 'c7'.repeat(16) as EntityId,
+  kind: 'worker',
+  facts: { role: 'administrator', profession: 'other' },
+  fields: { name: 'Odile' },
+};
 
 /** Every draft's members; a test says those it is about. */
 export const NOBODY: EncounterDraft = {
@@ -133,15 +142,19 @@ export class Association {
   }
 
   /** Answers the device that waits in a mailbox: it is a member, and its letters are these. */
-  async answer(name: Name): Promise<string> {
+  async answer(name: Name, roles = 1): Promise<string> {
     const [join, waiting] = [...this.server.mailboxes].at(-1) ?? [];
     if (join === undefined || !waiting?.code1) throw new Error('No device waits.');
     const code1 = decodeCode1(waiting.code1);
-    const offered = await welcome(SPACE, this.root, EPOCH_KEY, 1, code1);
+    const epoch = { space: SPACE, n: 1, commitment: commit(SPACE, 1, EPOCH_KEY) };
+    const offered = welcome(epoch, this.root, randomBytes(WRAP_BYTES));
     const { edPk, xPk, nonce } = code1;
-    const [device, worker] = [deviceId(edPk), WORKERS[name].id as WorkerId];
-    const { wrap } = offered;
-    const body = { kind: 'member', device, edPk, xPk, roles: 1, org: ORG, worker, wrap } as const;
+    const [device, worker] = [
+      deviceId(edPk),
+      (name === 'Odile' ? ODILE_HERSELF.entity : WORKERS[name].id) as WorkerId,
+    ];
+    const keyed = { edPk, xPk, wrap: await wrap(EPOCH_KEY, xPk, epoch, device) };
+    const body = { kind: 'member', device, ...keyed, roles, org: ORG, worker } as const;
     writeControl(this.odile, body, moment());
     await this.deliver();
     const code2 = encodeCode2({ origin: ORIGIN, nonce, spaces: [offered] });
@@ -149,11 +162,17 @@ export class Association {
     return letters(waiting.code1, code2);
   }
 
+  /** Returns a device of Odile's that has joined, is open, and administers. */
+  async administrator(): Promise<Tablet> {
+    await write(this.odile, [ODILE_HERSELF], { ...moment(), random: randomBytes });
+    return this.tablet('Odile', 7);
+  }
+
   /** Returns a worker's tablet that has joined and is open. */
-  async tablet(name: Name): Promise<Tablet> {
+  async tablet(name: Name, roles = 1): Promise<Tablet> {
     const tablet = await Tablet.new(this.server);
     await tablet.call('join.begin', { link: this.link() });
-    await this.answer(name);
+    await this.answer(name, roles);
     await tablet.tick();
     await tablet.call('join.compared', null);
     await tablet.call('join.finish', { pin: PIN });
@@ -257,7 +276,7 @@ export class Tablet {
     return this.call('device.state', null);
   }
 
-  async openRound(crew: readonly Name[] = ['Awa', 'Ines']): Promise<string> {
+  async openRound(crew: readonly (keyof typeof WORKERS)[] = ['Awa', 'Ines']): Promise<string> {
     const ids = crew.map((name) => WORKERS[name].id);
     const { id } = await this.call('patrol.open', { zone: ZONE, type: 'social', crew: ids });
     return id;

@@ -66,8 +66,8 @@ export class MemoryServer extends ModelServer {
 
   protected answer({ method, path, body }: Asked, authorization: string | null): Response {
     const { pathname, searchParams } = new URL(path, 'https://escale.example');
-    const [, , what = '', name = ''] = pathname.split('/');
-    if (what === 'joins') return this.#join(method, name, body);
+    const [, , what = '', name = '', code] = pathname.split('/');
+    if (what === 'joins') return this.#join(method, name, code, body);
     if (what === 'auth') return name === 'challenge' ? this.#challenge() : this.#token();
     if (method === 'POST') return this.#push(body);
     const token = Number(/^Bearer token-(\d+)$/.exec(authorization ?? '')?.[1] ?? 0);
@@ -76,14 +76,24 @@ export class MemoryServer extends ModelServer {
     return packed(this.alter(this.page(Number(searchParams.get('after')), this.pageSegments)));
   }
 
-  #join(method: string, name: string, body: Bytes): Response {
+  #join(method: string, name: string, slot: string | undefined, body: Bytes): Response {
+    const which = slot === 'code2' ? 'code2' : 'code1';
+    const { code, join } = (body.length > 0 ? JSON.parse(new TextDecoder().decode(body)) : {}) as {
+      code: string;
+      join: string;
+    };
+    if (method === 'POST') return this.#openMailbox(join);
     const mailbox = this.mailboxes.get(name);
     if (mailbox === undefined) return problem(404, 'join_expired');
     if (method === 'GET') return Response.json(mailbox);
-    if (mailbox.code1 !== null) return problem(409, 'join_used');
-    const { code } = JSON.parse(new TextDecoder().decode(body)) as { code: string };
-    this.mailboxes.set(name, { ...mailbox, code1: code });
+    if ((mailbox[which] ?? code) !== code) return problem(409, 'join_used');
+    this.mailboxes.set(name, { ...mailbox, [which]: code });
     return new Response(null, { status: 204 });
+  }
+
+  #openMailbox(join: string): Response {
+    this.mailboxes.set(join, { code1: null, code2: null });
+    return Response.json({ expires_ms: this.now_ms + 7 * 86_400_000 }, { status: 201 });
   }
 
   #challenge(): Response {

@@ -4,7 +4,8 @@ import { toHex } from '../../src/engine/bytes.ts';
 import { foldBytes } from '../../src/engine/fold.ts';
 import { rulingsBytes } from '../../src/engine/rulings.ts';
 import { bytes } from '../vectors/checks.ts';
-import { type Python, registryOf, replicaOf, type Seeds } from '../vectors/python.ts';
+import { type Python, replicaOf, type Seeds } from '../vectors/python.ts';
+import { registryOf } from '../vectors/registry.ts';
 
 type Life = Seeds & {
   readonly registry: Python['registry'];

@@ -23,14 +23,8 @@ import { decodePage, decodeReceipt, encodePage, encodeReceipt } from '../../src/
 import { decodeHeader, encodeHeader, HeaderFault, OpClass, opId } from '../../src/engine/op.ts';
 import { decodePayload, encodePayload } from '../../src/engine/payload.ts';
 import { Reader, type Source } from '../../src/engine/reader.ts';
-import {
-  type FactRule,
-  type KindRule,
-  Registry,
-  type StakeRule,
-} from '../../src/engine/registry.ts';
+import type { Registry } from '../../src/engine/registry.ts';
 import { newReplica, type Replica } from '../../src/engine/replica.ts';
-import { type Machine, movesOf } from '../../src/engine/ruleset.ts';
 import { commandOf, type RuledCommand, rulings, rulingsBytes } from '../../src/engine/rulings.ts';
 import { recoveryBody, recoveryIdentity } from '../../src/engine/recovery.ts';
 import { RecoverySeed, Seed } from '../../src/engine/secret.ts';
@@ -42,24 +36,7 @@ import {
   isSigned,
 } from '../../src/engine/segment.ts';
 import { bytes, type Check, flipped, refuses } from './checks.ts';
-
-type Json = null | boolean | number | string;
-
-type KindCase = {
-  readonly folds: KindRule['folds'];
-  readonly of: readonly string[];
-  readonly facts: Readonly<Record<string, readonly Json[]>>;
-  readonly high_stakes: Readonly<Record<string, readonly Json[]>>;
-  readonly machine: MachineCase | null;
-};
-
-type MachineCase = {
-  readonly start: string;
-  readonly moves: Readonly<Record<string, readonly [readonly string[], string]>>;
-  readonly beats: Readonly<Record<string, readonly string[]>>;
-  readonly subject: string | null;
-  readonly hold: readonly [readonly string[], string | null, string | null] | null;
-};
+import { type KindCase, registryOf } from './registry.ts';
 
 type OpCase = {
   readonly op_id: string;
@@ -80,11 +57,15 @@ export type RulingCase = {
   readonly rulings: string;
 };
 
-export type SpaceCase = {
+/** What a device needs to read a space. */
+export type Seeds = {
   readonly space: string;
   readonly root: string;
   readonly signing_seed: string;
   readonly box_seed: string;
+};
+
+export type SpaceCase = Seeds & {
   readonly device: string;
   readonly epoch_key: string;
   readonly wraps: Readonly<Record<string, string>>;
@@ -96,9 +77,6 @@ export type SpaceCase = {
   }[];
   readonly hlc: readonly [number, number];
 };
-
-/** What a device needs to read a space. */
-export type Seeds = Pick<SpaceCase, 'space' | 'root' | 'signing_seed' | 'box_seed'>;
 
 export type PageCase = {
   readonly title: string;
@@ -153,69 +131,6 @@ export function pythonChecks(python: Python): Check[] {
     ...[...python.folds, ...python.special_folds].map((one, at) => foldCheck(one, at, registry)),
     ...python.rulings.map((one, at) => rulingCheck(one, at, registry)),
   ];
-}
-
-// ── The registry ──
-
-export function registryOf(kinds: Readonly<Record<string, KindCase>>): Registry {
-  const rules = Object.entries(kinds).map(([kind, one]) => [kind, kindRule(one)]);
-  return new Registry(Object.fromEntries(rules) as Record<string, KindRule>);
-}
-
-function kindRule({ folds, of, facts, high_stakes, machine }: KindCase): KindRule {
-  const mapped = <T>(
-    cases: Readonly<Record<string, readonly Json[]>>,
-    rule: (one: readonly Json[]) => T,
-  ) => Object.fromEntries(Object.entries(cases).map(([name, one]) => [name, rule(one)]));
-  const rest = machine === null ? {} : { machine: machineOf(machine) };
-  return {
-    folds,
-    of,
-    facts: mapped(facts, factRule),
-    highStakes: mapped(high_stakes, stakeRule),
-    ...rest,
-  };
-}
-
-function factRule([rule, ...rest]: readonly Json[]): FactRule {
-  const codes = new Set(rest.map(String));
-  switch (rule) {
-    case 'Flag':
-      return { rule: 'flag' };
-    case 'Whole':
-      return {
-        rule: 'whole',
-        least: Number(rest[0]),
-        most: Number(rest[1]),
-        step: Number(rest[2] ?? 1),
-      };
-    case 'Code':
-      return { rule: 'code', codes };
-    case 'CodeSet':
-      return { rule: 'code_set', codes };
-    case 'Id':
-      return { rule: 'id' };
-    case 'IdSet':
-      return { rule: 'id_set' };
-    default:
-      throw new Error(`The rule ${String(rule)} of a fact is unknown.`);
-  }
-}
-
-function stakeRule([rule, ...values]: readonly Json[]): StakeRule {
-  if (rule === 'Union') return { rule: 'union' };
-  return rule === 'Least' ? { rule: 'least' } : { rule: 'strictest', values };
-}
-
-function machineOf({ start, moves, beats, subject, hold }: MachineCase): Machine {
-  const [states, thing = null, until = null] = hold ?? [];
-  return {
-    start,
-    moves: movesOf(moves),
-    beats: new Map(Object.entries(beats).map(([state, others]) => [state, new Set(others)])),
-    subject,
-    hold: states === undefined ? null : { states: new Set(states), thing, until },
-  };
 }
 
 // ── Headers, sizes, clock ──

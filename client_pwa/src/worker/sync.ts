@@ -1,8 +1,8 @@
 /**
  * Pushes all, then pulls all, and tries again by itself.
  *
- * No answer makes the device drop an op. A failing line is normal; a log that is no honest log is an alarm: pulling
- * stops, the worker goes on locally.
+ * No answer makes the device drop an op. A failing line is normal; a log that is no honest log is an alarm: nothing
+ * of it is taken, the worker goes on locally, and it is asked for again less and less often until it is honest.
  */
 import { sameBytes } from '../engine/bytes.ts';
 import { IntegrityFailure, refusalOf } from '../engine/errors.ts';
@@ -90,7 +90,8 @@ export class Sync {
     try {
       await this.#openSpace();
       await this.#pushAll();
-      if (this.#alarm === null) await this.#pullAll();
+      await this.#pullAll();
+      this.#alarm = null;
       await this.#directory();
       this.#lastReached = this.#options.now();
       this.#failures = 0;

@@ -141,7 +141,7 @@ test('ops that the server knows already are not sent twice', async () => {
   expect(server.kinds().filter((kind) => kind === 'person')).toHaveLength(2);
 });
 
-test('a page that fails its checks raises the alarm, stops pulling, and the work goes on', async () => {
+test('a page that fails its checks is not taken and raises the alarm; the work goes on, and an honest page ends it', async () => {
   const { association, awa } = await ready();
   const { server } = association;
   const bruno = await association.tablet('Bruno');
@@ -155,14 +155,10 @@ test('a page that fails its checks raises the alarm, stops pulling, and the work
   expect((await awa.call('view.people', { query: '' })).people.map(({ name }) => name)).toEqual([
     'Fatou',
   ]);
-  const pulls = (): number => server.asked.filter(({ path }) => path.includes('/ops?')).length;
-  const before = pulls();
   await awa.call('person.create', { alias: 'Sami' });
   expect(await awa.sync()).toMatchObject({ alarm, aside: 0 });
-  expect(pulls()).toBe(before);
   expect(server.kinds().filter((kind) => kind === 'person')).toHaveLength(3);
   server.alter = (page) => page;
-  await awa.reopen();
   expect(await awa.sync()).toMatchObject({ alarm: null, unsent: 0 });
   expect((await awa.call('view.people', { query: '' })).total).toBe(3);
 });

@@ -19,6 +19,30 @@ class MigrationPending(Refusal):
     sentence = "The database is not at this version's migration. Run `escale migrate`."
 
 
+class LineChanged(Refusal):
+    """The line of the directory is not, or no longer, as the caller knew it."""
+
+    code = "line_changed"
+    status = 412
+    sentence = "Somebody else has written this line in the meantime. Read it again, then write."
+
+
+class PreconditionMissing(Refusal):
+    """A line is written without saying which one is meant to be replaced."""
+
+    code = "precondition_missing"
+    status = 428
+    sentence = "Say If-None-Match: * for a new line, or If-Match with the version that it replaces."
+
+
+class UnknownReference(Refusal):
+    """A line names another one that the association does not have."""
+
+    code = "unknown_reference"
+    status = 422
+    sentence = "The line refers to another line that is not there."
+
+
 class JoinExpired(Refusal):
     """The join link is unknown or its time is over: both look the same."""
 

@@ -16,6 +16,8 @@ from httpx import Response
 
 from server.kinds.catalogue import KINDS
 from server.kinds.kind import Directory
+from server.kinds.site import Site
+from server.kinds.structure import Structure
 from server.kinds.zone import Zone
 from server.main import create_app
 from server.reading.lines import lines_name
@@ -41,8 +43,8 @@ class Neighbours:
     headers: dict[str, dict[str, str]]
 
     def ask(self, who: str, method: str, path: str, **more: object) -> Response:
-        headers = self.headers[who]
-        answer: Response = self.world.http.request(method, path, headers=headers, **more)  # type: ignore[arg-type]
+        asked = {"headers": self.headers[who], **more}
+        answer: Response = self.world.http.request(method, path, **asked)  # type: ignore[arg-type]
         return answer
 
     def pen(self, who: str) -> Pen:
@@ -55,6 +57,15 @@ class Neighbours:
         body = pen.push([pen.op(OpClass.GENESIS, "person", pen.id())])
         pen.space = own
         return self.ask(who, "POST", f"/v1/spaces/{SPACE.hex()}/push", content=body)
+
+
+LINES = ("zone", "site", "structure")
+
+
+def correct(both: Neighbours, who: str, kind: str) -> Response:
+    """Correct the line of ours that has this kind."""
+    path, body = f"/v1/directory/{kind}/{ZONE.hex()}", {"name": "Stalingrad, quai"}
+    return both.ask(who, "PUT", path, json=body, headers={**both.headers[who], "if-match": '"1"'})
 
 
 Call = Callable[[Neighbours, str], Response]
@@ -81,7 +92,7 @@ WRITES: dict[tuple[str, str], Call] = {
     ("PUT", "/v1/joins/{join}/code2"): lambda both, who: both.ask(
         who, "PUT", f"/v1/joins/{JOIN.hex()}/code2", json={"code": "Y29kZTI"}
     ),
-}
+} | {("PUT", f"/v1/directory/{kind}/{{id}}"): lambda both, who, kind=kind: correct(both, who, kind) for kind in LINES}
 """What is written goes into something that is an association's."""
 
 OPEN = {
@@ -130,7 +141,8 @@ def write_zone(world: World) -> None:
     async def write() -> None:
         database = Database(world.url)
         async with database.writing() as session:
-            session.add(Zone(org_id=world.awa.org, id=ZONE, name="Stalingrad"))
+            for kind in (Zone, Site, Structure):
+                session.add(kind(org_id=world.awa.org, id=ZONE, name="Stalingrad"))
         await database.close()
 
     asyncio.run(write())
@@ -190,7 +202,7 @@ def test_chloe_writes_nothing_of_ours_and_one_of_ours_does(both: Neighbours) -> 
         before = both.world.tables()
         refused = write(both, "Chloé")
         assert refused.headers["content-type"] == "application/problem+json"
-        assert refused.json()["code"] in {"not_member", "join_expired"}
+        assert refused.json()["code"] in {"not_member", "join_expired", "line_changed"}
         assert ours_in(refused) == []
         assert both.world.tables() == before
         assert write(both, "Odile").is_success

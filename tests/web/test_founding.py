@@ -16,7 +16,7 @@ from sync.secret import RecoverySeed
 from tests.security.canaries import leaks
 from tests.web.conftest import Browse, axe_violations
 from tests.web.dev_run import DevRun
-from tests.web.steps import choose_code
+from tests.web.steps import choose_code, come_back, is_up_to_date, record_someone_without_name
 
 NAME = "Odile"
 
@@ -184,3 +184,57 @@ def test_a_second_device_joins_by_a_link_once_both_people_have_compared_the_lett
     other = browse("other").pages[0]
     other.goto(link)
     expect(other.get_by_role("alert")).to_contain_text("Ce lien a déjà servi")
+
+
+def add_line(page: Page, kind: str, name: str, *choices: str) -> None:
+    page.get_by_role("button", name=f"Ajouter\u00a0: {kind}", exact=True).click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_label("Nom", exact=True).fill(name)
+    for choice in choices:
+        sheet.get_by_role("button", name=choice, exact=True).click()
+    sheet.get_by_role("button", name="Enregistrer").click()
+    page.get_by_role("button", name=f"Corriger {name}").wait_for()
+
+
+def test_an_empty_installation_becomes_an_association_that_goes_out(empty: DevRun, browse: Browse) -> None:
+    """Founded, a zone and a structure, a worker on a second device, an evening without a network: it arrives."""
+    office = browse("office", viewport={"width": 1280, "height": 800}, color_scheme="light").pages[0]
+    found(office, empty)
+    add_line(office, "Zone", "Stalingrad")
+    add_line(office, "Structure", "Rotonde", "CAARUD", "Stalingrad")
+    add_worker(office, "Awa", "Maraude")
+    tablet = browse("tablet").pages[0]
+    tablet.goto(invite(office, "Awa"))
+    let_in(office, "Awa", tablet)
+    tablet.get_by_role("button", name="Stalingrad").wait_for()
+    empty.kill()
+    tablet.get_by_role("button", name="Stalingrad").click()
+    tablet.get_by_role("button", name="Ouvrir la maraude").click()
+    record_someone_without_name(tablet)
+    expect(tablet.get_by_text("1 rencontre, 1 personne")).to_be_visible()
+    empty.start()
+    assert empty.setup_link is None
+    is_up_to_date(tablet)
+    with sqlite3.connect(empty.data / DATABASE) as database:
+        ((zone, anonymous),) = database.execute("SELECT zone, anon FROM encounter").fetchall()
+        ((stalingrad,),) = database.execute("SELECT id FROM zone").fetchall()
+    assert (zone, anonymous is not None) == (stalingrad, True)
+
+
+def test_what_was_typed_without_a_network_stays_and_is_written_later(empty: DevRun, browse: Browse) -> None:
+    office = browse("office").pages[0]
+    found(office, empty)
+    empty.kill()
+    office.get_by_role("button", name="Ajouter\u00a0: Zone", exact=True).click()
+    sheet = office.get_by_role("dialog")
+    sheet.get_by_label("Nom", exact=True).fill("Stalingrad")
+    assert axe_violations(office) == []
+    sheet.get_by_role("button", name="Enregistrer").click()
+    expect(sheet.get_by_role("alert")).to_contain_text("s’écrivent avec du réseau")
+    office.keyboard.press("Escape")
+    office.get_by_role("button", name="Verrouiller").click()
+    come_back(office, empty.origin)
+    expect(office.get_by_role("dialog").get_by_label("Nom", exact=True)).to_have_value("Stalingrad")
+    empty.start()
+    office.get_by_role("dialog").get_by_role("button", name="Enregistrer").click()
+    office.get_by_role("button", name="Corriger Stalingrad").wait_for()

@@ -64,6 +64,11 @@ export function findSpec(kind: string, name: string): FieldSpec | null {
   };
 }
 
+/** The plain fields of a kind, in the catalogue's order: all that a line of a directory has. */
+export function plainPaths(kind: string): readonly FieldPath[] {
+  return Object.keys(kinds[kind]?.plain ?? {}).map((name) => `${kind}.${name}` as FieldPath);
+}
+
 export function fieldSpec(path: FieldPath): FieldSpec {
   const [kind = '', name = ''] = path.split('.');
   const spec = findSpec(kind, name);

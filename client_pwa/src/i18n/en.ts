@@ -100,6 +100,9 @@ export const en = {
   'problem.refused': 'This is not allowed as things stand. Nothing has changed.',
   'problem.tooLong': 'This is too long for the field. Shorten it; nothing is lost.',
 
+  'problem.lineChanged':
+    'Somebody else has written this line in the meantime. Your text is still here. Save again to put it in the place of theirs.',
+  'problem.lineRefused': 'A field is not accepted. Shorten or correct it; nothing is lost.',
   'welcome.linkFailed': 'The link did not work',
   'join.steps': 'Steps',
   'join.stepWaiting': 'Answer',
@@ -399,6 +402,11 @@ export const en = {
   'conflict.chooseFirst': 'Choose first',
   'conflict.written': '{field}: {value}.',
 
+  'line.add': 'Add: {kind}',
+  'line.correct': 'Correct {name}',
+  'line.name': 'Say at least a name.',
+  'line.offline':
+    'The server did not answer: zones and structures are written with a network. What you typed stays here.',
   'team.title': 'Team',
   'team.add': 'Add somebody',
   'team.nameAndRole': 'Say a name and a role.',

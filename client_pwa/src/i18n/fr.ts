@@ -107,6 +107,9 @@ export const fr = {
   'problem.refused': 'Cela n’est pas permis dans cet état. Rien n’a changé.',
   'problem.tooLong': 'C’est trop long pour ce champ. Raccourcissez, rien n’est perdu.',
 
+  'problem.lineChanged':
+    'Quelqu’un d’autre a écrit cette ligne entre-temps. Votre texte est encore ici. Enregistrez de nouveau pour qu’il la remplace.',
+  'problem.lineRefused': 'Un champ ne convient pas. Raccourcissez ou corrigez, rien n’est perdu.',
   'welcome.linkFailed': 'Le lien n’a pas fonctionné',
   'join.steps': 'Étapes',
   'join.stepWaiting': 'Réponse',
@@ -409,6 +412,11 @@ export const fr = {
   'conflict.chooseFirst': 'Choisissez d’abord',
   'conflict.written': '{field}\u00a0: {value}.',
 
+  'line.add': 'Ajouter\u00a0: {kind}',
+  'line.correct': 'Corriger {name}',
+  'line.name': 'Dites au moins un nom.',
+  'line.offline':
+    'Le serveur n’a pas répondu\u00a0: zones et structures s’écrivent avec du réseau. Ce que vous avez écrit reste ici.',
   'team.title': 'Équipe',
   'team.add': 'Ajouter quelqu’un',
   'team.nameAndRole': 'Dites un prénom et un rôle.',

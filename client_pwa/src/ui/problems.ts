@@ -19,4 +19,6 @@ export const problemKey = {
   not_found: 'problem.notFound',
   refused: 'problem.refused',
   too_long: 'problem.tooLong',
+  line_changed: 'problem.lineChanged',
+  line_refused: 'problem.lineRefused',
 } as const satisfies Record<Problem, Key>;

@@ -21,6 +21,7 @@ import {
   type Events,
   type LockLabel,
   type SyncState,
+  type WrittenLine,
 } from './protocol.ts';
 import { randomBytes, Refused, Server, Unreached } from './server.ts';
 import type { Timer } from './server-watch.ts';
@@ -28,6 +29,7 @@ import { type Contents, decodeContents, encodeContents, Session } from './sessio
 import { Sync } from './sync.ts';
 import { Turns } from './turns.ts';
 import { conflicts, unsent } from './views/conflicts.ts';
+import { lines } from './views/directory.ts';
 import { Folds } from './views/folds.ts';
 import { encounterNamed, workerLine, workers } from './views/encounters.ts';
 import { patrolHome } from './views/patrol.ts';
@@ -139,6 +141,8 @@ export class Core {
       const lines = await invites.lines();
       return this.#view((reading) => team(reading, session.replica, lines));
     },
+    'view.lines': () => this.#view((reading) => lines(reading.directory)),
+    'directory.write': (ask) => this.#writeLine(ask),
     'worker.add': (ask) => this.#save((scene) => gestures.addWorker(scene, ask)),
     'invite.create': ({ worker }) =>
       this.#administer((invites) => invites.create(worker as WorkerId)),
@@ -430,6 +434,20 @@ export class Core {
     return null;
   }
 
+  async #writeLine(written: WrittenLine): Promise<null> {
+    const { session, sync } = this.#opened();
+    try {
+      await this.#server.writeLine(written, session.identity);
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 412) throw error;
+      // What stands now is read before the screen asks what to do with both.
+      await sync.now();
+      throw new CallProblem('line_changed');
+    }
+    await sync.now();
+    return null;
+  }
+
   async #changed(): Promise<void> {
     this.#reading = null;
     const kept = await this.#open?.session.kept('directory');
@@ -487,7 +505,11 @@ function labelIn(bytes: Bytes | null): Omit<LockLabel, 'retryAt'> {
   };
 }
 
-const PROBLEM_BY_CODE = { join_expired: 'link_expired', join_used: 'link_used' } as const;
+const PROBLEM_BY_CODE = {
+  join_expired: 'link_expired',
+  join_used: 'link_used',
+  invalid_request: 'line_refused',
+} as const;
 
 /** Says what a worker can do something about; anything else is a bug and stays one. */
 function problemOf(error: unknown): unknown {

@@ -15,6 +15,7 @@
 import type {
   Consent,
   DeclineReason,
+  DirectoryKind,
   Gender,
   Id,
   Instant,
@@ -55,7 +56,9 @@ export type Problem =
   | 'storage_full'
   | 'not_found'
   | 'refused'
-  | 'too_long';
+  | 'too_long'
+  | 'line_changed'
+  | 'line_refused';
 
 // ── The device ──
 
@@ -309,6 +312,16 @@ export const ENCOUNTER_DRAFTS = 'encounters';
 /** Values by their name in the catalogue, which knows the plain ones from the sealed. */
 export type Values = Readonly<Record<string, Value>>;
 
+/** A line of the directory as it stands; `version` is what a correction replaces. */
+export type DirectoryLine = {
+  readonly id: Id;
+  readonly version: number;
+  readonly values: Values;
+};
+
+/** One line as it is to be written; version 0 is a new one, whose id stays the same when it is tried again. */
+export type WrittenLine = DirectoryLine & { readonly kind: DirectoryKind };
+
 export type NewWorker = {
   readonly name: string;
   readonly role: WorkerRole;
@@ -366,6 +379,9 @@ export type Calls = {
   };
   'view.workers': { ask: null; answer: readonly WorkerLine[] };
   'view.team': { ask: null; answer: readonly TeamLine[] };
+  'view.lines': { ask: null; answer: Readonly<Record<DirectoryKind, readonly DirectoryLine[]>> };
+  /** Needs the network: what it wrote is on the server, and here, when it is answered. */
+  'directory.write': { ask: WrittenLine; answer: null };
   'worker.add': { ask: NewWorker; answer: { readonly id: Id } };
   'invite.create': { ask: { readonly worker: Id }; answer: null };
   /** Looks whether a device waits for its answer; asked again and again while somebody looks at the links. */

@@ -6,6 +6,7 @@ import { authMessage } from '../engine/keys.ts';
 import type { Identity } from '../engine/keyring.ts';
 import { decodeReceipt, type Receipt } from '../engine/log.ts';
 import type { Fetch } from './health.ts';
+import type { WrittenLine } from './protocol.ts';
 
 const TIMEOUT_MS = 30_000;
 const MSGPACK = { 'content-type': 'application/msgpack' };
@@ -68,6 +69,18 @@ export class Server {
   async openSpace(space: SpaceId, secret: string): Promise<void> {
     const headers = { ...bearer(secret).headers, ...MSGPACK };
     await this.#ask('POST', '/v1/spaces', { headers, body: encode([bytesOf(space)]) });
+  }
+
+  /** Writes one line of the directory; version 0 is a new one. */
+  async writeLine({ kind, id, version, values }: WrittenLine, identity: Identity): Promise<void> {
+    const known: Record<string, string> =
+      version === 0 ? { 'if-none-match': '*' } : { 'if-match': `"${version}"` };
+    const init = {
+      method: 'PUT',
+      headers: { ...JSON_TYPE, ...known },
+      body: JSON.stringify(values),
+    };
+    await this.#askAs(identity, `/v1/directory/${kind}/${id}`, init);
   }
 
   /** Opens a mailbox for a join link; answers when its time is over. */

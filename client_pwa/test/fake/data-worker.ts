@@ -152,6 +152,14 @@ export class FakeDataWorker implements DataWorker {
           worker.id === this.#me.id ? [{ id: worker.id, here: true, administers: true }] : [],
         invites: this.#invites.filter((invite) => invite.worker === worker.id),
       })),
+    'view.lines': () => ({
+      zone: seed.zones.map(({ id, name }) => ({ id, version: 1, values: { name } })),
+      site: [],
+      structure: seed.structures.map(({ id, name }) => ({ id, version: 1, values: { name } })),
+    }),
+    'directory.write': () => {
+      throw new CallProblem('server_unreached');
+    },
     'worker.add': () => {
       throw new CallProblem('refused');
     },

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,9 +50,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlalchemy.URL]:
-    """A real PostgreSQL, one for each test process."""
-    with postgresql(tmp_path_factory.mktemp("postgresql")) as url:
+def postgresql_server() -> Iterator[sqlalchemy.URL]:
+    """A real PostgreSQL, one for each test process.
+
+    Its folder is not pytest's: another run of pytest closes that one's parents to everybody but their owner, and
+    PostgreSQL is somebody else where the tests are root.
+    """
+    with tempfile.TemporaryDirectory(prefix="escale-postgresql-") as folder, postgresql(Path(folder)) as url:
         yield url
 
 

@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
 
 from server.settings import ROOT
+from tests.web.dev_run import DevRun
 
 FLAGS = [
     "--no-sandbox",
@@ -91,6 +92,15 @@ class Server:
 def server(tmp_path: Path) -> Iterator[Server]:
     """A running server on an empty database."""
     made = Server(tmp_path)
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[DevRun]:
+    """`./dev run` with its demo, as a new user types it."""
+    made = DevRun(tmp_path / "data")
     made.start()
     yield made
     made.kill()

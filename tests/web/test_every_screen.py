@@ -1,7 +1,6 @@
 """Every screen of the app in both languages, both themes and three widths: WCAG, nothing clipped, room for a finger."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -108,14 +107,6 @@ class Look:
     @property
     def address(self) -> str:
         return self.page.url.split("#/")[-1]
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[DevRun]:
-    made = DevRun(tmp_path / "data")
-    made.start()
-    yield made
-    made.kill()
 
 
 def an_evening(page: Page) -> dict[str, str]:

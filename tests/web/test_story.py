@@ -29,14 +29,6 @@ RULINGS = {"applied", "merged", "pending"}
 SEALED = (ALIAS, NOTE, REASON, REACH, SIGN_OF_AWA, SIGN_OF_BRUNO)
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Iterator[DevRun]:
-    made = DevRun(tmp_path / "data")
-    made.start()
-    yield made
-    made.kill()
-
-
 @pytest.mark.timeout(600)
 def test_the_story_of_one_evening(run: DevRun, browse: Browse, tmp_path: Path) -> None:
     profiles = tmp_path / "profiles"

@@ -1,17 +1,17 @@
 /** The data worker without its wiring: what each call does, and in which state of the device it may be asked. */
 import { type Bytes } from '../engine/bytes.ts';
-import { decode, encode, type Value } from '../engine/codec.ts';
 import { ROLE_ADMIN } from '../engine/control.ts';
-import { BadCode, decodeLink, decodeSetup, type Setup } from '../engine/enrolment.ts';
+import { decodeLink, decodeSetup, type Setup } from '../engine/enrolment.ts';
 import type { OpId, WorkerId } from '../engine/ids.ts';
-import { CannotWrite } from '../engine/writer.ts';
-import { isFull, type Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { afterWrongCode, CODE_CHARS_MIN, openVault, sealVault } from '../vault/vault.ts';
 import { Founding, secretBytes, SETUP } from './founding.ts';
 import * as gestures from './gestures.ts';
 import type { Fetch } from './health.ts';
 import { Invites } from './invites.ts';
 import { Join } from './join.ts';
+import { decodeLabel, encodeLabel } from './label.ts';
+import { problemOf } from './problems.ts';
 import {
   type CallName,
   CallProblem,
@@ -19,7 +19,6 @@ import {
   type DeviceState,
   ENCOUNTER_DRAFTS,
   type Events,
-  type LockLabel,
   type SyncState,
   type WrittenLine,
 } from './protocol.ts';
@@ -168,7 +167,7 @@ export class Core {
     const vault = await this.#options.store.vault();
     if (vault === undefined) return { state: 'unjoined' };
     const label = await this.#options.store.label();
-    return { state: 'locked', ...labelIn(label), retryAt: vault.retryAt };
+    return { state: 'locked', ...decodeLabel(label), retryAt: vault.retryAt };
   }
 
   /** An open vault works once the log says that its device is a member. */
@@ -374,16 +373,10 @@ export class Core {
     const me = workerLine(reading, session.worker ?? '');
     const patrol = gestures.roundLabel({ session, reading, now: this.#options.now() });
     const draft = (await session.kept(`draft/${ENCOUNTER_DRAFTS}`)) !== null;
-    const { unsent: waiting } = sync.state;
-    const label = encode([
-      me.name,
-      me.profession,
-      waiting,
-      draft,
-      patrol?.zone ?? null,
-      patrol?.since ?? null,
-    ]);
-    await session.label(label);
+    const { name, profession } = me;
+    await session.label(
+      encodeLabel({ name, profession, unsent: sync.state.unsent, draft, patrol }),
+    );
   }
 
   // ── Views and gestures ──
@@ -489,39 +482,4 @@ function found<Found>(line: Found | null): Found {
 
 function directoryIn(bytes: Bytes): Directory {
   return JSON.parse(new TextDecoder().decode(bytes)) as Directory;
-}
-
-function labelIn(bytes: Bytes | null): Omit<LockLabel, 'retryAt'> {
-  const value: Value = bytes === null ? [] : decode(bytes);
-  const [name, profession, waiting, draft, zone, since] = Array.isArray(value)
-    ? (value as Value[])
-    : [];
-  return {
-    name: typeof name === 'string' ? name : '',
-    profession: (profession ?? null) as LockLabel['profession'],
-    unsent: typeof waiting === 'number' ? waiting : 0,
-    draft: draft === true,
-    patrol: typeof zone === 'string' && typeof since === 'number' ? { zone, since } : null,
-  };
-}
-
-const PROBLEM_BY_CODE = {
-  join_expired: 'link_expired',
-  join_used: 'link_used',
-  invalid_request: 'line_refused',
-} as const;
-
-/** Says what a worker can do something about; anything else is a bug and stays one. */
-function problemOf(error: unknown): unknown {
-  if (error instanceof BadCode) return new CallProblem('link_unreadable');
-  if (error instanceof Unreached) return new CallProblem('server_unreached');
-  if (error instanceof CannotWrite) return new CallProblem('refused');
-  if (isFull(error)) return new CallProblem('storage_full');
-  if (error instanceof Refused) {
-    const { code } = error.body;
-    const problem =
-      code in PROBLEM_BY_CODE ? PROBLEM_BY_CODE[code as keyof typeof PROBLEM_BY_CODE] : 'refused';
-    return new CallProblem(problem);
-  }
-  return error;
 }

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from contextlib import suppress
+from socket import socket
 from typing import Annotated
 
 import typer
@@ -48,9 +49,10 @@ def serve(
     link = asyncio.run(_setup_link(settings, settings.origin or f"http://localhost:{port}"))
     if link is not None:
         _say(f"Nobody administers this installation yet. Open this link once, within seven days:\n{link}")
-    _say(f"Escale {VERSION} is at http://localhost:{port}")
-    log.info("serving", version=VERSION)
-    uvicorn.run(application, host=host, port=port, access_log=False, log_level="warning", server_header=False)
+    config = uvicorn.Config(
+        application, host=host, port=port, access_log=False, log_level="warning", server_header=False
+    )
+    _Announced(config, f"Escale {VERSION} is at http://localhost:{port}").run()
 
 
 @app.command()
@@ -88,6 +90,21 @@ def administer(
         raise typer.Exit(1)
     with suppress(KeyboardInterrupt):
         asyncio.run(run_administrator(vault, origin, _say))
+
+
+class _Announced(uvicorn.Server):
+    """A server that says where it is once it listens there, and not before."""
+
+    def __init__(self, config: uvicorn.Config, sentence: str) -> None:
+        super().__init__(config)
+        self._sentence = sentence
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Listen, then say so; a port that is taken ends the process before."""
+        await super().startup(sockets)
+        if self.started:
+            _say(self._sentence)
+            log.info("serving", version=VERSION)
 
 
 async def _setup_link(settings: Settings, origin: str) -> str | None:

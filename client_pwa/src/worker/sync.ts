@@ -84,7 +84,7 @@ export class Sync {
     }
   }
 
-  /** Tells whether it was asked again meanwhile, and the line holds. */
+  /** Tells whether it was asked again meanwhile. */
   async #once(): Promise<boolean> {
     const asked = this.#asked;
     try {
@@ -100,7 +100,7 @@ export class Sync {
       this.#expected(error);
     }
     this.#loading = null;
-    return this.#asked > asked && this.#failures === 0 && !this.#stopped;
+    return this.#asked > asked && !this.#stopped;
   }
 
   /** A line that fails, a refusal and a full disk are tried again; anything else is a bug and stays one. */

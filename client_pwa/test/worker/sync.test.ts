@@ -38,6 +38,20 @@ test('an answer that was lost after the commit is asked for again, and what was 
   expect((await bruno.call('view.encounter', { row })).items).toMatchObject([{ count: 3 }]);
 });
 
+test('what is asked for while an attempt fails is tried once more, not when its turn comes', async () => {
+  const { association, awa } = await ready();
+  await awa.openRound();
+  let again: Promise<unknown> | null = null;
+  association.server.fault = () => {
+    if (again !== null) return null;
+    again = awa.sync();
+    return 'down';
+  };
+  await awa.sync();
+  await again;
+  expect(await awa.call('sync.state', null)).toMatchObject({ unsent: 0 });
+});
+
 test('an op that is refused is set aside with its code, the others go on, and the screens say so', async () => {
   const { association, awa } = await ready();
   const { server } = association;

@@ -12,7 +12,9 @@ from typing import Any, Final, TypeVar
 import httpx
 
 from sync.codec import NotCanonical, decode, encode
-from sync.ids import StreamId
+from sync.errors import IntegrityFailure, Reason
+from sync.history import HistoryRow, read_history
+from sync.ids import EntityId, StreamId
 from sync.keys import auth_message
 from sync.log import decode_page, decode_receipt
 from sync.outbox import Reaction
@@ -78,15 +80,54 @@ class Client:
             self.save(self.replica)
 
     async def pull_all(self) -> None:
-        """Apply page after page until there is no more. Raises Refused, or IntegrityFailure with nothing applied."""
-        more = True
-        while more:
-            page = await self.read(self._path("ops"), {"after": self.replica.reader.view.cursor})
-            self.replica.apply_page(page)
-            self.save(self.replica)
-            more = decode_page(page).more
+        """Apply page after page until there is no more, from the checkpoint on where the replica begins at one.
 
-    async def read(self, path: str, query: dict[str, int] | None = None) -> bytes:
+        Raises:
+            Refused: the server does not answer this device.
+            IntegrityFailure: a page is no honest log's, and nothing of it is applied; or a line that keeps failing
+                keeps back the proof of a stub for more than a day.
+        """
+        try:
+            if self.replica.reader.starting:
+                await self._begin()
+            more = True
+            while more:
+                page = await self.read(self._path("ops"), {"after": self.replica.reader.view.cursor})
+                self.replica.apply_page(page, self.clock_ms())
+                self.save(self.replica)
+                more = decode_page(page).more
+        except httpx.HTTPError as error:
+            view = self.replica.reader.view
+            if view.overdue(self.clock_ms()):
+                raise IntegrityFailure(Reason.STUB, view.cursor) from error
+            raise
+
+    async def _begin(self) -> None:
+        """Fetch what is live at the checkpoint, from where it was interrupted, and prove it."""
+        start = self.replica.reader.start
+        assert start is not None
+        while not start.complete:
+            page = await self.read(self._path("bootstrap"), {"at": start.cursor, "after": start.after})
+            self.replica.apply_start(page)
+            self.save(self.replica)
+        proof = await self.read(self._path("checkpoint"), {"at": start.cursor})
+        try:
+            self.replica.finish_start(proof, self.clock_ms())
+        finally:
+            self.save(self.replica)
+
+    async def history(self, entity: EntityId) -> list[HistoryRow]:
+        """Return every op of an entity that the server still has, dead ones too. Raises Refused, IntegrityFailure."""
+        rows: list[HistoryRow] = []
+        after, more = 0, True
+        while more:
+            data = await self.read(self._path("history"), {"entity": entity.hex(), "after": after})
+            rows += read_history(self.replica.reader.view, data, entity)
+            page = decode_page(data)
+            after, more = page.to_cursor, page.more
+        return rows
+
+    async def read(self, path: str, query: dict[str, int | str] | None = None) -> bytes:
         """Return the body of a GET with this device's token; a token that has expired is asked for once more."""
         answer = await self.request("GET", path, params=query)
         return answer.content

@@ -6,8 +6,6 @@ code 2 = base64url msgpack [1, origin, nonce16, [[space, root, K, cp, n, commit_
 link   = base64url msgpack [1, origin, join16], in the fragment of an address
 setup  = base64url msgpack [1, origin, secret], in the fragment of an address: the secret of an empty installation
 letters = base32 of the first 10 bytes of H("esc1/enrol\\0" || code 1 bytes || code 2 bytes)
-live = H("esc1/live\\0" || …)    strm = H("esc1/streams\\0" || …)
-cp   = H("esc1/cp\\0" || space || u64(K) || log_K || live || strm)
 ```
 A code that was carried by anything but a camera is trusted only once both screens show the same letters: the nonce
 ties code 2 to this device, the letters tie both to these two screens. In a code 2 that goes through a server's mailbox,
@@ -24,9 +22,8 @@ from msgspec import Meta, Struct
 
 from sync.codec import Codec, NotCanonical, encode
 from sync.control import WireWrap
-from sync.ids import Digest, OpId, SpaceId, WireCount, WireDigest, WireKey, WireOpId, WireSpaceId
+from sync.ids import Digest, OpId, WireCount, WireDigest, WireKey, WireOpId, WireSpaceId
 from sync.keys import Epoch, is_sound_ed_pk, is_sound_x_pk
-from sync.log import log_0
 
 ORIGIN_CHARS_MAX: Final = 256
 SETUP_CHARS_MAX: Final = 64
@@ -128,15 +125,9 @@ def letters(code1: str, code2: str) -> str:
     return " ".join(whole[at : at + 4] for at in range(0, len(whole), 4))
 
 
-def welcome(epoch: Epoch, root: OpId, wrapped: bytes) -> Welcome:
-    """Return a space's part of code 2, for a device that reads the whole log from its beginning."""
-    return Welcome(epoch.space, root, 0, empty_checkpoint(epoch.space), epoch.n, epoch.commitment, wrapped)
-
-
-def empty_checkpoint(space: SpaceId) -> Digest:
-    """Return the checkpoint of a log before its first op."""
-    live, streams = sha256(b"esc1/live\0").digest(), sha256(b"esc1/streams\0").digest()
-    return Digest(sha256(b"esc1/cp\0" + space + bytes(8) + log_0(space) + live + streams).digest())
+def welcome(epoch: Epoch, root: OpId, start: tuple[int, Digest], wrapped: bytes) -> Welcome:
+    """Return a space's part of code 2, for a device that begins at a checkpoint: its cursor, and cp there."""
+    return Welcome(epoch.space, root, *start, epoch.n, epoch.commitment, wrapped)
 
 
 def _bytes(text: str) -> bytes:

@@ -243,6 +243,7 @@ class Reason(StrEnum):
     SEEN = "seen"
     LOG = "log"
     STUB = "stub"
+    CHECKPOINT = "checkpoint"
 
 
 class IntegrityFailure(Exception):

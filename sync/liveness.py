@@ -7,7 +7,7 @@ counts, because a bootstrap could not carry it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sync.ids import OpId
 from sync.limits import KILLS_MAX
@@ -35,11 +35,14 @@ def live_ops(ops: Iterable[FoldOp]) -> list[FoldOp]:
     live: dict[OpId, FoldOp] = {}
     for op in ops:
         for killed in op.header.kills:
-            target = live.get(killed)
-            if target is not None and is_killable(target.header) and target.header.entity == op.header.entity:
+            if killed in live and _is_killed(live[killed], op):
                 del live[killed]
         live[op.op_id] = op
     return list(live.values())
+
+
+def _is_killed(target: FoldOp, killer: FoldOp) -> bool:
+    return is_killable(target.header) and target.header.entity == killer.header.entity
 
 
 def is_killable(header: Header) -> bool:
@@ -82,8 +85,7 @@ def superseded(live: Sequence[FoldOp]) -> tuple[OpId, ...]:
 
     `live` holds the live ops of one entity in view order, the new op last. The oldest come first; more is for later.
     """
-    own = [op for op in live if group_of(op) is None]
-    covered = {(name, base) for op in own for name, bases in bases_of(op).items() for base in bases}
+    covered = _covered(live)
     dead = [
         op.op_id
         for op in live[:-1]
@@ -92,3 +94,45 @@ def superseded(live: Sequence[FoldOp]) -> tuple[OpId, ...]:
         and all((name, op.op_id) in covered for name in bases_of(op))
     ]
     return tuple(sorted(dead[:KILLS_MAX]))
+
+
+def _covered(live: Iterable[FoldOp]) -> set[tuple[Setter, OpId]]:
+    """Return each name with each op that a live op of the entity's own group gives as its base."""
+    own = [op for op in live if group_of(op) is None]
+    return {(name, base) for op in own for name, bases in bases_of(op).items() for base in bases}
+
+
+class Unjustified(NamedTuple):
+    """A kill that took a value out of sight without another in its place: applied all the same, and told to people."""
+
+    killed: OpId
+    killer: OpId
+    setter: Setter
+
+
+def unjustified(ops: Iterable[FoldOp]) -> list[Unjustified]:
+    """Return the values of one entity that a kill has taken away although nothing live supersedes them.
+
+    An honest author kills what is wholly superseded in its view, so an honest log has none. A later op that sets the
+    name settles the matter: somebody has put the value back, or another one in its place.
+
+    Args:
+        ops: the entity's ops as `live_ops` takes them. An op that does not open cannot be judged.
+    """
+    live: dict[OpId, FoldOp] = {}
+    taken: list[Unjustified] = []
+    for op in ops:
+        names = bases_of(op) if group_of(op) is None else {}
+        taken = [one for one in taken if one.setter not in names]
+        killed = [name for name in op.header.kills if name in live and _is_killed(live[name], op)]
+        victims = [live.pop(name) for name in killed]
+        live[op.op_id] = op
+        if victims:
+            covered = _covered(live.values())
+            taken += [
+                Unjustified(victim.op_id, op.op_id, setter)
+                for victim in victims
+                for setter in bases_of(victim)
+                if (setter, victim.op_id) not in covered
+            ]
+    return taken

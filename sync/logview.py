@@ -12,6 +12,8 @@ from sync.log import Row
 from sync.members import Members
 from sync.op import Header
 
+DAY_MS: Final = 86_400_000
+
 
 class Void(StrEnum):
     """Why an op of the log has no effect."""
@@ -66,8 +68,10 @@ class LogView:
         first_entries: the first entry of each op_id.
         geneses: the genesis op of each entity that has one.
         erased: the cursor of the erasure of each erased entity.
-        killed: the cursor of the kill of each op that a later one of its entity kills.
+        killed: the cursor of the first kill of each op that a later one of its entity kills.
         stubs: the ops of forms 2 and 3 that nothing justifies yet, with their entity.
+        base: the cursor of the checkpoint that it begins at, or 0; log ends before it are not known.
+        unproven_since_ms: since when, by the reader's own clock, there are stubs; None if there are none.
     """
 
     cursor: int
@@ -81,6 +85,19 @@ class LogView:
     erased: MutableMapping[EntityId, int] = field(default_factory=dict)
     killed: MutableMapping[OpId, int] = field(default_factory=dict)
     stubs: dict[OpId, EntityId] = field(default_factory=dict)
+    base: int = 0
+    unproven_since_ms: int | None = None
+
+    def note_unproven(self, now_ms: int) -> None:
+        """Note whether stubs wait for their proof now, and since when."""
+        if not self.stubs:
+            self.unproven_since_ms = None
+        elif self.unproven_since_ms is None:
+            self.unproven_since_ms = now_ms
+
+    def overdue(self, now_ms: int) -> bool:
+        """Tell whether a server has owed the proof of a stub for more than a day: it may never come."""
+        return self.unproven_since_ms is not None and now_ms - self.unproven_since_ms > DAY_MS
 
     def stage(self) -> "LogView":
         """Return a view on top of this one: what is written to it leaves this one as it is."""
@@ -92,7 +109,7 @@ class LogView:
         for name in _TABLES:
             getattr(self, name).update(getattr(staged, name).maps[0])
         self.cursor, self.log, self.server_ms = staged.cursor, staged.log, staged.server_ms
-        self.members, self.stubs = staged.members, staged.stubs
+        self.members, self.stubs, self.unproven_since_ms = staged.members, staged.stubs, staged.unproven_since_ms
 
 
 _TABLES: Final = ("ends", "streams", "first_entries", "geneses", "erased", "killed")

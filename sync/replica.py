@@ -16,10 +16,10 @@ from sync.codec import Codec, encode
 from sync.control import EpochBody, EraseBody, decode_body
 from sync.errors import Detail
 from sync.fold import EntityState, fold
-from sync.ids import EntityId, OpId, SpaceId, StreamId
+from sync.ids import Digest, EntityId, OpId, SpaceId, StreamId
 from sync.keyring import Identity, Keyring
 from sync.liveness import FoldOp, live_ops
-from sync.log import OpRow, Page, Receipt, encode_page
+from sync.log import OpRow, Page, Receipt, decode_page, encode_page
 from sync.logview import Entry
 from sync.op import Header, OpClass
 from sync.outbox import Outbox, OutOp, Reaction, decode_outbox, encode_outbox
@@ -27,6 +27,7 @@ from sync.payload import Payload
 from sync.reader import Reader
 from sync.registry import Registry
 from sync.rulings import Command, Rulings, command_of, rulings
+from sync.start import Start
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +70,27 @@ class Replica:
         """The space's id."""
         return self.reader.view.members.space
 
-    def apply_page(self, data: bytes) -> Applied:
-        """Check a page and take it whole, with its cursor. Raises IntegrityFailure and then changes nothing."""
-        reading = self.reader.read(data)
+    def apply_page(self, data: bytes, now_ms: int) -> Applied:
+        """Check a page and take it whole, with its cursor. Raises IntegrityFailure and then changes nothing.
+
+        Args:
+            now_ms: the device's own clock, by which a stub waits for its proof.
+        """
+        reading = self.reader.read(data, now_ms)
         self.reader.commit(reading)
-        for entry in reading.entries:
-            if entry.void is None and entry.header is not None:
-                self._take(entry)
-        self._settle_outbox()
-        void = tuple(entry for entry in reading.entries if entry.void is not None)
-        return Applied(reading.entries, void, frozenset(self.keyring.failed))
+        return self._take_all(reading.entries)
+
+    def apply_start(self, data: bytes) -> None:
+        """Check a page of the bootstrap and keep it. Raises IntegrityFailure and then changes nothing."""
+        self.reader.read_start(data)
+
+    def finish_start(self, proof: bytes, now_ms: int) -> Applied:
+        """Take the whole bootstrap once the server's checkpoint proves it.
+
+        Raises:
+            IntegrityFailure: it is not what was scanned; the bootstrap begins again from nothing.
+        """
+        return self._take_all(self.reader.finish_start(proof, now_ms))
 
     def push(self) -> bytes | None:
         """Return the push to send now, or None if nothing waits. Store the replica before sending it."""
@@ -137,6 +149,14 @@ class Replica:
             if payload.secret is not None and op.header.entity not in self.keyring.secrets:
                 self.keyring.hold(op.header.entity, payload.secret)
 
+    def _take_all(self, entries: tuple[Entry, ...]) -> Applied:
+        for entry in entries:
+            if entry.void is None and entry.header is not None:
+                self._take(entry)
+        self._settle_outbox()
+        void = tuple(entry for entry in entries if entry.void is not None)
+        return Applied(entries, void, frozenset(self.keyring.failed))
+
     def _take(self, entry: Entry) -> None:
         """Take a valid op of the log: its clock, the keys it brings, its payload or its ruling."""
         assert entry.header is not None
@@ -182,13 +202,22 @@ class Replica:
         self.outbox.pulled([name for name in self.outbox.ops if name in self.reader.view.first_entries])
 
 
-def new_replica(identity: Identity, registry: Registry, space: SpaceId, root: OpId | None, stream: StreamId) -> Replica:
+def new_replica(  # noqa: PLR0913, PLR0917 - each is one thing that a device is told
+    identity: Identity,
+    registry: Registry,
+    space: SpaceId,
+    root: OpId | None,
+    stream: StreamId,
+    start: Start | None = None,
+) -> Replica:
     """Return an empty replica; `stream` is a new random id, and `root` None only for the founder of the space."""
     keyring, outbox = Keyring(space, identity), Outbox(space, identity.device, stream)
-    return Replica(identity, registry, Reader(space, root), keyring, outbox)
+    return Replica(identity, registry, Reader(space, root, start), keyring, outbox)
 
 
-class _Stored(Struct, array_like=True, frozen=True, tag=1):
+class _StoredWhole(Struct, array_like=True, frozen=True, tag=1):
+    """The form before there were checkpoints; a store that was last saved in it is still read."""
+
     space: SpaceId
     root: OpId | None
     page: bytes
@@ -197,15 +226,47 @@ class _Stored(Struct, array_like=True, frozen=True, tag=1):
     offsets: tuple[int, ...]
 
 
-_stored: Final = Codec(_Stored)
+class _StoredStart(Struct, array_like=True, frozen=True):
+    cursor: int
+    checkpoint: Digest
+    page: bytes
+    proof: bytes | None
+
+
+class _Stored(Struct, array_like=True, frozen=True, tag=2):
+    space: SpaceId
+    root: OpId | None
+    start: _StoredStart | None
+    page: bytes
+    unproven_since_ms: int | None
+    outbox: bytes
+    hlc: tuple[int, int]
+    offsets: tuple[int, ...]
+
+
+_stored: Final[Codec[_Stored | _StoredWhole]] = Codec(_Stored | _StoredWhole)  # type: ignore[arg-type]
 
 
 def encode_replica(replica: Replica) -> bytes:
     """Return the replica as bytes to keep: the log as one page and the outbox, without a key and without clear text."""
-    view, segments = replica.reader.view, tuple(replica.reader.segments)
-    page = encode_page(Page(view.cursor, view.log, bool(view.stubs), segments))
-    outbox = encode_outbox(replica.outbox)
-    return encode(_Stored(replica.space, replica.reader.root, page, outbox, replica.hlc, tuple(replica.offsets)))
+    view, reader = replica.reader.view, replica.reader
+    page = encode_page(Page(view.cursor, view.log, bool(view.stubs), tuple(reader.segments)))
+    stored = _Stored(
+        replica.space,
+        reader.root,
+        None if reader.start is None else _stored_start(reader.start),
+        page,
+        view.unproven_since_ms,
+        encode_outbox(replica.outbox),
+        replica.hlc,
+        tuple(replica.offsets),
+    )
+    return encode(stored)
+
+
+def _stored_start(start: Start) -> _StoredStart:
+    page = encode_page(Page(start.after, None, not start.complete, tuple(start.segments)))
+    return _StoredStart(start.cursor, start.checkpoint, page, start.proof)
 
 
 def decode_replica(data: bytes, identity: Identity, registry: Registry) -> Replica:
@@ -216,8 +277,18 @@ def decode_replica(data: bytes, identity: Identity, registry: Registry) -> Repli
         IntegrityFailure: the log in them is not one.
     """
     stored = _stored.decode(data)
-    replica = new_replica(identity, registry, stored.space, stored.root, StreamId(b""))
-    replica.apply_page(stored.page)
+    if isinstance(stored, _StoredWhole):
+        whole = (stored.space, stored.root, None, stored.page, None, stored.outbox, stored.hlc, stored.offsets)
+        stored = _Stored(*whole)
+    begun, since_ms = stored.start, stored.unproven_since_ms or 0
+    start = None if begun is None else Start(stored.space, begun.cursor, begun.checkpoint)
+    replica = new_replica(identity, registry, stored.space, stored.root, StreamId(b""), start)
+    if begun is not None and decode_page(begun.page).segments:
+        replica.apply_start(begun.page)
+        if begun.proof is not None:
+            replica.finish_start(begun.proof, since_ms)
+    if not replica.reader.starting:
+        replica.apply_page(stored.page, since_ms)
     replica.outbox = decode_outbox(stored.outbox, stored.space, identity.device)
     replica.hlc, replica.offsets = max(replica.hlc, Hlc(*stored.hlc)), list(stored.offsets)
     for op in replica.outbox.ops.values():

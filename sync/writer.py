@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from sync.codec import Value, is_value
 from sync.control import Body, EpochBody, MemberBody, encode_body, kind_of
 from sync.envelope import seal_payload
-from sync.ids import NONCE_BYTES, EntityId, HeaderBytes, OpId, PayloadBytes, Sealed, SpaceId, WorkerId
+from sync.ids import NONCE_BYTES, ZERO32, EntityId, HeaderBytes, OpId, PayloadBytes, Sealed, SpaceId, WorkerId
 from sync.keys import Epoch, commit, wrap
 from sync.limits import PAYLOAD_BYTES_MAX
-from sync.liveness import FACT, FIELD, base_of, live_ops
+from sync.liveness import FACT, FIELD, FoldOp, base_of, live_ops, superseded
 from sync.op import Fact, Header, OpClass, encode_header, header_fault, is_name, op_id
 from sync.outbox import OutOp
 from sync.payload import VALUE_DEPTH_MAX, Field, Payload, encode_payload
@@ -71,6 +71,9 @@ class Amend:
 
 
 Intent = Genesis | Edit | Row | Amend
+
+_UNNAMED: Final = OpId(ZERO32)
+"""An op has its name only once its header, kills included, is sealed with it."""
 
 _CLASSES: Final = {Genesis: OpClass.GENESIS, Edit: OpClass.EDIT, Row: OpClass.ROW, Amend: OpClass.EDIT}
 
@@ -138,7 +141,9 @@ def first_epoch(space: SpaceId, bodies: Sequence[MemberBody], epoch_key: EpochKe
 
 def _save(replica: Replica, intent: Intent, moment: Moment) -> OpId:
     header = _header(replica, intent)
-    payload = _payload(replica, intent, header, moment)
+    live = live_ops(replica.ops(intent.entity)) if header.op_class == OpClass.EDIT else []
+    payload = _payload(live, intent, header, moment)
+    header = replace(header, kills=_kills(live, header, payload))
     clear = encode_payload(payload)
     _check(replica, header, payload, clear)
     key = replica.keyring.key(header)
@@ -170,16 +175,21 @@ def _header(replica: Replica, intent: Intent) -> Header:
     )
 
 
-def _payload(replica: Replica, intent: Intent, header: Header, moment: Moment) -> Payload:
+def _payload(live: Sequence[FoldOp], intent: Intent, header: Header, moment: Moment) -> Payload:
     """Return the payload; an edit's bases are every live op of this view that sets the name in the same group."""
-    is_edit = header.op_class == OpClass.EDIT
-    live = live_ops(replica.ops(intent.entity)) if is_edit else []
     fact_bases = tuple(base_of(live, header.re, (FACT, name)) for name, _ in header.facts)
     fields = tuple(
         Field(name, value, base_of(live, header.re, (FIELD, name))) for name, value in sorted(intent.fields.items())
     )
     secret = EntitySecret(moment.random(SECRET_BYTES)) if isinstance(intent, Genesis) else None
     return Payload(secret, moment.at_ms, moment.by, fact_bases, fields)
+
+
+def _kills(live: Sequence[FoldOp], header: Header, payload: Payload) -> tuple[OpId, ...]:
+    """Return what an edit of an entity supersedes, itself included in the view: an amendment kills nothing."""
+    if header.op_class != OpClass.EDIT or header.re is not None:
+        return ()
+    return superseded([*live, FoldOp(_UNNAMED, header, None, payload)])
 
 
 def _check(replica: Replica, header: Header, payload: Payload, clear: PayloadBytes) -> None:

@@ -234,7 +234,7 @@ def deliver(who: Replica, server: ModelServer) -> None:
 def pull(who: Replica, server: ModelServer, segments: int = 1000) -> None:
     """Pull all, so many segments a page."""
     while who.reader.view.cursor < server.cursor:
-        who.apply_page(server.page(who.reader.view.cursor, segments))
+        who.apply_page(server.page(who.reader.view.cursor, segments), server.now_ms)
 
 
 def founder() -> Replica:

@@ -7,6 +7,9 @@
 | POST spaces [space] | 201, or 200 if it exists and is empty |
 | POST spaces/{s}/push | receipt |
 | GET spaces/{s}/ops?after=&max_bytes= | page |
+| GET spaces/{s}/bootstrap?at=&after=&max_bytes= | page of what is live at a cursor |
+| GET spaces/{s}/checkpoint?at= | checkpoint |
+| GET spaces/{s}/history?entity=&after=&max_bytes= | page of one entity's ops, for administrators |
 | GET spaces/{s}/log?at= | [cursor, log] |
 """
 
@@ -28,12 +31,13 @@ from sync.http.service import (
     bearer,
     require_member,
 )
-from sync.ids import INT_MAX, DeviceId, SpaceId
+from sync.ids import INT_MAX, DeviceId, EntityId, SpaceId
 from sync.log import log_0
 from sync.push import CheckedPush, founding_key, read, verify
 from sync.store.auth import SETUP_DEVICE, Answer, challenge, device_of, hold, redeem
-from sync.store.pages import PAGE_BYTES_DEFAULT, page_after
+from sync.store.pages import PAGE_BYTES_DEFAULT, bootstrap_after, checkpoint_at, history_after, page_after
 from sync.store.receive import receive
+from sync.store.repository import Repository
 
 MSGPACK = "application/msgpack"
 PACKED: dict[int | str, dict[str, Any]] = {
@@ -152,26 +156,59 @@ async def push(
     return packed(await receive(service.store(session), checked, service.clock_ms(), service.project))
 
 
-@router.get("/spaces/{space}/ops", responses=PACKED)
-async def ops(  # noqa: PLR0913, PLR0917 - each is one part of the request
-    space: InPath,
-    device: Caller,
-    service: CurrentService,
-    session: ReadingSession,
-    after: Cursor = 0,
-    max_bytes: Annotated[int, Query(ge=1, le=PAGE_BYTES_DEFAULT * 16)] = PAGE_BYTES_DEFAULT,
-) -> Response:
-    """Return the page of whole segments after a cursor."""
+async def store_for_member(
+    space: InPath, device: Caller, service: CurrentService, session: ReadingSession
+) -> Repository:
+    """Return the repository, for one snapshot, to a member of the space who is not revoked."""
     store = service.store(session)
     await require_member(store, space, device)
+    return store
+
+
+MemberStore = Annotated[Repository, Depends(store_for_member, scope="function")]
+MaxBytes = Annotated[int, Query(ge=1, le=PAGE_BYTES_DEFAULT * 16)]
+
+
+@router.get("/spaces/{space}/ops", responses=PACKED)
+async def ops(
+    space: InPath, store: MemberStore, after: Cursor = 0, max_bytes: MaxBytes = PAGE_BYTES_DEFAULT
+) -> Response:
+    """Return the page of whole segments after a cursor."""
     return packed(await page_after(store, space, after, max_bytes))
 
 
+@router.get("/spaces/{space}/bootstrap", responses=PACKED)
+async def bootstrap(
+    space: InPath, store: MemberStore, at: Cursor, after: Cursor = 0, max_bytes: MaxBytes = PAGE_BYTES_DEFAULT
+) -> Response:
+    """Return the page of the segments after a cursor that hold an op which was live at another."""
+    return packed(await bootstrap_after(store, space, at, after, max_bytes))
+
+
+@router.get("/spaces/{space}/checkpoint", responses=PACKED)
+async def checkpoint(space: InPath, store: MemberStore, at: Cursor) -> Response:
+    """Return the log hash and every stream's end as of a segment's end."""
+    return packed(await checkpoint_at(store, space, at))
+
+
+@router.get("/spaces/{space}/history", responses=PACKED)
+async def history(  # noqa: PLR0913, PLR0917 - each is one part of the request
+    space: InPath,
+    device: Caller,
+    store: MemberStore,
+    entity: Annotated[str, Query(pattern="^[0-9a-f]{32}$")],
+    after: Cursor = 0,
+    max_bytes: MaxBytes = PAGE_BYTES_DEFAULT,
+) -> Response:
+    """Return the page of the segments after a cursor that hold an op of an entity, to an administrator."""
+    if not any(row.space == space and row.roles & ROLE_ADMIN for row in await store.memberships(device)):
+        raise RoleMissing
+    return packed(await history_after(store, space, EntityId(bytes.fromhex(entity)), after, max_bytes))
+
+
 @router.get("/spaces/{space}/log", responses=PACKED)
-async def log(space: InPath, device: Caller, service: CurrentService, session: ReadingSession, at: Cursor) -> Response:
+async def log(space: InPath, store: MemberStore, at: Cursor) -> Response:
     """Return the log hash at a segment's end."""
-    store = service.store(session)
-    await require_member(store, space, device)
     found = log_0(space) if at == 0 else await store.log_at(space, at)
     if found is None:
         raise UnknownCursor

@@ -20,7 +20,8 @@ from sync.errors import (
     RoleMissing,
     StreamMoved,
 )
-from sync.ids import ZERO32, Digest, SpaceId
+from sync.ids import ZERO32, Digest, OpId, SpaceId
+from sync.liveness import is_killable
 from sync.log import Receipt, encode_receipt, log_0, next_log, next_server_ms
 from sync.members import Members, admit, found
 from sync.op import OpClass, row_name
@@ -159,7 +160,11 @@ async def _append(store: Repository, received: Received, after: Members, server_
     log = next_log(Digest(space.log), last, server_ms, received.push.seg)
     receipt = encode_receipt(Receipt(first, last, server_ms, log))
     await store.add_segment(_segment_values(received, first, server_ms, log, receipt))
-    await store.add_ops([_op_values(op, cursor) for cursor, op in enumerate(received.ops, first)])
+    dead = await _killed(store, received, first)
+    await store.add_ops(
+        [_op_values(op, cursor, dead.pop(op.op_id, None)) for cursor, op in enumerate(received.ops, first)]
+    )
+    await store.mark_dead(segment.space, dead)
     if after != received.members:
         await store.save_members(received.members, after)
     if space.cursor == 0 or segment.from_seq == 1:
@@ -193,7 +198,23 @@ def _segment_values(received: Received, first: int, server_ms: int, log: Digest,
     }
 
 
-def _op_values(op: PushedOp, cursor: int) -> dict[str, Any]:
+async def _killed(store: Repository, received: Received, first: int) -> dict[OpId, int]:
+    """Return each op that the push kills with the cursor of its killer: edits of the killer's entity before it."""
+    named = [killed for op in received.ops for killed in op.header.kills]
+    if not named:
+        return {}
+    entity_of = await store.killable(received.segment.space, named)
+    dead: dict[OpId, int] = {}
+    for cursor, op in enumerate(received.ops, first):
+        for killed in op.header.kills:
+            if entity_of.get(killed) == op.header.entity:
+                dead.setdefault(killed, cursor)
+        if is_killable(op.header):
+            entity_of[op.op_id] = op.header.entity
+    return dead
+
+
+def _op_values(op: PushedOp, cursor: int, dead_cursor: int | None) -> dict[str, Any]:
     header = op.header
     row = op.op_id if header.op_class == OpClass.ROW else header.re
     return {
@@ -205,4 +226,5 @@ def _op_values(op: PushedOp, cursor: int) -> dict[str, Any]:
         "op_class": header.op_class,
         "header": op.header_bytes,
         "sealed": op.sealed,
+        "dead_cursor": dead_cursor,
     }

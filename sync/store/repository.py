@@ -138,6 +138,36 @@ class Repository:
         where = (SEGMENT.c.space == space, SEGMENT.c.first_cursor > cursor)
         return await self._all(sa.select(SEGMENT).where(*where).order_by(SEGMENT.c.first_cursor).limit(at_most))
 
+    async def segments_live(self, space: SpaceId, at: int, cursor: int, at_most: int) -> Sequence[sa.Row[Any]]:
+        """Return the next segments up to the cursor `at` that hold an op which was live there."""
+        of_segment = sa.and_(
+            OP.c.space == SEGMENT.c.space, OP.c.cursor.between(SEGMENT.c.first_cursor, SEGMENT.c.last_cursor)
+        )
+        live = sa.exists().where(of_segment, sa.or_(OP.c.dead_cursor.is_(None), OP.c.dead_cursor > at))
+        where = (SEGMENT.c.space == space, SEGMENT.c.first_cursor > cursor, SEGMENT.c.last_cursor <= at, live)
+        return await self._all(sa.select(SEGMENT).where(*where).order_by(SEGMENT.c.first_cursor).limit(at_most))
+
+    async def segments_of(self, space: SpaceId, entity: EntityId, cursor: int, at_most: int) -> Sequence[sa.Row[Any]]:
+        """Return the next segments that hold an op of an entity."""
+        of_segment = sa.and_(
+            OP.c.space == SEGMENT.c.space,
+            OP.c.entity == entity,
+            OP.c.cursor.between(SEGMENT.c.first_cursor, SEGMENT.c.last_cursor),
+        )
+        where = (SEGMENT.c.space == space, SEGMENT.c.first_cursor > cursor, sa.exists().where(of_segment))
+        return await self._all(sa.select(SEGMENT).where(*where).order_by(SEGMENT.c.first_cursor).limit(at_most))
+
+    async def streams_at(self, space: SpaceId, cursor: int) -> Sequence[sa.Row[Any]]:
+        """Return stream, device, next_seq and head of every stream as of a segment's end, ascending by stream."""
+        until = sa.and_(SEGMENT.c.space == space, SEGMENT.c.last_cursor <= cursor)
+        last = sa.select(SEGMENT.c.stream, sa.func.max(SEGMENT.c.first_cursor).label("first_cursor"))
+        last_of = last.where(until).group_by(SEGMENT.c.stream).subquery()
+        next_seq = (SEGMENT.c.from_seq + SEGMENT.c.last_cursor - SEGMENT.c.first_cursor + 1).label("next_seq")
+        query = sa.select(SEGMENT.c.stream, STREAM.c.device, next_seq, SEGMENT.c.head)
+        query = query.join(last_of, SEGMENT.c.first_cursor == last_of.c.first_cursor)
+        query = query.join(STREAM, sa.and_(STREAM.c.space == space, STREAM.c.stream == SEGMENT.c.stream))
+        return await self._all(query.where(SEGMENT.c.space == space).order_by(SEGMENT.c.stream))
+
     async def add_segment(self, values: Mapping[str, Any]) -> None:
         """Insert a segment."""
         await self._write(SEGMENT, [values])
@@ -164,10 +194,29 @@ class Repository:
         """Insert the ops of a segment in one statement."""
         await self._write(OP, values)
 
-    async def ops_between(self, space: SpaceId, first: int, last: int) -> Sequence[sa.Row[Any]]:
-        """Return cursor, header and sealed bytes of a run of ops."""
-        query = sa.select(OP.c.cursor, OP.c.header, OP.c.sealed).where(OP.c.space == space)
-        return await self._all(query.where(OP.c.cursor.between(first, last)).order_by(OP.c.cursor))
+    async def killable(self, space: SpaceId, op_ids: Sequence[OpId]) -> dict[bytes, bytes]:
+        """Return the entity of those of the ops that are edits of an entity in the log and not dead yet."""
+        query = sa.select(OP.c.op_id, OP.c.entity).where(OP.c.space == space, OP.c.dead_cursor.is_(None))
+        query = query.where(OP.c.op_class == OpClass.EDIT, OP.c.fold_group == OP.c.entity)
+        found = await self._all(query.where(self._dialect.among(OP.c.op_id, op_ids)))
+        return {row.op_id: row.entity for row in found}
+
+    async def mark_dead(self, space: SpaceId, killers: Mapping[OpId, int]) -> None:
+        """Note the cursor of the op that killed each of these."""
+        if killers:
+            died = sa.update(OP).where(OP.c.space == space, OP.c.op_id == sa.bindparam("killed"))
+            values = [{"killed": killed, "killer": cursor} for killed, cursor in killers.items()]
+            connection = await self.session.connection()
+            await connection.execute(died.values(dead_cursor=sa.bindparam("killer")), values)
+
+    async def ops_of_segments(self, space: SpaceId, first_cursors: Sequence[int]) -> Sequence[sa.Row[Any]]:
+        """Return all ops of some segments by cursor: op_id, entity, header, sealed bytes and where they died."""
+        its_segment = sa.and_(
+            SEGMENT.c.space == OP.c.space, OP.c.cursor.between(SEGMENT.c.first_cursor, SEGMENT.c.last_cursor)
+        )
+        query = sa.select(OP.c.cursor, OP.c.op_id, OP.c.entity, OP.c.header, OP.c.sealed, OP.c.dead_cursor)
+        query = query.select_from(SEGMENT.join(OP, its_segment)).where(SEGMENT.c.space == space)
+        return await self._all(query.where(SEGMENT.c.first_cursor.in_(first_cursors)).order_by(OP.c.cursor))
 
     async def group(self, space: SpaceId, entity: EntityId, row: OpId | None) -> list[LoggedOp]:
         """Return an entity's own ops (genesis and edits), or a row and its amendments, in cursor order."""

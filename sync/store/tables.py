@@ -65,7 +65,11 @@ class Segment(SQLModel, table=True):
 
 
 class Op(SQLModel, table=True):
-    """One op, its bytes as received. `fold_group` is its entity, or the first half of the row's op id."""
+    """One op, its bytes as received.
+
+    `fold_group` is its entity, or the first half of the row's op id. `dead_cursor` is the cursor of the first op that
+    killed it, so that whoever begins at a checkpoint learns what was live there, whatever died since.
+    """
 
     __table_args__ = (
         UniqueConstraint("space", "op_id"),
@@ -80,6 +84,7 @@ class Op(SQLModel, table=True):
     op_class: int = Field(sa_type=SmallInteger)
     header: bytes = Field(sa_type=LargeBinary)
     sealed: bytes = Field(sa_type=LargeBinary)
+    dead_cursor: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Member(SQLModel, table=True):

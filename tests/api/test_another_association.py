@@ -77,6 +77,9 @@ def get(path: str) -> Call:
 
 READS: dict[tuple[str, str], Call] = {
     ("GET", "/v1/spaces/{space}/ops"): get(f"/v1/spaces/{SPACE.hex()}/ops"),
+    ("GET", "/v1/spaces/{space}/bootstrap"): get(f"/v1/spaces/{SPACE.hex()}/bootstrap?at=3"),
+    ("GET", "/v1/spaces/{space}/checkpoint"): get(f"/v1/spaces/{SPACE.hex()}/checkpoint?at=3"),
+    ("GET", "/v1/spaces/{space}/history"): get(f"/v1/spaces/{SPACE.hex()}/history?entity={MOMO.hex()}"),
     ("GET", "/v1/spaces/{space}/log"): get(f"/v1/spaces/{SPACE.hex()}/log?at=3"),
     ("GET", "/v1/joins"): get("/v1/joins"),
     ("GET", "/v1/directory"): get("/v1/directory"),
@@ -210,7 +213,7 @@ def test_chloe_writes_nothing_of_ours_and_one_of_ours_does(both: Neighbours) -> 
 
 
 def test_an_unknown_space_and_ours_are_one_to_chloe(both: Neighbours) -> None:
-    for what in ("ops", "log?at=0"):
+    for what in ("ops", "log?at=0", "bootstrap?at=0", "checkpoint?at=0", f"history?entity={MOMO.hex()}"):
         ours, unknown = (
             both.ask("Chloé", "GET", f"/v1/spaces/{space.hex()}/{what}") for space in (SPACE, b"\x77" * 16)
         )
@@ -244,5 +247,5 @@ def test_one_person_of_ours_is_in_our_lines(both: Neighbours) -> None:
 def test_without_a_token_nothing_is_told(both: Neighbours) -> None:
     client: TestClient = both.world.http  # type: ignore[assignment]
     for method, path in READS:
-        answer = client.request(method, path.replace("{space}", SPACE.hex()), params={"at": 0})
+        answer = client.request(method, path.replace("{space}", SPACE.hex()), params={"at": 0, "entity": MOMO.hex()})
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")

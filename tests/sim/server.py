@@ -24,7 +24,7 @@ SPACE: Final = SpaceId(b"\x10" * 16)
 PAUSE_SHARE: Final = 0.3
 """How often another request goes on between two statements."""
 
-_ROUTE: Final = re.compile(rf"/v1/spaces/{SPACE.hex()}/(push|ops)")
+_ROUTE: Final = re.compile(rf"/v1/spaces/{SPACE.hex()}/(push|ops|bootstrap|checkpoint|history)")
 
 
 class SimServer(Protocol):
@@ -101,7 +101,7 @@ class MemoryServer:
             return encode([token, self.service.clock_ms()])
         found = _ROUTE.fullmatch(path)
         assert found is not None, path
-        return await (self._push(request) if found[1] == "push" else self._ops(request))
+        return await (self._push(request) if found[1] == "push" else self._read(found[1], request))
 
     async def _push(self, request: Request) -> bytes:
         checked = await routes.checked_push(_Body(request.content), SPACE, self.service)  # type: ignore[arg-type]
@@ -109,12 +109,14 @@ class MemoryServer:
             answer = await routes.push(checked, session, self.service)
         return bytes(answer.body)
 
-    async def _ops(self, request: Request) -> bytes:
+    async def _read(self, name: str, request: Request) -> bytes:
         device = self.tokens.get(request.headers["authorization"].removeprefix("Bearer "))
         if device is None:
             raise Unauthenticated
         async with self.service.database.reading() as session:
-            return bytes((await routes.ops(SPACE, device, self.service, session, **request.params)).body)
+            store = await routes.store_for_member(SPACE, device, self.service, session)
+            parts = {"device": device, **request.params} if name == "history" else request.params
+            return bytes((await getattr(routes, name)(SPACE, store=store, **parts)).body)
 
     def kill_soon(self, chance: Random) -> None:
         """Count statements down to the end of the process."""

@@ -212,9 +212,56 @@ class MemoryStore:
 
         self.writes.append(add)
 
-    async def ops_between(self, _space: SpaceId, first: int, last: int) -> Sequence[SimpleNamespace]:
+    async def killable(self, _space: SpaceId, op_ids: Sequence[OpId]) -> dict[bytes, bytes]:
         await self.step()
-        return [op for op in self.tables.ops if first <= op.cursor <= last]
+        found = [self.tables.by_op_id[name] for name in op_ids if name in self.tables.by_op_id]
+        edits = [op for op in found if op.op_class == OpClass.EDIT and op.fold_group == op.entity]
+        return {op.op_id: op.entity for op in edits if op.dead_cursor is None}
+
+    async def mark_dead(self, _space: SpaceId, killers: Mapping[OpId, int]) -> None:
+        await self.step()
+
+        def mark(tables: Tables) -> None:
+            for name, cursor in killers.items():
+                tables.by_op_id[name].dead_cursor = cursor
+
+        self.writes.append(mark)
+
+    async def ops_of_segments(self, _space: SpaceId, first_cursors: Sequence[int]) -> Sequence[SimpleNamespace]:
+        await self.step()
+        wanted = [segment for segment in self.tables.segments if segment.first_cursor in set(first_cursors)]
+        return [
+            SimpleNamespace(**vars(op))
+            for segment in wanted
+            for op in self.tables.ops[segment.first_cursor - 1 : segment.last_cursor]
+        ]
+
+    async def segments_live(self, _space: SpaceId, at: int, cursor: int, at_most: int) -> Sequence[SimpleNamespace]:
+        await self.step()
+        live = [op.cursor for op in self.tables.ops if op.dead_cursor is None or op.dead_cursor > at]
+        between = [s for s in self.tables.segments if s.first_cursor > cursor and s.last_cursor <= at]
+        return [s for s in between if any(s.first_cursor <= one <= s.last_cursor for one in live)][:at_most]
+
+    async def segments_of(
+        self, _space: SpaceId, entity: EntityId, cursor: int, at_most: int
+    ) -> Sequence[SimpleNamespace]:
+        await self.step()
+        own = [op.cursor for op in self.tables.ops if op.entity == entity]
+        after = [s for s in self.tables.segments if s.first_cursor > cursor]
+        return [s for s in after if any(s.first_cursor <= one <= s.last_cursor for one in own)][:at_most]
+
+    async def streams_at(self, _space: SpaceId, cursor: int) -> Sequence[SimpleNamespace]:
+        await self.step()
+        last = {s.stream: s for s in self.tables.segments if s.last_cursor <= cursor}
+        return [
+            SimpleNamespace(
+                stream=stream,
+                device=self.tables.streams[s.space, stream].device,
+                next_seq=s.from_seq + s.last_cursor - s.first_cursor + 1,
+                head=s.head,
+            )
+            for stream, s in sorted(last.items())
+        ]
 
     def _members(self, space: SpaceId) -> Members:
         return self.tables.members.get(space, Members(space))

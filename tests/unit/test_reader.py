@@ -100,7 +100,7 @@ def failure(data: bytes, root: OpId | None = ROOT) -> Reason:
     """Return why a new reader stops at a page, having taken nothing of it."""
     reader = Reader(SPACE, root)
     with pytest.raises(IntegrityFailure) as stopped:
-        reader.read(data)
+        reader.read(data, 0)
     assert reader.view.cursor == 0
     assert not reader.view.first_entries
     return stopped.value.reason
@@ -109,13 +109,13 @@ def failure(data: bytes, root: OpId | None = ROOT) -> Reason:
 def test_an_honest_page_is_taken_whole() -> None:
     """Every check passes, and the reader stands where the server does."""
     reader = Reader(SPACE, ROOT)
-    reading = reader.read(encode_page(PAGE))
+    reading = reader.read(encode_page(PAGE), 0)
     assert reader.view.cursor == 0
     reader.commit(reading)
     assert (reader.view.cursor, reader.view.log) == (SERVER.cursor, SERVER.log)
     assert [entry.void for entry in reading.entries] == [None] * 6
     assert reader.view.members.epoch == 1
-    reader.commit(reader.read(SERVER.page(SERVER.cursor)))
+    reader.commit(reader.read(SERVER.page(SERVER.cursor), 0))
 
 
 HOSTILE: list[tuple[str, Change, Reason]] = [
@@ -148,7 +148,7 @@ HOSTILE: list[tuple[str, Change, Reason]] = [
     ("another log", lambda page: replace(page, log=Digest(bytes(32))), Reason.LOG),
     ("no log", lambda page: replace(page, log=None), Reason.LOG),
     ("another end", lambda page: replace(page, to_cursor=5), Reason.PAGE),
-    ("a live edit shown as dead", lambda page: stub(page, 1, 1, 2), Reason.STUB),
+    ("a live edit shown as dead", lambda page: stub(page, 2, 0, 2), Reason.STUB),
     ("a genesis shown as dead", lambda page: stub(page, 1, 0, 2), Reason.STUB),
     ("a live op shown as erased", lambda page: stub(page, 1, 1, 3), Reason.STUB),
     ("a control op shown as dead", lambda page: stub(page, 0, 1, 2), Reason.STUB),
@@ -198,12 +198,12 @@ def test_a_founding_signed_by_another_of_its_members_is_stopped() -> None:
 
 def test_a_stub_may_wait_while_more_is_to_come_and_must_be_justified_then() -> None:
     """A hidden op is found at the latest by the page that says it is the last."""
-    hidden = stub(PAGE, 1, 1, 2)
+    hidden = stub(PAGE, 2, 0, 2)
     reader = Reader(SPACE, ROOT)
-    reader.commit(reader.read(encode_page(replace(hidden, more=True))))
+    reader.commit(reader.read(encode_page(replace(hidden, more=True)), 0))
     assert len(reader.view.stubs) == 1
     with pytest.raises(IntegrityFailure) as stopped:
-        reader.read(SERVER.page(SERVER.cursor))
+        reader.read(SERVER.page(SERVER.cursor), 0)
     assert stopped.value.reason == Reason.STUB
 
 
@@ -255,7 +255,7 @@ def judged(*ops: tuple[Header, bytes], who: Identity = AWA, raw: dict[int, bytes
     before = server.cursor
     hand(server, who, *ops, raw=raw)
     reader = Reader(SPACE, awa.reader.root)
-    reading = reader.read(server.page())
+    reading = reader.read(server.page(), 0)
     return [entry.void for entry in reading.entries[before:]]
 
 
@@ -326,7 +326,7 @@ def test_a_void_op_has_no_effect() -> None:
     server, awa = founded()
     hand(server, AWA, (control(AWA, "rules"), encode([1, 5])), (control(AWA, "rules", 0), encode_body(RulesBody(9))))
     reader = Reader(SPACE, awa.reader.root)
-    reader.commit(reader.read(server.page()))
+    reader.commit(reader.read(server.page(), 0))
     assert reader.view.members.rules_version == 5
     assert reader.view.cursor == server.cursor
 
@@ -342,14 +342,14 @@ def test_stubs_are_justified_by_a_kill_or_an_erasure_of_their_entity() -> None:
     hand(server, AWA, (header(AWA, kills=(dead,)), b"x"))
     page = decode_page(server.page())
     reader = Reader(SPACE, awa.reader.root)
-    reader.commit(reader.read(encode_page(stub(page, 1, 1, 2))))
+    reader.commit(reader.read(encode_page(stub(page, 1, 1, 2)), 0))
     assert dead in reader.view.killed
     hand(server, AWA, (control(AWA, "erase"), encode_body(EraseBody((entity(1),)))))
     erased = decode_page(server.page())
     for at, index in ((1, 0), (1, 1), (2, 0)):
         erased = stub(erased, at, index, 3)
     reader = Reader(SPACE, awa.reader.root)
-    reader.commit(reader.read(encode_page(erased)))
+    reader.commit(reader.read(encode_page(erased), 0))
     assert reader.view.stubs == {}
 
 
@@ -369,7 +369,7 @@ def test_pages_of_one_segment_lead_to_the_same_log_as_one_page() -> None:
     """A slow line sees what a fast one sees."""
     slow = replica(RECOVERY, ROOT)
     while slow.reader.view.cursor < SERVER.cursor:
-        slow.apply_page(SERVER.page(slow.reader.view.cursor, 1))
+        slow.apply_page(SERVER.page(slow.reader.view.cursor, 1), 0)
     fast = replica(RECOVERY, ROOT)
-    fast.apply_page(SERVER.page())
+    fast.apply_page(SERVER.page(), 0)
     assert (slow.reader.view.log, slow.reader.view.ends) == (fast.reader.view.log, fast.reader.view.ends)

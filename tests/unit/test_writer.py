@@ -138,11 +138,11 @@ def test_a_device_without_the_epoch_key_writes_nothing() -> None:
     server, awa = founded()
     impostor = Identity(RECOVERY.signing, AWA.box)
     other = replica(impostor, awa.reader.root)
-    assert other.apply_page(server.page()).failed_epochs == {1}
+    assert other.apply_page(server.page(), 0).failed_epochs == {1}
     with pytest.raises(CannotWrite):
         write(other, [Genesis(entity(1), "thing")], moment(2))
     keyless = replica(Identity(SigningKey(Secret(b"\x05" * 32)), None), awa.reader.root)
-    assert keyless.apply_page(server.page()).failed_epochs == frozenset()
+    assert keyless.apply_page(server.page(), 0).failed_epochs == frozenset()
     assert keyless.keyring.newest == 0
 
 
@@ -168,7 +168,7 @@ def test_ops_that_come_before_their_genesis_open_when_it_arrives() -> None:
     assert data is not None
     awa.accept(server.push(data), START_MS)
     other = replica(RECOVERY, awa.reader.root)
-    other.apply_page(server.page())
+    other.apply_page(server.page(), 0)
     assert other.waiting == {}
     assert state(other, entity(1)).groups[0].registers[(FACT, "count")].value == 2
 

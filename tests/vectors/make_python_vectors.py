@@ -287,7 +287,7 @@ def read_case(data: bytes, root: OpId) -> Json:
     """Return what a new reader makes of a page."""
     reader = Reader(SPACE, root)
     try:
-        reading = reader.read(data)
+        reading = reader.read(data, 0)
     except IntegrityFailure as failure:
         return {"failure": str(failure.reason)}
     reader.commit(reading)

@@ -107,7 +107,7 @@ def test_the_segments_chain_sign_and_hash_to_the_log() -> None:
 def test_a_python_device_reads_the_page_and_shows_the_same(device: Identity) -> None:
     """Every op opens, nothing is void, and states, rulings and clock are those of the other engine."""
     replica = reader_of(device)
-    applied = replica.apply_page(PAGE)
+    applied = replica.apply_page(PAGE, 0)
     assert not applied.void
     assert not applied.failed_epochs
     assert not replica.waiting
@@ -125,7 +125,7 @@ def test_the_page_with_a_byte_changed_is_refused_whole(at: int) -> None:
     """Wherever the byte stands."""
     replica = reader_of(next(iter(DEVICES.values())))
     with pytest.raises(IntegrityFailure):
-        replica.apply_page(flipped(PAGE, at))
+        replica.apply_page(flipped(PAGE, at), 0)
     assert replica.reader.view.cursor == 0
 
 

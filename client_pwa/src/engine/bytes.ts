@@ -32,6 +32,13 @@ export function hash(...parts: readonly Uint8Array[]): Bytes {
   return sha256(more.length === 0 ? first : join(first, ...more));
 }
 
+/** Returns the SHA-256 of the parts, joined: there may be more of them than a call may have arguments. */
+export function hashAll(parts: Iterable<Uint8Array>): Bytes {
+  const state = sha256.create();
+  for (const part of parts) state.update(part);
+  return state.digest();
+}
+
 export function u32(number: number): Bytes {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, number);

@@ -7,15 +7,13 @@
  * link   = base64url msgpack [1, origin, join16], in the fragment of an address
  * setup  = base64url msgpack [1, origin, secret], in the fragment of an address: the secret of an empty installation
  * letters = base32 of the first 10 bytes of H("esc1/enrol\0" || code 1 bytes || code 2 bytes)
- * live = H("esc1/live\0" || …)    strm = H("esc1/streams\0" || …)
- * cp   = H("esc1/cp\0" || space || u64(K) || log_K || live || strm)
  * ```
  * A code that was carried by anything but a camera is trusted only once both screens show the same
  * letters: the nonce ties code 2 to this device, the letters tie both to these two screens. In a
  * code 2 that goes through a server's mailbox, 80 random bytes stand where the wrap would: it is put in
  * before the letters are compared, and the key comes with the member op after them.
  */
-import { ascii, type Bytes, hash, sameBytes, u64 } from './bytes.ts';
+import { ascii, type Bytes, hash, sameBytes } from './bytes.ts';
 import {
   bin,
   Codec,
@@ -28,9 +26,8 @@ import {
   type Shape,
   struct,
 } from './codec.ts';
-import { bytesOf, type Digest, idOf, type OpId, type SpaceId } from './ids.ts';
+import { type Digest, type OpId, type SpaceId } from './ids.ts';
 import { type Epoch, isSoundEdPk, isSoundXPk, WRAP_BYTES } from './keys.ts';
-import { log0 } from './log.ts';
 
 export const ORIGIN_CHARS_MAX = 256;
 export const SETUP_CHARS_MAX = 64;
@@ -157,18 +154,14 @@ export function letters(code1: string, code2: string): string {
   return (whole.match(/.{4}/g) ?? []).join(' ');
 }
 
-/** Returns a space's part of code 2, for a device that reads the whole log from its beginning. */
-export function welcome({ space, n, commitment }: Epoch, root: OpId, wrapped: Bytes): Welcome {
-  const checkpoint = emptyCheckpoint(space);
-  return { space, root, begin: 0, checkpoint, epoch: n, commitment, wrap: wrapped };
-}
-
-/** Returns the checkpoint of a log before its first op. */
-export function emptyCheckpoint(space: SpaceId): Digest {
-  const live = hash(ascii('esc1/live\0'));
-  const streams = hash(ascii('esc1/streams\0'));
-  const log = bytesOf(log0(space));
-  return idOf(hash(ascii('esc1/cp\0'), bytesOf(space), u64(0), log, live, streams));
+/** Returns a space's part of code 2, for a device that begins at a checkpoint: its cursor, and cp there. */
+export function welcome(
+  { space, n, commitment }: Epoch,
+  root: OpId,
+  [begin, checkpoint]: readonly [number, Digest],
+  wrapped: Bytes,
+): Welcome {
+  return { space, root, begin, checkpoint, epoch: n, commitment, wrap: wrapped };
 }
 
 function base32(bytes: Uint8Array): string {

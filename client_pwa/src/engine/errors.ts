@@ -134,7 +134,8 @@ export type Reason =
   | 'chain'
   | 'seen'
   | 'log'
-  | 'stub';
+  | 'stub'
+  | 'checkpoint';
 
 /** What the server sent cannot be an honest log: stop pulling this space, alarm, go on working locally. */
 export class IntegrityFailure extends Error {

@@ -25,14 +25,16 @@ export function liveOps(ops: Iterable<FoldOp>): FoldOp[] {
   const live = new Map<OpId, FoldOp>();
   for (const op of ops) {
     for (const killed of op.header.kills) {
-      const target = live.get(killed)?.header;
-      if (target !== undefined && isKillable(target) && target.entity === op.header.entity) {
-        live.delete(killed);
-      }
+      const target = live.get(killed);
+      if (target !== undefined && isKilled(target, op)) live.delete(killed);
     }
     live.set(op.opId, op);
   }
   return [...live.values()];
+}
+
+function isKilled({ header }: FoldOp, killer: FoldOp): boolean {
+  return isKillable(header) && header.entity === killer.header.entity;
 }
 
 /** Tells whether a kill of this op counts: genesis, rows, amendments and control ops never die. */
@@ -81,12 +83,9 @@ export function groupOf({ opId, header }: FoldOp): OpId | null {
  * is for later.
  */
 export function superseded(live: readonly FoldOp[]): OpId[] {
-  const covered = new Set<string>();
-  for (const op of live.filter((one) => groupOf(one) === null)) {
-    for (const [setter, base] of basesOf(op)) for (const opId of base) covered.add(opId + setter);
-  }
+  const covered = coveredBy(live);
   const isCovered = (op: FoldOp) =>
-    [...basesOf(op).keys()].every((setter) => covered.has(op.opId + setter));
+    [...basesOf(op).keys()].every((setter) => covered.has(`${op.opId}${setter}`));
   const dead = live
     .slice(0, -1)
     .filter((op) => op.payload !== null && isKillable(op.header) && isCovered(op));
@@ -94,4 +93,60 @@ export function superseded(live: readonly FoldOp[]): OpId[] {
     .slice(0, KILLS_MAX)
     .map((op) => op.opId)
     .sort();
+}
+
+/** Returns each name with each op that a live op of the entity's own group gives as its base. */
+function coveredBy(live: Iterable<FoldOp>): Set<`${OpId}${Setter}`> {
+  const covered = new Set<`${OpId}${Setter}`>();
+  for (const op of live) {
+    if (groupOf(op) !== null) continue;
+    for (const [setter, base] of basesOf(op)) {
+      for (const opId of base) covered.add(`${opId}${setter}`);
+    }
+  }
+  return covered;
+}
+
+/** A kill that took a value out of sight without another in its place: applied all the same, and told to people. */
+export type Unjustified = {
+  readonly killed: OpId;
+  readonly killer: OpId;
+  readonly setter: Setter;
+};
+
+/**
+ * Returns the values of one entity that a kill has taken away although nothing live supersedes them.
+ *
+ * An honest author kills what is wholly superseded in its view, so an honest log has none. A later op that sets the
+ * name settles the matter: somebody has put the value back, or another one in its place. `ops` are the entity's ops as
+ * `liveOps` takes them; an op that does not open cannot be judged.
+ */
+export function unjustified(ops: Iterable<FoldOp>): Unjustified[] {
+  const live = new Map<OpId, FoldOp>();
+  let taken: Unjustified[] = [];
+  for (const op of ops) {
+    const names = groupOf(op) === null ? basesOf(op) : new Map<Setter, readonly OpId[]>();
+    taken = taken.filter(({ setter }) => !names.has(setter));
+    const victims = op.header.kills
+      .map((name) => live.get(name))
+      .filter((target) => target !== undefined)
+      .filter((target) => isKilled(target, op));
+    for (const { opId } of victims) live.delete(opId);
+    live.set(op.opId, op);
+    if (victims.length > 0) taken.push(...uncovered(victims, live.values(), op.opId));
+  }
+  return taken;
+}
+
+function uncovered(
+  victims: readonly FoldOp[],
+  live: Iterable<FoldOp>,
+  killer: OpId,
+): Unjustified[] {
+  const covered = coveredBy(live);
+  return victims.flatMap((victim) =>
+    [...basesOf(victim).keys()]
+      .filter((setter) => !covered.has(`${victim.opId}${setter}`))
+      .map((setter) => ({ killed: victim.opId, killer, setter })),
+  );
 }

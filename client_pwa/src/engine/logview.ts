@@ -5,6 +5,8 @@ import { type Row } from './log.ts';
 import { type Members } from './members.ts';
 import { type Header } from './op.ts';
 
+export const DAY_MS = 86_400_000;
+
 /** Why an op of the log has no effect. */
 export type Void =
   | 'header'
@@ -89,10 +91,14 @@ export class LogView {
   readonly geneses: Table<EntityId, OpId>;
   /** The cursor of the erasure of each erased entity. */
   readonly erased: Table<EntityId, number>;
-  /** The cursor of the kill of each op that a later one of its entity kills. */
+  /** The cursor of the first kill of each op that a later one of its entity kills. */
   readonly killed: Table<OpId, number>;
   /** The ops of forms 2 and 3 that nothing justifies yet, with their entity. */
   stubs: Map<OpId, EntityId>;
+  /** The cursor of the checkpoint that it begins at, or 0; log ends before it are not known. */
+  base: number;
+  /** Since when, by the reader's own clock, there are stubs; null if there are none. */
+  unprovenSince_ms: number | null;
 
   constructor(
     at: { cursor: number; log: Digest; server_ms: number; members: Members },
@@ -109,7 +115,19 @@ export class LogView {
     this.erased = new Table(below?.erased);
     this.killed = new Table(below?.killed);
     this.stubs = new Map(below?.stubs);
+    this.base = below?.base ?? 0;
+    this.unprovenSince_ms = below?.unprovenSince_ms ?? null;
     if (below === undefined) this.ends.set(at.cursor, at.log);
+  }
+
+  /** Notes whether stubs wait for their proof now, and since when. */
+  noteUnproven(now_ms: number): void {
+    this.unprovenSince_ms = this.stubs.size === 0 ? null : (this.unprovenSince_ms ?? now_ms);
+  }
+
+  /** Tells whether a server has owed the proof of a stub for more than a day: it may never come. */
+  overdue(now_ms: number): boolean {
+    return this.unprovenSince_ms !== null && now_ms - this.unprovenSince_ms > DAY_MS;
   }
 
   /** Returns a view on top of this one: what is written to it leaves this one as it is. */
@@ -127,5 +145,6 @@ export class LogView {
     this.server_ms = stage.server_ms;
     this.members = stage.members;
     this.stubs = stage.stubs;
+    this.unprovenSince_ms = stage.unprovenSince_ms;
   }
 }

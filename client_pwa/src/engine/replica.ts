@@ -18,19 +18,28 @@ import {
 } from './clock.ts';
 import { bin, Codec, count, digest, id, int, list, nullable, pair, struct } from './codec.ts';
 import { decodeBody } from './control.ts';
+import { type Source } from './entries.ts';
 import { type Refusal } from './errors.ts';
 import { type EntityState, fold } from './fold.ts';
-import { type EntityId, INT_MAX, type OpId, type SpaceId, type StreamId } from './ids.ts';
+import {
+  type Digest,
+  type EntityId,
+  INT_MAX,
+  type OpId,
+  type SpaceId,
+  type StreamId,
+} from './ids.ts';
 import { type Identity, Keyring } from './keyring.ts';
 import { type FoldOp, liveOps } from './liveness.ts';
-import { encodePage, type Receipt } from './log.ts';
+import { decodePage, encodePage, type Receipt } from './log.ts';
 import { type Entry } from './logview.ts';
 import { type Header, isControlKind, OpClass } from './op.ts';
 import { decodeOutbox, encodeOutbox, Outbox, type OutOp, type Reaction } from './outbox.ts';
 import { type Payload } from './payload.ts';
-import { Reader, type Source } from './reader.ts';
+import { Reader } from './reader.ts';
 import { type Registry } from './registry.ts';
 import { commandOf, type RuledCommand, Rulings, rulings } from './rulings.ts';
+import { Start } from './start.ts';
 
 /** What a page brought: its ops in cursor order, those of them that are void, and epochs whose key failed. */
 export type Applied = {
@@ -87,18 +96,37 @@ export class Replica {
     return turn;
   }
 
-  /** Checks a page and takes it whole, with its cursor. Rejects with IntegrityFailure and then changes nothing. */
-  applyPage(data: Uint8Array, source: Source = 'server'): Promise<Applied> {
+  /**
+   * Checks a page and takes it whole, with its cursor; `now_ms` is the device's own clock. Rejects with
+   * IntegrityFailure and then changes nothing.
+   */
+  applyPage(data: Uint8Array, now_ms: number, source: Source = 'server'): Promise<Applied> {
     return this.alone(async () => {
-      const reading = await this.reader.read(data, source);
+      const reading = await this.reader.read(data, now_ms, source);
       this.reader.commit(reading);
-      for (const entry of reading.entries) this.#touch(entry);
-      await this.#take(reading.entries.filter(isSound));
-      this.#settleOutbox();
-      const { entries, more } = reading;
-      const isVoid = entries.filter((entry) => entry.void !== null);
-      return { entries, void: isVoid, failedEpochs: new Set(this.keyring.failed), more };
+      return this.#applied(reading.entries, reading.more);
     });
+  }
+
+  /** Checks a page of the bootstrap and keeps it; nothing of it shows. Rejects with IntegrityFailure and then changes nothing. */
+  applyStart(data: Uint8Array, source: Source = 'server'): Promise<void> {
+    return this.alone(() => this.reader.readStart(data, source));
+  }
+
+  /**
+   * Proves the start by the server's checkpoint and takes its ops like a page's. Rejects with IntegrityFailure, and
+   * then the bootstrap begins again from nothing.
+   */
+  finishStart(proof: Bytes, now_ms: number): Promise<Applied> {
+    return this.alone(async () => this.#applied(this.reader.finishStart(proof, now_ms), true));
+  }
+
+  async #applied(entries: readonly Entry[], more: boolean): Promise<Applied> {
+    for (const entry of entries) this.#touch(entry);
+    await this.#take(entries.filter(isSound));
+    this.#settleOutbox();
+    const isVoid = entries.filter((entry) => entry.void !== null);
+    return { entries, void: isVoid, failedEpochs: new Set(this.keyring.failed), more };
   }
 
   /** Returns the push to send now, or null if nothing waits. Store the replica before sending it. */
@@ -258,19 +286,23 @@ function isSound(entry: Entry): entry is SoundEntry {
   return entry.void === null && entry.header !== null;
 }
 
-/** Returns an empty replica; `stream` is a new random id, and `root` null only for the founder of the space. */
+/**
+ * Returns an empty replica; `stream` is a new random id, `root` null only for the founder of the space, and `start` where
+ * it begins, if not at the first op.
+ */
 export function newReplica(
   identity: Identity,
   registry: Registry,
   space: SpaceId,
   root: OpId | null,
   stream: StreamId,
+  start: Start | null = null,
 ): Replica {
   const outbox = new Outbox(space, identity.device, stream);
-  return new Replica(identity, registry, new Reader(space, root), outbox);
+  return new Replica(identity, registry, new Reader(space, root, start), outbox);
 }
 
-type Stored = {
+type StoredFirst = {
   readonly space: SpaceId;
   readonly root: OpId | null;
   readonly page: Bytes;
@@ -279,23 +311,50 @@ type Stored = {
   readonly offsets: readonly number[];
 };
 
+/** The segments of a start, as one page, and the server's checkpoint once it is proved. */
+type StoredStart = {
+  readonly cursor: number;
+  readonly checkpoint: Digest;
+  readonly page: Bytes;
+  readonly proof: Bytes | null;
+};
+
+type Stored = StoredFirst & {
+  readonly start: StoredStart | null;
+  readonly unprovenSince_ms: number | null;
+};
+
+const logParts = { space: id<SpaceId>(), root: nullable(digest<OpId>()) };
+const ownParts = {
+  outbox: bin(),
+  hlc: pair(count, count),
+  offsets: list(int(-INT_MAX, INT_MAX)),
+};
+const storedStart = struct<StoredStart>({
+  cursor: count,
+  checkpoint: digest(),
+  page: bin(),
+  proof: nullable(bin()),
+});
+const storedFirst = new Codec<StoredFirst>(
+  struct<StoredFirst>({ ...logParts, page: bin(), ...ownParts }, 1),
+);
 const stored = new Codec<Stored>(
   struct<Stored>(
     {
-      space: id(),
-      root: nullable(digest()),
+      ...logParts,
+      start: nullable(storedStart),
       page: bin(),
-      outbox: bin(),
-      hlc: pair(count, count),
-      offsets: list(int(-INT_MAX, INT_MAX)),
+      unprovenSince_ms: nullable(int(-INT_MAX, INT_MAX)),
+      ...ownParts,
     },
-    1,
+    2,
   ),
 );
 
-/** Returns the replica as bytes to keep: the log as one page and the outbox, without a key and without clear text. */
+/** Returns the replica as bytes to keep: the log as pages and the outbox, without a key and without clear text. */
 export function encodeReplica(replica: Replica): Bytes {
-  const { view, segments, root } = replica.reader;
+  const { view, segments, root, start } = replica.reader;
   const page = encodePage({
     toCursor: view.cursor,
     log: view.log,
@@ -309,7 +368,21 @@ export function encodeReplica(replica: Replica): Bytes {
     outbox: encodeOutbox(replica.outbox),
     hlc: [replica.hlc.ms, replica.hlc.ctr],
     offsets: replica.offsets,
+    start: start && storedStartOf(start),
+    unprovenSince_ms: view.unprovenSince_ms,
   });
+}
+
+function storedStartOf({
+  cursor,
+  checkpoint,
+  after,
+  complete,
+  segments,
+  proof,
+}: Start): StoredStart {
+  const page = encodePage({ toCursor: after, log: null, more: !complete, segments });
+  return { cursor, checkpoint, page, proof };
 }
 
 /**
@@ -323,12 +396,27 @@ export async function decodeReplica(
   identity: Identity,
   registry: Registry,
 ): Promise<Replica> {
-  const { space, root, page, outbox, hlc, offsets } = stored.decode(data);
+  const { space, root, page, outbox, hlc, offsets, start, unprovenSince_ms } = decodeStored(data);
   const kept = decodeOutbox(outbox, space, identity.device);
-  const replica = new Replica(identity, registry, new Reader(space, root), kept);
-  await replica.applyPage(page);
+  const begun = start && new Start(space, start.cursor, start.checkpoint);
+  const replica = new Replica(identity, registry, new Reader(space, root, begun), kept);
+  const now_ms = unprovenSince_ms ?? 0;
+  if (start && holdsSomething(start.page)) await replica.applyStart(start.page);
+  if (start?.proof) await replica.finishStart(start.proof, now_ms);
+  if (holdsSomething(page)) await replica.applyPage(page, now_ms);
   replica.hlc = later(replica.hlc, { ms: hlc[0], ctr: hlc[1] });
   replica.offsets = offsets;
   for (const op of replica.outbox.ops.values()) await replica.openUnsent(op);
   return replica;
+}
+
+function decodeStored(data: Uint8Array): Stored {
+  // The stored forms are [1, …] and [2, …], behind the head of an array.
+  if (data[1] !== 1) return stored.decode(data);
+  return { ...storedFirst.decode(data), start: null, unprovenSince_ms: null };
+}
+
+/** A page that was not pulled yet says nothing: before the first one, a start may have stubs that wait for it. */
+function holdsSomething(page: Bytes): boolean {
+  return decodePage(page).segments.length > 0;
 }

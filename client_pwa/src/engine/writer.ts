@@ -12,16 +12,18 @@ import { sealPayload } from './envelope.ts';
 import {
   type EntityId,
   type HeaderBytes,
+  idOf,
   NONCE_BYTES,
   type OpId,
   type PayloadBytes,
   type Sealed,
   type SpaceId,
   type WorkerId,
+  ZERO32,
 } from './ids.ts';
 import { commit, wrap } from './keys.ts';
 import { PAYLOAD_BYTES_MAX } from './limits.ts';
-import { baseOf, FACT, FIELD, liveOps } from './liveness.ts';
+import { baseOf, FACT, FIELD, type FoldOp, liveOps, superseded } from './liveness.ts';
 import { encodeHeader, type Fact, type Header, headerFault, isName, OpClass, opId } from './op.ts';
 import { encodePayload, type Field, type Payload, VALUE_DEPTH_MAX } from './payload.ts';
 import { type Replica } from './replica.ts';
@@ -58,6 +60,9 @@ const CLASSES = {
   row: OpClass.ROW,
   amend: OpClass.EDIT,
 } as const;
+
+/** An op has its name only once its header, kills included, is sealed with it. */
+const UNNAMED = idOf<OpId>(ZERO32);
 
 /** When a gesture is saved, and by what chance. */
 export type Moment = {
@@ -146,8 +151,10 @@ export async function firstEpoch(
 }
 
 async function save(replica: Replica, intent: Intent, moment: Moment): Promise<OpId> {
-  const untimed = headerOf(replica, intent);
-  const payload = payloadOf(replica, intent, untimed, moment);
+  const said = headerOf(replica, intent);
+  const live = said.opClass === OpClass.EDIT ? liveOps(replica.ops(intent.entity)) : [];
+  const payload = payloadOf(live, intent, said, moment);
+  const untimed = { ...said, kills: killsOf(live, said, payload) };
   const clear = check(replica, untimed, payload);
   const key = await replica.keyring.key(untimed);
   if (key === null) throw new CannotWrite('The key of this entity or epoch is not here yet.');
@@ -189,9 +196,12 @@ function ascending<T>(named: Named<T>): [string, T][] {
 }
 
 /** Returns the payload; an edit's bases are every live op of this view that sets the name in the same group. */
-function payloadOf(replica: Replica, intent: Intent, header: Header, moment: Moment): Payload {
-  const isEdit = header.opClass === OpClass.EDIT;
-  const live = isEdit ? liveOps(replica.ops(intent.entity)) : [];
+function payloadOf(
+  live: readonly FoldOp[],
+  intent: Intent,
+  header: Header,
+  moment: Moment,
+): Payload {
   const factBases = header.facts.map(([name]) => baseOf(live, header.re, `${FACT}${name}`));
   const fields = ascending(intent.fields ?? {}).map(([name, value]): Field => {
     return { name, value, base: baseOf(live, header.re, `${FIELD}${name}`) };
@@ -199,6 +209,12 @@ function payloadOf(replica: Replica, intent: Intent, header: Header, moment: Mom
   const isGenesis = intent.intent === 'genesis';
   const secret = isGenesis ? new EntitySecret(moment.random(SECRET_BYTES)) : null;
   return { secret, at_ms: moment.at_ms, by: moment.by ?? null, factBases, fields };
+}
+
+/** Returns what an edit of an entity supersedes, itself included in the view: an amendment kills nothing. */
+function killsOf(live: readonly FoldOp[], header: Header, payload: Payload): readonly OpId[] {
+  if (header.opClass !== OpClass.EDIT || header.re !== null) return [];
+  return superseded([...live, { opId: UNNAMED, header, server_ms: null, payload }]);
 }
 
 /** Refuses now what the server or a reader would refuse later, and returns the payload's bytes. */

@@ -24,10 +24,15 @@ type Schema = DBSchema & {
 
 export type Random = (bytes: number) => Bytes;
 
+/** A page as it came, with the cursor it begins after. */
+export type Page = { readonly after: number; readonly bytes: Bytes };
+
 /** What one save puts in place; null deletes. */
 export type Save = {
   readonly sealed?: Readonly<Record<string, Bytes | null>>;
-  readonly page?: { readonly after: number; readonly bytes: Bytes };
+  readonly page?: Page;
+  /** Deletes every page of the log first. */
+  readonly forgetsPages?: boolean;
   readonly label?: Bytes;
 };
 
@@ -94,6 +99,7 @@ export class Store {
       const records = transaction.objectStore('sealed');
       done.push(bytes === null ? records.delete(name) : records.put(bytes, name));
     }
+    if (save.forgetsPages) done.push(transaction.objectStore('log').clear());
     if (page && pageBytes) done.push(transaction.objectStore('log').put(pageBytes, page.after));
     if (label) done.push(transaction.objectStore('label').put(label, 'label'));
     await settled(done);
@@ -106,12 +112,16 @@ export class Store {
   }
 
   /** Returns the pages of the log in order. */
-  async pages(key: CryptoKey): Promise<Bytes[]> {
+  async pages(key: CryptoKey): Promise<Page[]> {
     const [cursors, sealed] = await Promise.all([
       this.#database.getAllKeys('log'),
       this.#database.getAll('log'),
     ]);
-    return Promise.all(sealed.map((page, at) => opened(key, page, pageName(cursors[at] ?? 0))));
+    const pages = sealed.map(async (page, at) => {
+      const after = cursors[at] ?? 0;
+      return { after, bytes: await opened(key, page, pageName(after)) };
+    });
+    return Promise.all(pages);
   }
 
   async label(): Promise<Bytes | null> {

@@ -119,7 +119,7 @@ async function found(
   const entity = idOf<EntityId>(bytesOf(worker));
   await write(replica, [{ intent: 'genesis', entity, kind: 'worker', ...said }], moment);
   const store = randomBytes(SECRET_BYTES);
-  return { contents: { signing, box, store, space, root, origin }, replica };
+  return { contents: { signing, box, store, space, root, origin, start: null }, replica };
 }
 
 /**

@@ -18,6 +18,7 @@
  * after its code 1 is taken, it needs 2^80.
  */
 import { type Bytes, sameBytes, toHex } from '../engine/bytes.ts';
+import { checkpointOf } from '../engine/checkpoint.ts';
 import { decode, encode } from '../engine/codec.ts';
 import { type MemberBody, ROLE_WRITE } from '../engine/control.ts';
 import {
@@ -148,8 +149,11 @@ export class Invites {
     const { code1 } = await this.#options.server.mailbox(toHex(join));
     if (code1 === null) return null;
     const { nonce } = decodeCode1(code1);
-    const { origin, root } = this.#options.session.contents;
-    const offered = welcome(this.#epoch(), root, randomBytes(WRAP_BYTES));
+    const { contents, replica } = this.#options.session;
+    const { origin, root } = contents;
+    const { view } = replica.reader;
+    const start = [view.cursor, checkpointOf(view)] as const;
+    const offered = welcome(this.#epoch(), root, start, randomBytes(WRAP_BYTES));
     return { code1, code2: encodeCode2({ origin, nonce, spaces: [offered] }), posted: false };
   }
 

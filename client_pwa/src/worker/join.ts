@@ -55,6 +55,7 @@ export class Join {
       space: welcome.space,
       root: welcome.root,
       origin: this.link.origin,
+      start: welcome.begin === 0 ? null : { cursor: welcome.begin, checkpoint: welcome.checkpoint },
     };
   }
 }

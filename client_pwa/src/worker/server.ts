@@ -108,6 +108,18 @@ export class Server {
     return packedIn(await this.#askAs(identity, path));
   }
 
+  /** Returns a page of what is live at a checkpoint, from a cursor on. */
+  async bootstrap(space: SpaceId, at: number, after: number, identity: Identity): Promise<Bytes> {
+    const path = `/v1/spaces/${space}/bootstrap?at=${String(at)}&after=${String(after)}`;
+    return packedIn(await this.#askAs(identity, path));
+  }
+
+  /** Returns what the server says of its log at a checkpoint. */
+  async checkpoint(space: SpaceId, at: number, identity: Identity): Promise<Bytes> {
+    const path = `/v1/spaces/${space}/checkpoint?at=${String(at)}`;
+    return packedIn(await this.#askAs(identity, path));
+  }
+
   /** Returns the directory as it came, once it is known to be one. */
   async directory(identity: Identity): Promise<Bytes> {
     const answer = await this.#askAs(identity, '/v1/directory');

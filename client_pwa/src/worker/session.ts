@@ -2,8 +2,10 @@
 import { type Bytes } from '../engine/bytes.ts';
 import { type Hlc, later } from '../engine/clock.ts';
 import { decode, encode, type Value } from '../engine/codec.ts';
+import { IntegrityFailure } from '../engine/errors.ts';
 import {
   bytesOf,
+  type Digest,
   idOf,
   type OpId,
   type SpaceId,
@@ -17,12 +19,15 @@ import { decodeOutbox, encodeOutbox, Outbox } from '../engine/outbox.ts';
 import { Reader } from '../engine/reader.ts';
 import { Replica } from '../engine/replica.ts';
 import { Seed } from '../engine/secret.ts';
-import type { Save, Store } from '../store/store.ts';
+import { Start } from '../engine/start.ts';
+import type { Page, Save, Store } from '../store/store.ts';
 import { registry } from './catalogue.ts';
 import { randomId } from './server.ts';
 import { Turns } from './turns.ts';
 
 const TAIL = 'tail';
+/** The server's checkpoint that proved the start. */
+const PROOF = 'proof';
 
 type Sealed = NonNullable<Save['sealed']>;
 
@@ -34,14 +39,29 @@ export type Contents = {
   readonly space: SpaceId;
   readonly root: OpId;
   readonly origin: string;
+  /** The checkpoint at which it begins, as it was scanned; null for the first op. */
+  readonly start: Pick<Start, 'cursor' | 'checkpoint'> | null;
 };
 
-export function encodeContents({ signing, box, store, space, root, origin }: Contents): Bytes {
-  return encode([1, signing, box, store, bytesOf(space), bytesOf(root), origin]);
+export function encodeContents(contents: Contents): Bytes {
+  const { signing, box, store, space, root, origin, start } = contents;
+  const log = [bytesOf(space), bytesOf(root), origin];
+  return encode([
+    2,
+    signing,
+    box,
+    store,
+    ...log,
+    start?.cursor ?? 0,
+    start && bytesOf(start.checkpoint),
+  ]);
 }
 
+/** Version 1 had no checkpoint: those devices read from the first op. */
 export function decodeContents(data: Bytes): Contents {
-  const [, signing, box, store, space, root, origin] = decode(data) as readonly Value[];
+  const [, signing, box, store, space, root, origin, cursor = 0, checkpoint = null] = decode(
+    data,
+  ) as readonly Value[];
   return {
     signing: signing as Bytes,
     box: box as Bytes,
@@ -49,6 +69,10 @@ export function decodeContents(data: Bytes): Contents {
     space: idOf(space as Bytes),
     root: idOf(root as Bytes),
     origin: origin as string,
+    start:
+      checkpoint === null
+        ? null
+        : { cursor: cursor as number, checkpoint: idOf<Digest>(checkpoint as Bytes) },
   };
 }
 
@@ -141,10 +165,10 @@ export class Session {
    * Applies a page and saves it with its cursor in one transaction; tells whether more is to come. Rejects with
    * IntegrityFailure, and then changed nothing.
    */
-  take(page: Bytes): Promise<boolean> {
+  take(page: Bytes, now_ms: number): Promise<boolean> {
     return this.#turns.take(async () => {
       const after = this.replica.reader.view.cursor;
-      const { more, entries } = await this.replica.applyPage(page);
+      const { more, entries } = await this.replica.applyPage(page, now_ms);
       try {
         await this.#save(entries.length > 0 ? { page: { after, bytes: page } } : {});
       } catch (error) {
@@ -152,6 +176,46 @@ export class Session {
         throw error;
       }
       return more;
+    });
+  }
+
+  /**
+   * Checks a page of the bootstrap and saves it: after a kill it goes on from there. Rejects with IntegrityFailure, and
+   * then the bootstrap begins again from nothing: a page taken before may be the one that is of another log.
+   */
+  takeStart(page: Bytes): Promise<void> {
+    return this.#begin(async (start) => {
+      const { after, segments } = start;
+      const before = segments.length;
+      await this.replica.applyStart(page);
+      if (start.segments.length > before) await this.#save({ page: { after, bytes: page } });
+    });
+  }
+
+  /** Proves the bootstrap by the server's checkpoint and saves that. Rejects like `takeStart`. */
+  finishStart(proof: Bytes, now_ms: number): Promise<void> {
+    return this.#begin(async () => {
+      await this.replica.finishStart(proof, now_ms);
+      await this.#save({ sealed: { [PROOF]: proof } });
+    });
+  }
+
+  /** The server does not know the log up to there: what was read of it, if anything, is worth nothing. */
+  beginAgain(): Promise<never> {
+    return this.#begin(({ cursor }) => Promise.reject(new IntegrityFailure('checkpoint', cursor)));
+  }
+
+  #begin<Result>(step: (start: Start) => Promise<Result>): Promise<Result> {
+    return this.#turns.take(async () => {
+      const { start } = this.replica.reader;
+      if (start === null) throw new Error('This log is read from its first op.');
+      try {
+        return await step(start);
+      } catch (error) {
+        if (error instanceof IntegrityFailure) await this.#save({ forgetsPages: true });
+        await this.#restore();
+        throw error;
+      }
     });
   }
 
@@ -185,7 +249,8 @@ function storeKey({ store }: Contents): Promise<CryptoKey> {
 }
 
 /**
- * The pages are taken again and the outbox goes on top: what is here is what was last saved.
+ * The pages are taken again, those of the bootstrap first, and the outbox goes on top: what is here is what was last
+ * saved. A bootstrap page begins after a cursor below the checkpoint's, a page of the log never does.
  *
  * A page was saved only after its signatures held (`take`), and opens only if no byte of it has changed since under
  * the store's key, which the vault alone holds: its signatures are not verified a second time, its hashes are.
@@ -198,10 +263,13 @@ async function load(
 ): Promise<Replica> {
   const tail = await store.read(key, TAIL);
   const { space, root } = contents;
+  const start =
+    contents.start && new Start(space, contents.start.cursor, contents.start.checkpoint);
   const kept = tail === null ? null : decodeTail(tail, space, identity);
   const outbox = kept?.outbox ?? new Outbox(space, identity.device, randomId<StreamId>());
-  const replica = new Replica(identity, registry(), new Reader(space, root), outbox);
-  for (const page of await store.pages(key)) await replica.applyPage(page, 'store');
+  const replica = new Replica(identity, registry(), new Reader(space, root, start), outbox);
+  await readPages(replica, await store.pages(key), await store.read(key, PROOF));
+  replica.reader.view.unprovenSince_ms = kept?.unprovenSince_ms ?? null;
   if (kept) {
     replica.hlc = later(replica.hlc, kept.hlc);
     replica.offsets = kept.offsets;
@@ -210,17 +278,42 @@ async function load(
   return replica;
 }
 
-type Tail = { readonly outbox: Outbox; readonly hlc: Hlc; readonly offsets: readonly number[] };
-
-function encodeTail({ outbox, hlc, offsets }: Replica): Bytes {
-  return encode([1, encodeOutbox(outbox), hlc.ms, hlc.ctr, offsets]);
+async function readPages(
+  replica: Replica,
+  pages: readonly Page[],
+  proof: Bytes | null,
+): Promise<void> {
+  const begin = replica.reader.start?.cursor ?? 0;
+  // Since when a stub waits for its proof is kept: what this says of it is put right after.
+  const now_ms = 0;
+  for (const { after, bytes } of pages) {
+    if (after < begin) await replica.applyStart(bytes, 'store');
+  }
+  if (proof !== null) await replica.finishStart(proof, now_ms);
+  for (const { after, bytes } of pages) {
+    if (after >= begin) await replica.applyPage(bytes, now_ms, 'store');
+  }
 }
 
+type Tail = {
+  readonly outbox: Outbox;
+  readonly hlc: Hlc;
+  readonly offsets: readonly number[];
+  readonly unprovenSince_ms: number | null;
+};
+
+function encodeTail({ outbox, hlc, offsets, reader }: Replica): Bytes {
+  const { unprovenSince_ms } = reader.view;
+  return encode([2, encodeOutbox(outbox), hlc.ms, hlc.ctr, offsets, unprovenSince_ms]);
+}
+
+/** Version 1 did not say since when stubs wait: then they do from the next page on. */
 function decodeTail(tail: Bytes, space: SpaceId, { device }: Identity): Tail {
-  const [, outbox, ms, ctr, offsets] = decode(tail) as readonly Value[];
+  const [, outbox, ms, ctr, offsets, unprovenSince_ms = null] = decode(tail) as readonly Value[];
   return {
     outbox: decodeOutbox(outbox as Bytes, space, device),
     hlc: { ms: ms as number, ctr: ctr as number },
     offsets: offsets as readonly number[],
+    unprovenSince_ms: unprovenSince_ms as number | null,
   };
 }

@@ -28,6 +28,11 @@ export type SyncOptions = {
   readonly report: (state: SyncState) => void;
 };
 
+/** The server says that its log has no such segment end. */
+function isOtherLog(error: unknown): boolean {
+  return error instanceof Refused && ['log_mismatch', 'unknown_cursor'].includes(error.body.code);
+}
+
 export class Sync {
   readonly #options: SyncOptions;
   #running: Promise<void> | null = null;
@@ -151,17 +156,61 @@ export class Sync {
   }
 
   async #pullAll(): Promise<void> {
-    const { session, server } = this.#options;
-    const isFirst = session.replica.reader.view.cursor === 0;
-    for (let more = true; more && !this.#stopped;) {
-      const before = session.replica.reader.view.cursor;
-      const page = await server.page(session.contents.space, before, session.identity);
-      more = await session.take(page);
-      const after = session.replica.reader.view.cursor;
-      if (isFirst) this.#loading = after;
-      if (after > before) this.#changed();
+    const { session, server, now } = this.#options;
+    const isFirst = session.member === null;
+    await this.#begin();
+    let answered = false;
+    try {
+      for (let more = true; more && !this.#stopped;) {
+        const before = session.replica.reader.view.cursor;
+        const page = await server.page(session.contents.space, before, session.identity);
+        answered = true;
+        more = await session.take(page, now());
+        const { cursor, firstEntries } = session.replica.reader.view;
+        if (isFirst) this.#loading = firstEntries.own().size;
+        if (cursor > before) this.#changed();
+        this.#report();
+      }
+    } catch (error) {
+      throw this.#isOwed(error, answered)
+        ? new IntegrityFailure('stub', session.replica.reader.view.cursor)
+        : error;
+    }
+  }
+
+  /** Reads what is live at the checkpoint, from where it was interrupted, and proves it. */
+  async #begin(): Promise<void> {
+    const { session, server, now } = this.#options;
+    const { identity, contents } = session;
+    while (session.replica.reader.starting && !this.#stopped) {
+      const { start } = session.replica.reader;
+      if (start === null) return;
+      const { cursor, after, complete } = start;
+      try {
+        if (complete) {
+          await session.finishStart(
+            await server.checkpoint(contents.space, cursor, identity),
+            now(),
+          );
+        } else {
+          await session.takeStart(await server.bootstrap(contents.space, cursor, after, identity));
+          this.#loading = start.taken;
+        }
+      } catch (error) {
+        throw isOtherLog(error) ? await session.beginAgain() : error;
+      }
       this.#report();
     }
+  }
+
+  /**
+   * Whether a pull that ended early leaves a stub without its proof for more than a day. A line that is down owes
+   * nothing: a tablet that slept in the middle of a pull has nobody to be told of.
+   */
+  #isOwed(error: unknown, answered: boolean): boolean {
+    const { view } = this.#options.session.replica.reader;
+    const isLine = error instanceof Refused || error instanceof Unreached;
+    return isLine && answered && view.overdue(this.#options.now());
   }
 
   async #directory(): Promise<void> {

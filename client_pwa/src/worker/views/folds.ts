@@ -2,6 +2,7 @@
 import { fold, type EntityState, type Group, ownGroup } from '../../engine/fold.ts';
 import type { DeviceId, EntityId } from '../../engine/ids.ts';
 import { liveOps } from '../../engine/liveness.ts';
+import type { PageSegment } from '../../engine/log.ts';
 import type { Replica } from '../../engine/replica.ts';
 import { decodeSegment } from '../../engine/segment.ts';
 
@@ -16,6 +17,7 @@ export class Folds {
   /** The last cursor that each device has said it has applied, in the segments read so far. */
   readonly #seenByDevice = new Map<DeviceId, number>();
   #segments = 0;
+  #sawStart = false;
 
   constructor(replica: Replica) {
     this.replica = replica;
@@ -28,12 +30,20 @@ export class Folds {
     const { touched, reader, space } = this.replica;
     for (const entity of touched) if (String(entity) !== String(space)) this.#fold(entity);
     touched.clear();
-    for (const { seg } of reader.segments.slice(this.#segments)) {
+    if (!this.#sawStart && !reader.starting) {
+      this.#readSeen(reader.start?.segments ?? []);
+      this.#sawStart = true;
+    }
+    this.#readSeen(reader.segments.slice(this.#segments));
+    this.#segments = reader.segments.length;
+    return this;
+  }
+
+  #readSeen(segments: readonly PageSegment[]): void {
+    for (const { seg } of segments) {
       const { device, seenCursor } = decodeSegment(seg);
       this.#seenByDevice.set(device, Math.max(seenCursor, this.#seenByDevice.get(device) ?? 0));
     }
-    this.#segments = reader.segments.length;
-    return this;
   }
 
   get seenByDevice(): ReadonlyMap<DeviceId, number> {

@@ -60,7 +60,7 @@ test('what was saved is there in a store opened anew', async () => {
   });
   const second = await Store.open(random);
   expect(await second.read(key, 'tail')).toEqual(ascii('outbox'));
-  expect(await second.pages(key)).toEqual([ascii('page')]);
+  expect(await second.pages(key)).toEqual([{ after: 0, bytes: ascii('page') }]);
   expect(await second.label()).toEqual(ascii('Awa'));
 });
 
@@ -90,5 +90,7 @@ test('a deleted record is gone, and pages come back in the order of their cursor
   await store.save(key, { sealed: { draft: ascii('x') } });
   await store.save(key, { sealed: { draft: null } });
   expect(await store.read(key, 'draft')).toBeNull();
-  expect(await store.pages(key)).toEqual(['0', '9', '100'].map(ascii));
+  expect(await store.pages(key)).toEqual(
+    [0, 9, 100].map((after) => ({ after, bytes: ascii(String(after)) })),
+  );
 });

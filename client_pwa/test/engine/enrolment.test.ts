@@ -6,14 +6,13 @@ import {
   decodeCode1,
   decodeCode2,
   decodeLink,
-  emptyCheckpoint,
   encodeCode1,
   encodeCode2,
   encodeLink,
   letters,
   welcome,
 } from '../../src/engine/enrolment.ts';
-import type { OpId } from '../../src/engine/ids.ts';
+import type { Digest, OpId } from '../../src/engine/ids.ts';
 import { commit, unwrap, wrap } from '../../src/engine/keys.ts';
 import { EPOCH_KEY, SAMIR, SPACE } from './kit.ts';
 
@@ -23,7 +22,8 @@ const CODE_1 = { edPk: SAMIR.signing.public, xPk: SAMIR.box?.public ?? NONCE, no
 const ROOT = '01'.repeat(32) as OpId;
 const EPOCH = { space: SPACE, n: 1, commitment: commit(SPACE, 1, EPOCH_KEY) };
 const WRAP = await wrap(EPOCH_KEY, CODE_1.xPk, EPOCH, SAMIR.device);
-const WELCOME = welcome(EPOCH, ROOT, WRAP);
+const START = [7, '02'.repeat(32) as Digest] as const;
+const WELCOME = welcome(EPOCH, ROOT, START, WRAP);
 const CODE_2 = { origin: ORIGIN, nonce: NONCE, spaces: [WELCOME] };
 
 test('the codes and the link are read as they were written', () => {
@@ -35,10 +35,10 @@ test('the codes and the link are read as they were written', () => {
   });
 });
 
-test("a welcome brings the epoch's key to its device, from the beginning of the log", async () => {
+test("a welcome brings the epoch's key to its device, and the checkpoint at which it begins", async () => {
   if (SAMIR.box === null) throw new Error('Samir is keyed.');
   expect(EPOCH_KEY.equals(await unwrap(WELCOME.wrap, SAMIR.box, EPOCH, SAMIR.device))).toBe(true);
-  expect([WELCOME.begin, WELCOME.checkpoint]).toEqual([0, emptyCheckpoint(SPACE)]);
+  expect([WELCOME.begin, WELCOME.checkpoint]).toEqual(START);
 });
 
 test("another device's answer is refused", () => {

@@ -1,10 +1,9 @@
 /** What the engine's tests share: a small registry of no domain, devices with fixed keys, and a model server. */
-import type { Bytes } from '../../src/engine/bytes.ts';
+import { checkpointOf } from '../../src/engine/checkpoint.ts';
 import type { MemberBody } from '../../src/engine/control.ts';
 import type { Value } from '../../src/engine/codec.ts';
 import {
   type DeviceId,
-  type Digest,
   type EntityId,
   type OpId,
   type OrgId,
@@ -14,22 +13,15 @@ import {
 import { Identity } from '../../src/engine/keyring.ts';
 import { BoxKey, SigningKey } from '../../src/engine/keys.ts';
 import type { FoldOp } from '../../src/engine/liveness.ts';
-import {
-  encodePage,
-  log0,
-  nextLog,
-  nextServer_ms,
-  type PageSegment,
-  type Receipt,
-} from '../../src/engine/log.ts';
 import { type Header, OpClass } from '../../src/engine/op.ts';
 import { Registry } from '../../src/engine/registry.ts';
 import { newReplica, type Replica } from '../../src/engine/replica.ts';
 import { movesOf, type Machine, statesOf } from '../../src/engine/ruleset.ts';
 import { EpochKey, Seed } from '../../src/engine/secret.ts';
-import { decodePush, decodeSegment } from '../../src/engine/segment.ts';
+import { Start } from '../../src/engine/start.ts';
 import { firstEpoch, type Moment, writeFounding } from '../../src/engine/writer.ts';
 import { Chance } from './chance.ts';
+import { ModelServer } from './model.ts';
 
 export const SPACE = '10'.repeat(16) as SpaceId;
 export const ORG = '0a'.repeat(16) as OrgId;
@@ -133,54 +125,17 @@ export function moment(seed = 0, local_ms = START_MS): Moment {
 }
 
 /** Returns an empty replica of the space. */
-export function replica(who: Identity, root: OpId | null = null, seed = 0): Replica {
-  return newReplica(who, REGISTRY, SPACE, root, stream(seed));
+export function replica(
+  who: Identity,
+  root: OpId | null = null,
+  seed = 0,
+  start: Start | null = null,
+): Replica {
+  return newReplica(who, REGISTRY, SPACE, root, stream(seed), start);
 }
 
 export function stream(seed: number): StreamId {
   return (1000 + seed).toString(16).padStart(32, '0') as StreamId;
-}
-
-/** The server of one space, held in memory: it takes every push as it is, and pages the log. */
-export class ModelServer {
-  now_ms = START_MS;
-  cursor = 0;
-  server_ms = 0;
-  log: Digest;
-  readonly segments: PageSegment[] = [];
-  readonly ends: Map<number, Digest>;
-  readonly space: SpaceId;
-
-  constructor(space: SpaceId = SPACE) {
-    this.space = space;
-    this.log = log0(space);
-    this.ends = new Map([[0, this.log]]);
-  }
-
-  /** Answers a push with its receipt. */
-  push(data: Bytes): Receipt {
-    const { seg, sig, ops } = decodePush(data);
-    const firstCursor = this.cursor + 1;
-    this.now_ms += 1000;
-    this.cursor += decodeSegment(seg).n;
-    this.server_ms = nextServer_ms(this.now_ms, this.server_ms);
-    this.log = nextLog(this.log, this.cursor, this.server_ms, seg);
-    this.ends.set(this.cursor, this.log);
-    const rows = ops.map(([header, sealed]) => ({ form: 1, header, sealed }) as const);
-    this.segments.push({ firstCursor, server_ms: this.server_ms, seg, sig, rows });
-    const { cursor: lastCursor, server_ms, log } = this;
-    return { firstCursor, lastCursor, server_ms, log, erased: [] };
-  }
-
-  /** Returns a page of at most so many whole segments. */
-  page(after = 0, most = 1000): Bytes {
-    const rest = this.segments.filter(({ firstCursor }) => firstCursor > after);
-    const segments = rest.slice(0, most);
-    const last = segments.at(-1);
-    const toCursor = last === undefined ? after : last.firstCursor + last.rows.length - 1;
-    const log = this.ends.get(toCursor) ?? null;
-    return encodePage({ toCursor, log, more: rest.length > segments.length, segments });
-  }
 }
 
 /** Pushes until the outbox waits for nothing, then pulls all. */
@@ -195,8 +150,26 @@ export async function deliver(who: Replica, server: ModelServer): Promise<void> 
 /** Pulls all, so many segments a page. */
 export async function pull(who: Replica, server: ModelServer, most = 1000): Promise<void> {
   while (who.reader.view.cursor < server.cursor) {
-    await who.applyPage(server.page(who.reader.view.cursor, most));
+    await who.applyPage(server.page(who.reader.view.cursor, most), START_MS);
   }
+}
+
+/** Returns a replica that begins where another one stands, and knows of it no more than a code 2 says. */
+export function beginner(who: Identity, { reader }: Replica): Replica {
+  const { view, root } = reader;
+  return replica(who, root, 9, new Start(SPACE, view.cursor, checkpointOf(view)));
+}
+
+/** Takes the bootstrap and its proof, so many segments a page; then pulls all. */
+export async function bootstrap(who: Replica, server: ModelServer, most = 1000): Promise<void> {
+  const { start } = who.reader;
+  if (start === null) throw new Error('This replica begins at the first op.');
+  while (!start.complete) {
+    await who.applyStart(server.bootstrap(start.cursor, start.after, most));
+  }
+  await who.finishStart(server.checkpoint(start.cursor), START_MS);
+  do await who.applyPage(server.thinPage(who.reader.view.cursor, most), START_MS);
+  while (who.reader.view.cursor < server.cursor);
 }
 
 export type Founded = { readonly server: ModelServer; readonly awa: Replica; readonly root: OpId };
@@ -211,7 +184,7 @@ export async function founder(): Promise<{ readonly awa: Replica; readonly root:
 
 /** Returns a server whose space Awa founded, and Awa's replica of it. */
 export async function founded(): Promise<Founded> {
-  const [server, { awa, root }] = [new ModelServer(), await founder()];
+  const [server, { awa, root }] = [new ModelServer(SPACE, START_MS), await founder()];
   await deliver(awa, server);
   return { server, awa, root };
 }

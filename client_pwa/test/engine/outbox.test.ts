@@ -14,13 +14,13 @@ import {
   entity,
   founded,
   founder,
-  type ModelServer,
   moment,
   pull,
   REGISTRY,
   SPACE,
   START_MS,
 } from './kit.ts';
+import type { ModelServer } from './model.ts';
 
 const FRESH = '99'.repeat(16) as StreamId;
 const ZERO = '00'.repeat(32);

@@ -46,7 +46,6 @@ import {
   founded,
   MALLORY,
   member,
-  type ModelServer,
   moment,
   RECOVERY,
   replica,
@@ -54,6 +53,7 @@ import {
   SPACE,
   START_MS,
 } from './kit.ts';
+import type { ModelServer } from './model.ts';
 
 const ENTITY_OF_SPACE = SPACE as string as EntityId;
 const ZERO = '00'.repeat(32);
@@ -142,7 +142,7 @@ async function failure(data: Bytes, root: OpId | null = ROOT): Promise<string | 
 
 test('an honest page is taken whole, and so is the empty one after it', async () => {
   const reader = new Reader(SPACE, ROOT);
-  const reading = await reader.read(encodePage(PAGE));
+  const reading = await reader.read(encodePage(PAGE), START_MS);
   expect(reader.view.cursor).toBe(0);
   reader.commit(reading);
   expect([reader.view.cursor, reader.view.log]).toEqual([SERVER.cursor, SERVER.log]);
@@ -153,7 +153,7 @@ test('an honest page is taken whole, and so is the empty one after it', async ()
 
 test('a reading is not taken twice', async () => {
   const reader = new Reader(SPACE, ROOT);
-  const reading = await reader.read(encodePage(PAGE));
+  const reading = await reader.read(encodePage(PAGE), START_MS);
   reader.commit(reading);
   expect(() => {
     reader.commit(reading);
@@ -231,7 +231,7 @@ const HOSTILE: [string, Change, Reason][] = [
   ['another log', (page) => ({ ...page, log: ZERO as Digest }), 'log'],
   ['no log', (page) => ({ ...page, log: null }), 'log'],
   ['another end', (page) => ({ ...page, toCursor: 5 }), 'page'],
-  ['a live edit shown as dead', (page) => stub(page, 1, 1, 2), 'stub'],
+  ['a live edit shown as dead', (page) => stub(page, 2, 0, 2), 'stub'],
   ['a genesis shown as dead', (page) => stub(page, 1, 0, 2), 'stub'],
   ['a live op shown as erased', (page) => stub(page, 1, 1, 3), 'stub'],
   ['a control op shown as dead', (page) => stub(page, 0, 1, 2), 'stub'],
@@ -282,7 +282,7 @@ test('a founding signed by another of its members is stopped', async () => {
 
 test('a stub may wait while more is to come, and must be justified by the page that says it is the last', async () => {
   const reader = new Reader(SPACE, ROOT);
-  expect(await failureOf(reader, encodePage({ ...stub(PAGE, 1, 1, 2), more: true }))).toBeNull();
+  expect(await failureOf(reader, encodePage({ ...stub(PAGE, 2, 0, 2), more: true }))).toBeNull();
   expect(reader.view.stubs.size).toBe(1);
   expect(await failureOf(reader, SERVER.page(SERVER.cursor))).toBe('stub');
 });
@@ -346,7 +346,7 @@ async function judged(ops: readonly HandedOp[], who = AWA): Promise<(Void | null
   await deliver(awa, server);
   const before = server.cursor;
   await hand(server, who, ops);
-  const { entries } = await new Reader(SPACE, root).read(server.page());
+  const { entries } = await new Reader(SPACE, root).read(server.page(), START_MS);
   return entries.slice(before).map((entry) => entry.void);
 }
 
@@ -449,11 +449,11 @@ test('a void op has no effect: a rule set by nobody is not in force', async () =
 
 test('stubs are justified by a kill of their entity after them, or by its erasure', async () => {
   const { server, root } = await space();
-  const target = opRow(decodePage(server.page()), 1, 1);
+  const target = opRow(decodePage(server.page()), 2, 0);
   const dead = opId(entity(1), target.header, target.sealed);
   await hand(server, AWA, [[header(AWA, { kills: [dead] }), X]]);
   const reader = new Reader(SPACE, root);
-  expect(await failureOf(reader, encodePage(stub(decodePage(server.page()), 1, 1, 2)))).toBeNull();
+  expect(await failureOf(reader, encodePage(stub(decodePage(server.page()), 2, 0, 2)))).toBeNull();
   expect(reader.view.killed.has(dead)).toBe(true);
   await hand(server, AWA, [
     [control(AWA, 'erase'), encodeBody({ kind: 'erase', entities: [entity(1)] })],
@@ -473,18 +473,18 @@ test('stubs are justified by a kill of their entity after them, or by its erasur
 
 test("a kill of another entity's op justifies nothing", async () => {
   const { server, root } = await space();
-  const target = opRow(decodePage(server.page()), 1, 1);
+  const target = opRow(decodePage(server.page()), 2, 0);
   const dead = opId(entity(1), target.header, target.sealed);
   await hand(server, AWA, [[header(AWA, { kills: [dead], entity: entity(3) }), X]]);
-  expect(await failure(encodePage(stub(decodePage(server.page()), 1, 1, 2)), root)).toBe('stub');
+  expect(await failure(encodePage(stub(decodePage(server.page()), 2, 0, 2)), root)).toBe('stub');
 });
 
 test('pages of one segment lead to the same log as one page', async () => {
   const [slow, fast] = [replica(RECOVERY, ROOT), replica(RECOVERY, ROOT)];
   while (slow.reader.view.cursor < SERVER.cursor) {
-    await slow.applyPage(SERVER.page(slow.reader.view.cursor, 1));
+    await slow.applyPage(SERVER.page(slow.reader.view.cursor, 1), START_MS);
   }
-  await fast.applyPage(SERVER.page());
+  await fast.applyPage(SERVER.page(), START_MS);
   expect(slow.reader.view.log).toBe(fast.reader.view.log);
   expect(slow.reader.view.ends.own()).toEqual(fast.reader.view.ends.own());
 });

@@ -25,7 +25,6 @@ import {
   EPOCH_KEY,
   founded,
   member,
-  ModelServer,
   moment,
   pull,
   RECOVERY,
@@ -35,6 +34,7 @@ import {
   SPACE,
   START_MS,
 } from './kit.ts';
+import { ModelServer } from './model.ts';
 
 type Named<T> = Readonly<Record<string, T>>;
 
@@ -184,10 +184,10 @@ test('nothing is written about an erased entity, nor shown of it', async () => {
 test('a device without the epoch key writes nothing, and one with another box key says so', async () => {
   const { server, root } = await founded();
   const impostor = replica(new Identity(RECOVERY.signing, AWA.box), root);
-  expect((await impostor.applyPage(server.page())).failedEpochs).toEqual(new Set([1]));
+  expect((await impostor.applyPage(server.page(), START_MS)).failedEpochs).toEqual(new Set([1]));
   await expect(write(impostor, [genesis(1)], moment(2))).rejects.toThrow(CannotWrite);
   const keyless = replica(new Identity(SAMIR.signing, null), root);
-  expect((await keyless.applyPage(server.page())).failedEpochs.size).toBe(0);
+  expect((await keyless.applyPage(server.page(), START_MS)).failedEpochs.size).toBe(0);
   expect(keyless.keyring.newest).toBe(0);
 });
 
@@ -293,7 +293,7 @@ test('a founder survives a restart before its first push, and its founding goes 
   const bodies = [member(AWA), member(RECOVERY)] as const;
   await writeFounding(founder, bodies, await firstEpoch(SPACE, bodies, EPOCH_KEY), moment(1));
   const [server, awa] = [
-    new ModelServer(),
+    new ModelServer(SPACE, START_MS),
     await decodeReplica(encodeReplica(founder), AWA, REGISTRY),
   ];
   expect(awa.keyring.newest).toBe(1);

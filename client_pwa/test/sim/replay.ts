@@ -16,7 +16,7 @@ type Life = Seeds & {
 
 async function differences(life: Life): Promise<string[]> {
   const replica = await replicaOf(life, registryOf(life.registry));
-  await replica.applyPage(bytes(life.page));
+  await replica.applyPage(bytes(life.page), 0);
   const entities = [...replica.entries.keys()].sort();
   const states = entities.map((entity) => replica.state(entity)).filter((state) => state !== null);
   const shown = states.map((state) => toHex(foldBytes(state)));

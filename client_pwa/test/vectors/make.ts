@@ -32,7 +32,6 @@ import {
   foldOp,
   LANES,
   member,
-  ModelServer,
   moment,
   name,
   pull,
@@ -40,7 +39,9 @@ import {
   REGISTRY,
   replica,
   SPACE,
+  START_MS,
 } from '../engine/kit.ts';
+import { ModelServer } from '../engine/model.ts';
 import { FOLDER } from './files.ts';
 
 export const FILE = joinPath(FOLDER, 'typescript.json');
@@ -76,7 +77,7 @@ type Space = { readonly server: ModelServer; readonly awa: Replica; readonly rec
 
 /** A space with a conflict, rows, an amendment, commands, a rules op and every kind of value, all delivered. */
 async function space(): Promise<Space> {
-  const [server, awa] = [new ModelServer(), replica(AWA)];
+  const [server, awa] = [new ModelServer(SPACE, START_MS), replica(AWA)];
   const bodies = [member(AWA), member(RECOVERY)] as const;
   const root = await writeFounding(awa, bodies, await epoch1(), moment(1));
   await deliver(awa, server);

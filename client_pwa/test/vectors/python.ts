@@ -5,6 +5,7 @@ import { NotCanonical } from '../../src/engine/codec.ts';
 import { paddedSize } from '../../src/engine/envelope.ts';
 import { encodeBody } from '../../src/engine/control.ts';
 import { BadCode, decodeSetup, encodeSetup } from '../../src/engine/enrolment.ts';
+import type { Source } from '../../src/engine/entries.ts';
 import { IntegrityFailure } from '../../src/engine/errors.ts';
 import { fold, foldBytes } from '../../src/engine/fold.ts';
 import {
@@ -22,7 +23,7 @@ import { type FoldOp, liveOps } from '../../src/engine/liveness.ts';
 import { decodePage, decodeReceipt, encodePage, encodeReceipt } from '../../src/engine/log.ts';
 import { decodeHeader, encodeHeader, HeaderFault, OpClass, opId } from '../../src/engine/op.ts';
 import { decodePayload, encodePayload } from '../../src/engine/payload.ts';
-import { Reader, type Source } from '../../src/engine/reader.ts';
+import { Reader } from '../../src/engine/reader.ts';
 import type { Registry } from '../../src/engine/registry.ts';
 import { newReplica, type Replica } from '../../src/engine/replica.ts';
 import { commandOf, type RuledCommand, rulings, rulingsBytes } from '../../src/engine/rulings.ts';
@@ -231,7 +232,7 @@ export async function failureOf(
   source: Source = 'server',
 ): Promise<string | null> {
   try {
-    reader.commit(await reader.read(page, source));
+    reader.commit(await reader.read(page, 0, source));
     return null;
   } catch (error) {
     if (error instanceof IntegrityFailure) return error.reason;
@@ -286,7 +287,7 @@ function spaceChecks(python: Python, registry: Registry): Check[] {
   const [whole] = python.pages;
   const read = async () => {
     const replica = await replicaOf(space, registry);
-    await replica.applyPage(bytes(whole?.page ?? ''));
+    await replica.applyPage(bytes(whole?.page ?? ''), 0);
     return replica;
   };
   return [
@@ -311,7 +312,7 @@ function spaceChecks(python: Python, registry: Registry): Check[] {
       promise: 'a device whose box key is another one opens nothing, and says which epoch failed',
       holds: async () => {
         const other = await replicaOf({ ...space, box_seed: '99'.repeat(32) }, registry);
-        const { failedEpochs, void: isVoid } = await other.applyPage(bytes(whole?.page ?? ''));
+        const { failedEpochs, void: isVoid } = await other.applyPage(bytes(whole?.page ?? ''), 0);
         return other.payloads.size === 0 && failedEpochs.has(1) && isVoid.length === 0;
       },
     },

@@ -3,6 +3,7 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { vi } from 'vitest';
 import { toHex } from '../../src/engine/bytes.ts';
+import { checkpointOf } from '../../src/engine/checkpoint.ts';
 import {
   decodeCode1,
   encodeCode2,
@@ -147,7 +148,9 @@ export class Association {
     if (join === undefined || !waiting?.code1) throw new Error('No device waits.');
     const code1 = decodeCode1(waiting.code1);
     const epoch = { space: SPACE, n: 1, commitment: commit(SPACE, 1, EPOCH_KEY) };
-    const offered = welcome(epoch, this.root, randomBytes(WRAP_BYTES));
+    const { view } = this.odile.reader;
+    const start = [view.cursor, checkpointOf(view)] as const;
+    const offered = welcome(epoch, this.root, start, randomBytes(WRAP_BYTES));
     const { edPk, xPk, nonce } = code1;
     const [device, worker] = [
       deviceId(edPk),

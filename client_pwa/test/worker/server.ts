@@ -7,7 +7,8 @@ import { decodeHeader, opId } from '../../src/engine/op.ts';
 import { decodePush, decodeSegment, head0, nextSeq, type Push } from '../../src/engine/segment.ts';
 import type { Fetch } from '../../src/worker/health.ts';
 import type { Directory } from '../../src/worker/views/reading.ts';
-import { ModelServer } from '../engine/kit.ts';
+import { SPACE, START_MS } from '../engine/kit.ts';
+import { ModelServer } from '../engine/model.ts';
 
 export const DIRECTORY: Directory = {
   zone: [
@@ -44,9 +45,15 @@ export class MemoryServer extends ModelServer {
   pageSegments = 1000;
   /** What a page is on its way to the tablet. */
   alter: (page: Bytes) => Bytes = (page) => page;
+  /** What a checkpoint is on its way to the tablet. */
+  alterCheckpoint: (checkpoint: Bytes) => Bytes = (checkpoint) => checkpoint;
   #tokens = 0;
   #expired = 0;
   readonly #receipts = new Map<string, Receipt>();
+
+  constructor(space = SPACE) {
+    super(space, START_MS);
+  }
 
   /** Every token given so far is none any more. */
   expireTokens(): void {
@@ -73,7 +80,22 @@ export class MemoryServer extends ModelServer {
     const token = Number(/^Bearer token-(\d+)$/.exec(authorization ?? '')?.[1] ?? 0);
     if (token <= this.#expired) return problem(401, 'unauthenticated');
     if (what === 'directory') return Response.json(DIRECTORY);
-    return packed(this.alter(this.page(Number(searchParams.get('after')), this.pageSegments)));
+    return this.#page(code ?? '', searchParams);
+  }
+
+  /** A page of the log or of a bootstrap, or what stands at a checkpoint. */
+  #page(what: string, asked: URLSearchParams): Response {
+    const [at, after] = [Number(asked.get('at')), Number(asked.get('after'))];
+    if (!this.ends.has(what === 'ops' ? after : at)) {
+      return what === 'checkpoint'
+        ? problem(404, 'unknown_cursor')
+        : problem(409, 'log_mismatch', { cursor: this.cursor });
+    }
+    if (what === 'checkpoint') return packed(this.alterCheckpoint(this.checkpoint(at)));
+    if (what === 'bootstrap') {
+      return packed(this.alter(this.bootstrap(at, after, this.pageSegments)));
+    }
+    return packed(this.alter(this.thinPage(after, this.pageSegments)));
   }
 
   #join(method: string, name: string, slot: string | undefined, body: Bytes): Response {
@@ -132,18 +154,13 @@ export class MemoryServer extends ModelServer {
   /** The ops of the log by name, in cursor order. */
   opIds(): OpId[] {
     return this.segments.flatMap(({ rows }) =>
-      rows.map((row) => {
-        if (row.form !== 1) throw new Error('This server erases nothing.');
-        return nameOf([row.header, row.sealed]);
-      }),
+      rows.map(({ header, sealed }) => nameOf([header, sealed])),
     );
   }
 
   /** The kinds of the ops of the log, in cursor order. */
   kinds(): string[] {
-    return this.segments.flatMap(({ rows }) =>
-      rows.flatMap((row) => (row.form === 1 ? [decodeHeader(row.header).kind] : [])),
-    );
+    return this.segments.flatMap(({ rows }) => rows.map(({ header }) => decodeHeader(header).kind));
   }
 }
 

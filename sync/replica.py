@@ -287,7 +287,7 @@ def decode_replica(data: bytes, identity: Identity, registry: Registry) -> Repli
         replica.apply_start(begun.page)
         if begun.proof is not None:
             replica.finish_start(begun.proof, since_ms)
-    if not replica.reader.starting:
+    if decode_page(stored.page).segments:
         replica.apply_page(stored.page, since_ms)
     replica.outbox = decode_outbox(stored.outbox, stored.space, identity.device)
     replica.hlc, replica.offsets = max(replica.hlc, Hlc(*stored.hlc)), list(stored.offsets)

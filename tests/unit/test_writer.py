@@ -4,11 +4,12 @@ import pytest
 
 from sync.clock import Hlc
 from sync.control import EraseBody
-from sync.fold import EntityState, fold_bytes
-from sync.ids import EntityId, OpId
+from sync.fold import EntityState, fold, fold_bytes
+from sync.ids import EntityId, OpId, StreamId
 from sync.keyring import Identity
 from sync.keys import SigningKey
-from sync.liveness import FACT, FIELD
+from sync.liveness import FACT, FIELD, live_ops
+from sync.outbox import Outbox
 from sync.payload import Payload
 from sync.replica import Replica, decode_replica, encode_replica
 from sync.rulings import Outcome
@@ -18,8 +19,10 @@ from tests.engine_kit import (
     AWA,
     RECOVERY,
     REGISTRY,
+    SPACE,
     START_MS,
     ModelServer,
+    chance,
     deliver,
     entity,
     founded,
@@ -227,3 +230,44 @@ def test_a_founder_survives_a_restart_before_its_first_push() -> None:
     write(awa, [Genesis(entity(1), "thing")], moment(2))
     deliver(awa, server)
     assert (server.cursor, awa.outbox.ops) == (4, {})
+
+
+def test_an_edit_kills_what_it_wholly_supersedes_and_nothing_else_does() -> None:
+    """What is killed is shown by nothing any more; a genesis, a row and its amendments never die."""
+    server, awa = founded()
+    write(awa, [Genesis(entity(1), "thing", {"size": "small", "count": 0})], moment(2))
+    (first,) = write(awa, [Edit(entity(1), "thing", {"count": 1}, {"note": "a"})], moment(3))
+    (half,) = write(awa, [Edit(entity(1), "thing", {"count": 2})], moment(4))
+    assert awa.outbox.ops[half].header.kills == ()
+    (rest,) = write(awa, [Edit(entity(1), "thing", {"size": "large"}, {"note": "b"})], moment(5))
+    assert awa.outbox.ops[rest].header.kills == (first,)
+    (row,) = write(awa, [Row(entity(1), "mark", {"done": False})], moment(6))
+    amendments = [write(awa, [Amend(entity(1), "mark", row, {"done": True})], moment(7 + n))[0] for n in range(2)]
+    assert [awa.outbox.ops[each].header.kills for each in (row, *amendments)] == [(), (), ()]
+    (last,) = write(awa, [Edit(entity(1), "thing", {"count": 3, "size": "large"}, {"note": "c"})], moment(9))
+    assert awa.outbox.ops[last].header.kills == tuple(sorted((half, rest)))
+    deliver(awa, server)
+    assert set(awa.reader.view.killed) == {first, half, rest}
+    live = live_ops(awa.ops(entity(1)))
+    assert fold_bytes(fold(entity(1), live, awa.registry)) == fold_bytes(
+        fold(entity(1), awa.ops(entity(1)), awa.registry)
+    )
+
+
+def test_more_than_sixty_four_wait_for_the_next_edit() -> None:
+    """Seventy devices that edit side by side leave seventy values; the one who settles them kills as many as fit."""
+    server, awa = founded()
+    write(awa, [Genesis(entity(1), "thing")], moment(2))
+    deliver(awa, server)
+    for n in range(70):
+        fork = decode_replica(encode_replica(awa), awa.identity, awa.registry)
+        fork.outbox = Outbox(SPACE, AWA.device, StreamId(chance(n)(16)))
+        write(fork, [Edit(entity(1), "thing", fields={"note": f"{n}"})], moment(100 + n))
+        pushed = fork.push()
+        assert pushed is not None
+        server.push(pushed)
+    pull(awa, server)
+    (first,) = write(awa, [Edit(entity(1), "thing", fields={"note": "settled"})], moment(300))
+    (second,) = write(awa, [Edit(entity(1), "thing", fields={"note": "and again"})], moment(301))
+    assert [len(awa.outbox.ops[each].header.kills) for each in (first, second)] == [64, 7]
+    assert [op.op_id for op in live_ops(awa.ops(entity(1)))][1:] == [second]

@@ -5,7 +5,17 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from msgspec.structs import replace
 
+from sync.checkpoint import (
+    Checkpoint,
+    StreamAt,
+    checkpoint_digest,
+    decode_checkpoint,
+    encode_checkpoint,
+    live_digest,
+    streams_digest,
+)
 from sync.codec import NotCanonical
 from sync.envelope import DoesNotOpen, open_payload, pad, seal_payload, unpad
 from sync.ids import Digest, EntityId, HeaderBytes, OpId, PayloadBytes, Sealed, SpaceId, StreamId
@@ -40,6 +50,7 @@ SECRET: Final = EntitySecret(b"\x04" * 32)
 SIGNING: Final = SigningKey(Secret(b"\x01" * 32))
 BOX: Final = BoxKey(Secret(b"\x02" * 32))
 HLC_MS: Final = 1795300200000
+SERVER_MS: Final = 1795300800123
 
 
 def vector(name: str) -> bytes:
@@ -171,8 +182,8 @@ def test_the_segment_and_its_signature_are_the_example_s() -> None:
 def test_the_log_hashes_are_the_example_s() -> None:
     """An empty log and the log after the segment hash as in the example; another time gives another hash."""
     assert log_0(SPACE) == vector("log0")
-    assert next_log(log_0(SPACE), 3, 1795300800123, vector("seg")) == vector("log1")
-    assert next_log(log_0(SPACE), 3, 1795300800124, vector("seg")) != vector("log1")
+    assert next_log(log_0(SPACE), 3, SERVER_MS, vector("seg")) == vector("log1")
+    assert next_log(log_0(SPACE), 3, SERVER_MS + 1, vector("seg")) != vector("log1")
 
 
 def test_the_example_s_wrap_opens_to_the_committed_key() -> None:
@@ -207,3 +218,21 @@ def test_the_token_signature_is_the_example_s() -> None:
     assert verifies(SIGNING.public, message, vector("auth_sig"))
     other = auth_message("https://escale.example:8443", b"\x0a" * 32, 1795300900000)
     assert not verifies(SIGNING.public, other, vector("auth_sig"))
+
+
+def test_the_checkpoint_is_the_example_s() -> None:
+    """Ops 1 and 3 are live after the segment; another time, another end or another log gives another checkpoint."""
+    live = [(1, SERVER_MS, OP_IDS[0]), (3, SERVER_MS, OP_IDS[2])]
+    stream = StreamAt(STREAM, DEVICE, 4, Digest(vector("head3")))
+    stated = Checkpoint(3, Digest(vector("log1")), (stream,))
+    assert live_digest(live) == vector("live_digest")
+    assert streams_digest(stated.streams) == vector("streams_digest")
+    assert checkpoint_digest(SPACE, stated, live_digest(live)) == vector("cp")
+    assert live_digest(live[::-1]) != vector("live_digest")
+    assert live_digest([(1, SERVER_MS + 1, OP_IDS[0]), live[1]]) != vector("live_digest")
+    assert streams_digest([replace(stream, next_seq=5)]) != vector("streams_digest")
+    for other in (replace(stated, cursor=4), replace(stated, log=log_0(SPACE)), replace(stated, streams=())):
+        assert checkpoint_digest(SPACE, other, live_digest(live)) != vector("cp")
+    assert decode_checkpoint(encode_checkpoint(stated)) == stated
+    with pytest.raises(NotCanonical):
+        decode_checkpoint(encode_checkpoint(stated)[:-1])

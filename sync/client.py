@@ -23,6 +23,9 @@ from sync.replica import Replica
 T = TypeVar("T")
 
 STREAM_BYTES: Final = 16
+_OTHER_LOG: Final = {"log_mismatch", "unknown_cursor"}
+"""The server says that its log has no such segment end."""
+
 MSGPACK: Final = {"content-type": "application/msgpack"}
 
 
@@ -87,18 +90,20 @@ class Client:
             IntegrityFailure: a page is no honest log's, and nothing of it is applied; or a line that keeps failing
                 keeps back the proof of a stub for more than a day.
         """
+        if self.replica.reader.starting:
+            await self._begin()
+        answered, more = False, True
         try:
-            if self.replica.reader.starting:
-                await self._begin()
-            more = True
             while more:
                 page = await self.read(self._path("ops"), {"after": self.replica.reader.view.cursor})
+                answered = True
                 self.replica.apply_page(page, self.clock_ms())
                 self.save(self.replica)
                 more = decode_page(page).more
         except httpx.HTTPError as error:
+            # A line that is down owes nothing; a server that answers, and then does not, may hide an op for ever.
             view = self.replica.reader.view
-            if view.overdue(self.clock_ms()):
+            if answered and view.overdue(self.clock_ms()):
                 raise IntegrityFailure(Reason.STUB, view.cursor) from error
             raise
 
@@ -106,13 +111,18 @@ class Client:
         """Fetch what is live at the checkpoint, from where it was interrupted, and prove it."""
         start = self.replica.reader.start
         assert start is not None
-        while not start.complete:
-            page = await self.read(self._path("bootstrap"), {"at": start.cursor, "after": start.after})
-            self.replica.apply_start(page)
-            self.save(self.replica)
-        proof = await self.read(self._path("checkpoint"), {"at": start.cursor})
         try:
+            while not start.complete:
+                page = await self.read(self._path("bootstrap"), {"at": start.cursor, "after": start.after})
+                self.replica.apply_start(page)
+                self.save(self.replica)
+            proof = await self.read(self._path("checkpoint"), {"at": start.cursor})
             self.replica.finish_start(proof, self.clock_ms())
+        except (IntegrityFailure, Refused) as error:
+            if isinstance(error, Refused) and error.code not in _OTHER_LOG:
+                raise
+            start.begin_again()
+            raise IntegrityFailure(getattr(error, "reason", Reason.CHECKPOINT), start.cursor) from error
         finally:
             self.save(self.replica)
 

@@ -42,7 +42,7 @@ class Start:
     _entries: list[Entry] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._begin()
+        self.begin_again()
 
     def read(self, data: bytes, root: OpId | None) -> None:
         """Check a page of the bootstrap and take it. Raises IntegrityFailure, and then changed nothing."""
@@ -76,7 +76,7 @@ class Start:
         live = live_digest((entry.cursor, entry.server_ms, entry.op_id) for entry in self._entries)
         found = checkpoint_digest(self.space, stated, live)
         if stated.cursor != self.cursor or found != self.checkpoint:
-            self._begin()
+            self.begin_again()
             raise IntegrityFailure(Reason.CHECKPOINT, self.cursor)
         view, entries = self._view, tuple(self._entries)
         view.cursor = view.base = self.cursor
@@ -86,7 +86,8 @@ class Start:
         self.proof, self._entries = proof, []
         return view, entries
 
-    def _begin(self) -> None:
+    def begin_again(self) -> None:
+        """Forget what was read: one of the pages is not of this log, and none says which."""
         log = log_0(self.space)
         self._view = LogView(0, log, 0, Members(self.space), {0: log})
         self.segments, self.after, self.complete, self._entries = [], 0, False, []
@@ -102,6 +103,7 @@ class Start:
         require(view.cursor < paged.first_cursor and last_cursor <= self.cursor, Reason.CURSOR, view)
         require(paged.server_ms > view.server_ms, Reason.SERVER_MS, view)
         seen = [see(view, row) for row in paged.rows]
+        require(any(row.entity is not None for row in seen), Reason.PAGE, view)
         is_first = view.cursor == 0
         require(not is_first or paged.first_cursor == 1, Reason.CURSOR, view)
         founded = founded_by(view, segment, seen, root) if is_first else None

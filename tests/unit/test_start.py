@@ -191,6 +191,11 @@ def without(page: Page, at: int) -> Page:
     return replace(page, segments=page.segments[:at] + page.segments[at + 1 :])
 
 
+def named(page: Page, at: int) -> Page:
+    rows = page.segments[at].rows
+    return segment(page, at, rows=tuple(IdRow(name_of(row)) if isinstance(row, OpRow) else row for row in rows))
+
+
 AT_THE_PAGE: list[tuple[str, Change, Reason]] = [
     ("a log hash", lambda page: replace(page, log=SERVER.log), Reason.LOG),
     ("more, but nothing", lambda page: replace(page, segments=(), more=True), Reason.PAGE),
@@ -207,6 +212,7 @@ AT_THE_PAGE: list[tuple[str, Change, Reason]] = [
     ("a stream from its middle that begins", lambda page: signed(page, 1, from_seq=1), Reason.STREAM),
     ("a stream that goes back", lambda page: signed(page, 2, from_seq=2), Reason.STREAM),
     ("a stream on another head", lambda page: signed(page, 1, prev_head=Digest(ZERO32)), Reason.STREAM),
+    ("names and nothing else", lambda page: named(page, 1), Reason.PAGE),
     ("a genesis shown as dead", lambda page: row(page, 1, 0, dead_row), Reason.STUB),
 ]  # fmt: skip
 

@@ -19,10 +19,15 @@ from sync.keys import auth_message
 from sync.log import decode_page, decode_receipt
 from sync.outbox import Reaction
 from sync.replica import Replica
+from sync.rotation import CONFLICT, keep_controls
+from sync.writer import Moment
 
 T = TypeVar("T")
 
 STREAM_BYTES: Final = 16
+ROUNDS_MAX: Final = 8
+"""Control ops that lost to another administrator's are built again; those are few."""
+
 _OTHER_LOG: Final = {"log_mismatch", "unknown_cursor"}
 """The server says that its log has no such segment end."""
 
@@ -65,8 +70,19 @@ class Client:
             IntegrityFailure: what the server sent is no honest log.
             httpx.HTTPError: the line failed; the same call goes on from there.
         """
-        await self.push_all()
-        await self.pull_all()
+        for _ in range(ROUNDS_MAX):
+            try:
+                await self.push_all()
+            except Refused as refused:
+                if refused.code != CONFLICT:
+                    raise
+            await self.pull_all()
+            if not keep_controls(self.replica, self._moment()):
+                return
+            self.save(self.replica)
+
+    def _moment(self) -> Moment:
+        return Moment(self.clock_ms(), self.clock_ms(), self.random)
 
     async def push_all(self) -> None:
         """Send segments until nothing waits. Raises Refused where the outbox cannot go on by itself."""

@@ -158,14 +158,19 @@ class Outbox:
         return Reaction.SEND
 
     def _fitting(self) -> list[OutOp]:
-        """Return the queued ops of the next segment; those that found a space stand alone in the first."""
+        """Return the queued ops of the next segment; those that found a space stand alone in the first.
+
+        A run of control ops is not cut in two where it can be kept whole: a revocation goes with its rotation.
+        """
         fitting: list[OutOp] = []
         size = PUSH_OVERHEAD_BYTES
         for op in self.in_state(OutState.QUEUED):
             size += len(op.header_bytes) + len(op.sealed) + OP_OVERHEAD_BYTES
             is_next_kind = bool(fitting) and (op.header.epoch == 0) != (fitting[0].header.epoch == 0)
             if len(fitting) == self.ops_max or (fitting and size > PUSH_BYTES_MAX) or is_next_kind:
-                break
+                records = [at for at, one in enumerate(fitting, 1) if one.header.op_class != OpClass.CONTROL]
+                is_in_run = op.header.op_class == OpClass.CONTROL and bool(records)
+                return fitting[: records[-1]] if is_in_run else fitting
             fitting.append(op)
         return fitting
 

@@ -46,6 +46,7 @@ class Replica:
     Attributes:
         payloads: what each op opened to, those of the outbox included.
         entries: each entity's ops of the log that are neither void nor erased, in cursor order.
+        controls: the valid control ops of the log, in cursor order.
         commands: the commands of the log with their server times, in cursor order.
         waiting: ops of the log that do not open yet; they are tried again when a key arrives.
         hlc: the device's hybrid time.
@@ -61,6 +62,7 @@ class Replica:
     payloads: dict[OpId, Payload] = field(default_factory=dict)
     waiting: dict[OpId, Entry] = field(default_factory=dict)
     entries: dict[EntityId, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    controls: list[Entry] = field(default_factory=list)
     commands: list[tuple[Command, int]] = field(default_factory=list)
     hlc: Hlc = field(default=HLC_FIRST)
     offsets: list[int] = field(default_factory=list)
@@ -137,10 +139,13 @@ class Replica:
         return fold(entity, live_ops(self.ops(entity)), self.registry)
 
     def open_unsent(self, op: OutOp) -> None:
-        """Learn again from an op of the outbox what a restart lost: its payload, its secret, a founder's first key."""
+        """Learn again from an op of the outbox what a restart lost: its payload, its secret, a founder's first key.
+
+        The key of a later epoch of one's own is not taken before the log has it: another's rotation may win.
+        """
         if op.header.op_class == OpClass.CONTROL:
             body = decode_body(op.header.kind, op.sealed, self.space)
-            if isinstance(body, EpochBody):
+            if isinstance(body, EpochBody) and op.header.epoch == 0:
                 self.keyring.learn(body, body.n, {**self.reader.view.members.commits, body.n: body.commit})
             return
         payload = self.keyring.open(op.header, op.header_bytes, op.sealed)
@@ -173,6 +178,7 @@ class Replica:
 
     def _learn(self, entry: Entry, header: Header) -> None:
         """Take what a control op brings: keys for this device, or an erasure, which refolds the rulings."""
+        self.controls.append(entry)
         if isinstance(entry.body, EraseBody):
             erased = self.reader.view.erased
             self.commands = [ruled for ruled in self.commands if ruled[0].header.entity not in erased]

@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from sync.ahead import ahead
 from sync.codec import Value, is_value
 from sync.control import Body, EpochBody, MemberBody, encode_body, kind_of
 from sync.envelope import seal_payload
@@ -107,9 +108,9 @@ def write(replica: Replica, intents: Sequence[Intent], moment: Moment) -> list[O
 
 
 def write_control(replica: Replica, body: Body, moment: Moment) -> OpId:
-    """Save a control op in the outbox, for the epoch in force in the log, and return its name."""
+    """Save a control op in the outbox, for the epoch in force once those before it are logged; return its name."""
     hlc = replica.tick(moment.local_ms)
-    space, epoch = replica.space, replica.reader.view.members.epoch
+    space, epoch = replica.space, ahead(replica).members.epoch
     entity, device = EntityId(bytes(space)), replica.identity.device
     header = Header(space, device, entity, OpClass.CONTROL, kind_of(body), hlc.ms, hlc.ctr, epoch)
     return _keep(replica, header, encode_header(header), encode_body(body))

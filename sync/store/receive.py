@@ -33,7 +33,7 @@ from sync.store.repository import Repository
 Project = Callable[[Repository, SpaceId, bytes, Sequence[LoggedOp]], Awaitable[None]]
 """What the application does with the ops of a push, in its transaction: `(store, space, org, ops)`."""
 
-CONTROLS_IN_FORCE = frozenset({"member", "epoch"})
+CONTROLS_IN_FORCE = frozenset({"member", "xkey", "epoch"})
 """A control op whose effect this server does not carry out yet is refused, not stored without it."""
 
 

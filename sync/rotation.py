@@ -1,0 +1,125 @@
+"""Rotation: a new epoch key for whoever may still read, and the control ops that bring it.
+
+A revoked device keeps what it has and gets nothing new: the member op that revokes it and the next epoch go out in
+one segment. Nothing recorded is sealed again. An epoch is due when somebody who was given the key in force has been
+revoked, or after ninety days by the log's own time; any keyed administrator's device then writes it by itself. Two that
+do so at once conflict at the server: the second one pulls, and finds that nothing is due any more.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from sync.ahead import ahead
+from sync.control import ROLE_ADMIN, EpochBody, MemberBody, decode_body
+from sync.ids import NONCE_BYTES, DeviceId, OpId
+from sync.keys import Epoch, commit, seal_prev, wrap
+from sync.members import Member
+from sync.outbox import OutState
+from sync.replica import Replica
+from sync.secret import SECRET_BYTES, EpochKey
+from sync.writer import CannotWrite, Moment, write_control
+
+ROTATION_MS: Final = 90 * 86_400_000
+
+CONFLICT: Final = "epoch_conflict"
+"""The code under which the outbox sets control ops aside that are to be built again."""
+
+
+def next_epoch(replica: Replica, random: Callable[[int], bytes]) -> EpochBody:
+    """Return the epoch after the one ahead, wrapped for every keyed member. Raises CannotWrite without its key."""
+    members, keys = ahead(replica)
+    previous = keys.get(members.epoch)
+    if previous is None:
+        raise CannotWrite("The key of the epoch in force is not here.")
+    n, epoch_key = members.epoch + 1, EpochKey(random(SECRET_BYTES))
+    epoch = Epoch(replica.space, n, commit(replica.space, n, epoch_key))
+    wraps = []
+    for device in members.keyed():
+        x_pk = members.by_device[device].x_pk
+        assert x_pk is not None
+        wraps.append((device, wrap(epoch_key, x_pk, epoch, device)))
+    prev = seal_prev(epoch_key, previous, random(NONCE_BYTES), replica.space, n)
+    return EpochBody(n, epoch.commitment, prev, tuple(wraps))
+
+
+def write_rotation(replica: Replica, moment: Moment) -> OpId:
+    """Save the next epoch in the outbox. Raises CannotWrite if this device holds no key to hand on."""
+    return write_control(replica, next_epoch(replica, moment.random), moment)
+
+
+def write_revocation(replica: Replica, devices: Sequence[DeviceId], moment: Moment) -> list[OpId]:
+    """Save in the outbox that devices are members no longer, and the epoch that they get no key of.
+
+    An administrator without a box key revokes all the same: the next keyed one's device rotates.
+    """
+    known = ahead(replica).members.by_device
+    names = [write_control(replica, _revoked(known[device]), moment) for device in devices]
+    if known[replica.identity.device].keyed and replica.identity.device not in devices:
+        names.append(write_rotation(replica, moment))
+    return names
+
+
+def rotation_due(replica: Replica) -> bool:
+    """Tell whether this device ought to rotate: it may, and the key in force is too old or in the wrong hands."""
+    members, keys = ahead(replica)
+    own = members.by_device.get(replica.identity.device)
+    in_force = replica.reader.view.members.epoch
+    if own is None or not own.keyed or not own.may(ROLE_ADMIN) or members.epoch != in_force or in_force not in keys:
+        return False
+    holders, since_ms = _holders(replica)
+    is_old = replica.reader.view.server_ms - since_ms > ROTATION_MS
+    return is_old or any(members.by_device[device].revoked for device in holders)
+
+
+def keep_controls(replica: Replica, moment: Moment) -> bool:
+    """Write again what an epoch conflict has set aside, and rotate if that is due. Call it after a pull.
+
+    An epoch is not written again for its own sake: another's may have done what it was for.
+
+    Returns:
+        whether the outbox has changed.
+    """
+    aside = [op for op in replica.outbox.in_state(OutState.ASIDE) if op.code == CONFLICT]
+    for op in aside:
+        del replica.outbox.ops[op.op_id]
+    for op in aside:
+        body = decode_body(op.header.kind, op.sealed, replica.space)
+        if isinstance(body, MemberBody):
+            _write_member(replica, body, moment)
+        elif not isinstance(body, EpochBody):
+            write_control(replica, body, moment)
+    is_due = rotation_due(replica)
+    if is_due:
+        write_rotation(replica, moment)
+    return is_due or bool(aside)
+
+
+def _write_member(replica: Replica, body: MemberBody, moment: Moment) -> None:
+    """Write a member op again, its wrap of the epoch in force; one that says what is so already is left out."""
+    members, keys = ahead(replica)
+    known = members.by_device.get(body.device)
+    stated = (body.x_pk, body.roles, body.worker)
+    if known is not None and known.proposed is None and (known.x_pk, known.roles, known.worker) == stated:
+        return
+    if body.x_pk is not None:
+        epoch = Epoch(replica.space, members.epoch, members.commits[members.epoch])
+        body = replace(body, wrap=wrap(keys[members.epoch], body.x_pk, epoch, body.device))
+    write_control(replica, body, moment)
+
+
+def _revoked(member: Member) -> MemberBody:
+    return MemberBody(member.device, member.ed_pk, None, 0, member.org, member.worker, None)
+
+
+def _holders(replica: Replica) -> tuple[set[DeviceId], int]:
+    """Return who was given the key in force, and since when it is, by the log's time."""
+    holders: set[DeviceId] = set()
+    since_ms = 0
+    for entry in replica.controls:
+        if isinstance(entry.body, EpochBody):
+            holders, since_ms = {device for device, _ in entry.body.wraps}, entry.server_ms
+        elif isinstance(entry.body, MemberBody) and entry.body.wrap is not None:
+            holders.add(entry.body.device)
+    return holders, since_ms

@@ -1,6 +1,6 @@
 /** What a hostile server can send, each stopped by its own check; and the ops that are void. */
 import { expect, test } from 'vitest';
-import { hash, type Bytes } from '../../src/engine/bytes.ts';
+import { type Bytes } from '../../src/engine/bytes.ts';
 import { encode } from '../../src/engine/codec.ts';
 import { encodeBody } from '../../src/engine/control.ts';
 import type { Reason } from '../../src/engine/errors.ts';
@@ -8,7 +8,6 @@ import {
   type Digest,
   type EntityId,
   type HeaderBytes,
-  idOf,
   type OpId,
   type Sealed,
   type SpaceId,
@@ -22,7 +21,6 @@ import {
   nextLog,
   type OpRow,
   type Page,
-  type Row,
 } from '../../src/engine/log.ts';
 import type { Void } from '../../src/engine/logview.ts';
 import { encodeHeader, type Header, OpClass, opId } from '../../src/engine/op.ts';
@@ -54,6 +52,7 @@ import {
   START_MS,
 } from './kit.ts';
 import type { ModelServer } from './model.ts';
+import { opRow, row, segment, signed as resigned, stub } from './pages.ts';
 
 const ENTITY_OF_SPACE = SPACE as string as EntityId;
 const ZERO = '00'.repeat(32);
@@ -83,12 +82,6 @@ const PAGE = decodePage(SERVER.page());
 
 type Change = (page: Page) => Page | Promise<Page>;
 
-/** Returns the page with one of its segments changed. */
-function segment(page: Page, at: number, changed: Partial<Page['segments'][number]>): Page {
-  const segments = page.segments.map((one, index) => (index === at ? { ...one, ...changed } : one));
-  return { ...page, segments };
-}
-
 /** Returns the page with the cursors and the log that belong to its segments. */
 function mended(page: Page): Page {
   let [log, toCursor] = [log0(SPACE), 0];
@@ -99,35 +92,9 @@ function mended(page: Page): Page {
   return { ...page, toCursor, log };
 }
 
-/** Returns the page with a segment signed anew, some of it changed, and the page's log mended. */
+/** Returns the page with a segment signed anew, and the page's log mended. */
 async function signed(page: Page, at: number, changed: Partial<Segment>, who = AWA): Promise<Page> {
-  const before = decodeSegment(page.segments[at]?.seg ?? new Uint8Array());
-  const seg = encodeSegment({ ...before, ...changed });
-  return mended(segment(page, at, { seg, sig: await signSegment(who.signing, seg) }));
-}
-
-/** Returns the page with one row changed and nothing else. */
-function row(page: Page, at: number, index: number, changed: Row): Page {
-  const rows = (page.segments[at]?.rows ?? []).map((one, place) =>
-    place === index ? changed : one,
-  );
-  return segment(page, at, { rows });
-}
-
-function opRow(page: Page, at: number, index: number): OpRow {
-  const found = page.segments[at]?.rows[index];
-  if (found?.form !== 1) throw new Error('There is no such op in the page.');
-  return found;
-}
-
-/** Returns the page with one row as a stub of this form, its name the same. */
-function stub(page: Page, at: number, index: number, form: 0 | 2 | 3): Page {
-  const { header, sealed } = opRow(page, at, index);
-  const [headerHash, sealedHash] = [idOf<Digest>(hash(header)), idOf<Digest>(hash(sealed))];
-  const of = at === 0 ? ENTITY_OF_SPACE : entity(1);
-  if (form === 0) return row(page, at, index, { form, opId: opId(of, header, sealed) });
-  if (form === 2) return row(page, at, index, { form, header, sealedHash });
-  return row(page, at, index, { form, entity: of, headerHash, sealedHash });
+  return mended(await resigned(page, at, changed, who));
 }
 
 /** Returns why a new reader stops at a page, having taken nothing of it; null if it takes it. */

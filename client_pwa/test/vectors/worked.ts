@@ -1,5 +1,11 @@
 /** The worked example of the specification, byte for byte; each with a twin in which one byte is another. */
 import { type Bytes, sameBytes } from '../../src/engine/bytes.ts';
+import {
+  checkpointDigest,
+  liveDigest,
+  type StreamAt,
+  streamsDigest,
+} from '../../src/engine/checkpoint.ts';
 import { NotCanonical } from '../../src/engine/codec.ts';
 import { DoesNotOpen, openPayload, pad, sealPayload, unpad } from '../../src/engine/envelope.ts';
 import {
@@ -152,6 +158,7 @@ export function workedChecks(vectors: Worked): Check[] {
     ...Object.entries(vectors.pads).map(([size, padded]) => padCheck(Number(size), padded)),
     ...segmentChecks(example),
     ...epochChecks(example),
+    checkpointCheck(example),
   ];
 }
 
@@ -294,6 +301,27 @@ function segmentChecks(example: Example): Check[] {
         nextLog(log0(SPACE), 3, SERVER_MS + 1, seg) !== example.digest('log1'),
     },
   ];
+}
+
+function checkpointCheck(example: Example): Check {
+  const live = [1, 3] as const;
+  const rows = live.map((cursor) => ({ cursor, server_ms: SERVER_MS, opId: example.opId(cursor) }));
+  const { device } = example;
+  const stream = { stream: STREAM, device, nextSeq: 4, head: example.digest('head3') };
+  const log = example.digest('log1');
+  const cp = (streams: StreamAt[], digest: Digest): Digest =>
+    checkpointDigest(SPACE, { cursor: 3, log, streams }, digest);
+  return {
+    promise: "live ops, streams and checkpoint have the example's digests, and without one another",
+    holds: () =>
+      liveDigest(rows) === example.digest('live_digest') &&
+      liveDigest(rows.slice(1)) !== example.digest('live_digest') &&
+      streamsDigest([stream]) === example.digest('streams_digest') &&
+      streamsDigest([{ ...stream, nextSeq: 3 }]) !== example.digest('streams_digest') &&
+      cp([stream], liveDigest(rows)) === example.digest('cp') &&
+      cp([stream], liveDigest(rows.slice(1))) !== example.digest('cp') &&
+      cp([], liveDigest(rows)) !== example.digest('cp'),
+  };
 }
 
 function epochChecks(example: Example): Check[] {

@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import { IntegrityFailure, type Reason } from '../../src/engine/errors.ts';
 import { type HistoryRow, readHistory } from '../../src/engine/history.ts';
-import type { DeviceId } from '../../src/engine/ids.ts';
 import { decodePage, encodePage, type Page } from '../../src/engine/log.ts';
 import type { LogView } from '../../src/engine/logview.ts';
 import type { Replica } from '../../src/engine/replica.ts';

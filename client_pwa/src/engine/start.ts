@@ -86,7 +86,7 @@ export class Start {
     const stated = orFails('checkpoint', this.#view, NotCanonical, () => decodeCheckpoint(proof));
     const found = checkpointDigest(this.space, stated, liveDigest(this.#entries));
     if (stated.cursor !== this.cursor || found !== this.checkpoint) {
-      this.#begin();
+      this.beginAgain();
       throw new IntegrityFailure('checkpoint', this.cursor);
     }
     const [view, entries] = [this.#view, this.#entries];
@@ -102,8 +102,8 @@ export class Start {
     return { view, entries };
   }
 
-  /** One of the pages so far is not of this log, and none says which. */
-  #begin(): void {
+  /** Forgets what was read: one of the pages is not of this log, and none says which. */
+  beginAgain(): void {
     this.segments = [];
     this.after = 0;
     this.complete = false;

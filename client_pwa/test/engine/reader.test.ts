@@ -438,6 +438,27 @@ test('stubs are justified by a kill of their entity after them, or by its erasur
   expect(await failure(encodePage(erased), root)).toBeNull();
 });
 
+test('an op killed twice died with the first kill, and an entity erased twice with the first erasure', async () => {
+  const { server, root } = await space();
+  const target = opRow(decodePage(server.page()), 2, 0);
+  const dead = opId(entity(1), target.header, target.sealed);
+  const first = server.cursor + 1;
+  const erase: HandedOp = [
+    control(AWA, 'erase'),
+    encodeBody({ kind: 'erase', entities: [entity(1)] }),
+  ];
+  await hand(server, AWA, [
+    [header(AWA, { kills: [dead], hlc_ctr: 1 }), X],
+    [header(AWA, { kills: [dead], hlc_ctr: 2 }), X],
+    erase,
+    [{ ...erase[0], hlc_ctr: 3 }, erase[1]],
+  ]);
+  const reader = new Reader(SPACE, root);
+  expect(await failureOf(reader, server.page())).toBeNull();
+  expect(reader.view.killed.get(dead)).toBe(first);
+  expect(reader.view.erased.get(entity(1))).toBe(first + 2);
+});
+
 test("a kill of another entity's op justifies nothing", async () => {
   const { server, root } = await space();
   const target = opRow(decodePage(server.page()), 2, 0);

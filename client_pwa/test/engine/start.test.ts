@@ -180,6 +180,16 @@ const HOSTILE: [string, Change, Reason][] = [
     'stream',
   ],
   ['a stream that goes back', (page) => signed(page, 2, { fromSeq: 2 }), 'stream'],
+  [
+    'a first segment that says it is none',
+    (page) => signed(page, 3, { fromSeq: 2 }, RECOVERY),
+    'stream',
+  ],
+  [
+    'a first segment on a head of its own',
+    (page) => signed(page, 3, { prevHead: ZERO as Digest }, RECOVERY),
+    'stream',
+  ],
   ['a stream on another head', (page) => signed(page, 1, { prevHead: ZERO as Digest }), 'stream'],
   [
     'a stream that begins with no head of its own',

@@ -102,10 +102,8 @@ def _check_end(view: LogView, page: Page) -> None:
     require(page.to_cursor == view.cursor, Reason.PAGE, view)
     require(page.log == view.log, Reason.LOG, view)
     require(bool(page.segments) or not page.more, Reason.PAGE, view)
-    if not page.more:
-        for op_id, entity in list(view.stubs.items()):
-            require(op_id in view.killed or entity in view.erased, Reason.STUB, view)
-            del view.stubs[op_id]
+    view.stubs = {op_id: of for op_id, of in view.stubs.items() if op_id not in view.killed and of not in view.erased}
+    require(page.more or not view.stubs, Reason.STUB, view)
 
 
 def _read_segment(view: LogView, paged: PageSegment, root: OpId | None) -> list[Entry]:

@@ -126,6 +126,8 @@ export const en = {
   'join.codeAgainLabel': 'Your code again',
   'join.codeAction': 'Continue',
   'join.codesDiffer': 'The two codes differ. Choose again.',
+  'join.alarm':
+    'What the server sends does not match the invitation ({code}). This device keeps trying. If this message stays, ask for a new invitation.',
   'join.loadingTitle': 'Reading the association’s records',
   'join.loadingBody':
     '{shown} {n|entry|entries} read. Keep this page open; a cut picks up where it was.',

@@ -133,6 +133,8 @@ export const fr = {
   'join.codeAgainLabel': 'Votre code, encore',
   'join.codeAction': 'Continuer',
   'join.codesDiffer': 'Les deux codes diffèrent. Choisissez de nouveau.',
+  'join.alarm':
+    'Ce que le serveur envoie ne concorde pas avec l’invitation ({code}). Cet appareil essaie encore. Si ce message reste, demandez une nouvelle invitation.',
   'join.loadingTitle': 'Lecture des dossiers de l’association',
   'join.loadingBody':
     '{shown} {n|écriture lue|écritures lues}. Gardez cette page ouverte, une coupure reprend où elle en était.',

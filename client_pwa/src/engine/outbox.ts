@@ -211,7 +211,11 @@ export class Outbox {
     }
   }
 
-  /** Returns the queued ops of the next segment; those that found a space stand alone in the first. */
+  /**
+   * Returns the queued ops of the next segment; those that found a space stand alone in the first.
+   *
+   * A run of control ops is not cut in two where it can be kept whole: a revocation goes with its rotation.
+   */
   #fitting(): OutOp[] {
     const fitting: OutOp[] = [];
     let size = PUSH_OVERHEAD_BYTES;
@@ -219,7 +223,10 @@ export class Outbox {
       size += op.headerBytes.length + op.sealed.length + OP_OVERHEAD_BYTES;
       const [first] = fitting;
       const isNextKind = first && (op.header.epoch === 0) !== (first.header.epoch === 0);
-      if (fitting.length === this.opsMax || (first && size > PUSH_BYTES_MAX) || isNextKind) break;
+      if (fitting.length === this.opsMax || (first && size > PUSH_BYTES_MAX) || isNextKind) {
+        const record = fitting.findLastIndex((one) => !isControl(one));
+        return isControl(op) && record >= 0 ? fitting.slice(0, record + 1) : fitting;
+      }
       fitting.push(op);
     }
     return fitting;
@@ -307,7 +314,7 @@ export class Outbox {
   }
 
   #isControl(name: OpId): boolean {
-    return this.#op(name).header.opClass === OpClass.CONTROL;
+    return isControl(this.#op(name));
   }
 
   /** Returns an op that a flight carries: those never leave before it is answered. */
@@ -327,6 +334,10 @@ export class Outbox {
   #setAside(names: readonly OpId[], code: string): void {
     for (const name of names) this.ops.set(name, { ...this.#op(name), state: 'aside', code });
   }
+}
+
+function isControl({ header }: OutOp): boolean {
+  return header.opClass === OpClass.CONTROL;
 }
 
 type StoredOp = Pick<OutOp, 'sealed' | 'state' | 'code'> & { readonly header: HeaderBytes };

@@ -69,6 +69,8 @@ export class Replica {
   readonly entries = new Map<EntityId, SoundEntry[]>();
   /** The entities of which another state may be shown; whoever keeps states takes them from here. */
   readonly touched = new Set<EntityId>();
+  /** The valid control ops of the log, in cursor order. */
+  readonly controls: SoundEntry[] = [];
   /** The commands of the log with their server times, in cursor order. */
   commands: RuledCommand[] = [];
   /** The device's hybrid time. */
@@ -176,11 +178,15 @@ export class Replica {
     return fold(entity, liveOps(this.ops(entity)), this.registry);
   }
 
-  /** Learns again from an op of the outbox what a restart lost: its payload, its secret, a founder's first key. */
+  /**
+   * Learns again from an op of the outbox what a restart lost: its payload, its secret, a founder's first key.
+   *
+   * The key of a later epoch of one's own is not taken before the log has it: another's rotation may win.
+   */
   async openUnsent({ opId, header, headerBytes, sealed }: OutOp): Promise<void> {
     if (isControlKind(header.kind) && header.opClass === OpClass.CONTROL) {
       const body = decodeBody(header.kind, sealed, this.space);
-      if (body.kind !== 'epoch') return;
+      if (body.kind !== 'epoch' || header.epoch !== 0) return;
       const commits = new Map(this.reader.view.members.commits).set(body.n, body.commit);
       await this.keyring.learn(body, body.n, commits);
       return;
@@ -234,7 +240,9 @@ export class Replica {
   }
 
   /** Takes what a control op brings, an erasure or keys, and returns the ops that a new key may open. */
-  async #learn({ body, header }: SoundEntry): Promise<readonly SoundEntry[]> {
+  async #learn(entry: SoundEntry): Promise<readonly SoundEntry[]> {
+    const { body, header } = entry;
+    this.controls.push(entry);
     const { erased, members } = this.reader.view;
     if (body?.kind === 'erase') {
       this.commands = this.commands.filter(([command]) => !erased.has(command.header.entity));

@@ -5,6 +5,7 @@
  * conflict with themself. One gesture is saved whole or not at all. What is written offline under the
  * newest epoch key held is accepted later, whatever rotates meanwhile.
  */
+import { membersAhead } from './ahead.ts';
 import { type Bytes } from './bytes.ts';
 import { isValue, type Value } from './codec.ts';
 import { type Body, encodeBody, type EpochBody, type MemberBody } from './control.ts';
@@ -94,7 +95,7 @@ export function write(
   });
 }
 
-/** Saves a control op in the outbox, for the epoch in force in the log, and returns its name. */
+/** Saves a control op in the outbox, for the epoch in force once those before it are logged; returns its name. */
 export function writeControl(replica: Replica, body: Body, moment: Moment): OpId {
   const { space, identity } = replica;
   const { ms, ctr } = replica.tick(moment.local_ms);
@@ -106,7 +107,7 @@ export function writeControl(replica: Replica, body: Body, moment: Moment): OpId
     kind: body.kind,
     hlc_ms: ms,
     hlc_ctr: ctr,
-    epoch: replica.reader.view.members.epoch,
+    epoch: membersAhead(replica).epoch,
     re: null,
     kills: [],
     facts: [],

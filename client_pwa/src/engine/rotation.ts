@@ -1,0 +1,161 @@
+/**
+ * Rotation: a new epoch key for whoever may still read, and the control ops that bring it.
+ *
+ * A revoked device keeps what it has and gets nothing new: the member op that revokes it and the next
+ * epoch go out in one segment. Nothing recorded is sealed again. An epoch is due when somebody who was
+ * given the key in force has been revoked, or after ninety days by the log's own time; any keyed
+ * administrator's device then writes it by itself. Two that do so at once conflict at the server: the
+ * second one pulls, and finds that nothing is due any more.
+ *
+ * Every body is made before the first one is saved: a revocation never waits without its rotation.
+ */
+import { type Bytes, sameBytes } from './bytes.ts';
+import { type Ahead, ahead, membersAhead } from './ahead.ts';
+import { type Body, decodeBody, type EpochBody, type MemberBody, ROLE_ADMIN } from './control.ts';
+import { type DeviceId, NONCE_BYTES, type OpId } from './ids.ts';
+import { commit, type Epoch, sealPrev, wrap } from './keys.ts';
+import { isKeyed, isRevoked, may, type Member, type Members } from './members.ts';
+import { isControlKind } from './op.ts';
+import { type Replica } from './replica.ts';
+import { EpochKey, SECRET_BYTES } from './secret.ts';
+import { CannotWrite, type Moment, writeControl } from './writer.ts';
+
+export const ROTATION_MS = 90 * 86_400_000;
+
+/** The code under which the outbox sets control ops aside that are to be built again. */
+export const CONFLICT = 'epoch_conflict';
+
+/** Returns the epoch after a state, wrapped for every keyed member. Rejects with CannotWrite without its key. */
+export async function nextEpoch(
+  { members, keys }: Ahead,
+  random: Moment['random'],
+): Promise<EpochBody> {
+  const { space } = members;
+  const previous = keys.get(members.epoch);
+  if (previous === undefined) throw new CannotWrite('The key of the epoch in force is not here.');
+  const n = members.epoch + 1;
+  const epochKey = new EpochKey(random(SECRET_BYTES));
+  const epoch = { space, n, commitment: commit(space, n, epochKey) };
+  const wraps: [DeviceId, Bytes][] = [];
+  for (const device of members.keyed()) {
+    const xPk = members.byDevice.get(device)?.xPk ?? null;
+    if (xPk !== null) wraps.push([device, await wrap(epochKey, xPk, epoch, device)]);
+  }
+  const prev = await sealPrev(epochKey, previous, random(NONCE_BYTES), space, n);
+  return { kind: 'epoch', n, commit: epoch.commitment, prev, wraps };
+}
+
+/** Saves the next epoch in the outbox. Rejects with CannotWrite if this device holds no key to hand on. */
+export function writeRotation(replica: Replica, moment: Moment): Promise<OpId> {
+  return replica.alone(async () =>
+    writeControl(replica, await nextEpoch(await ahead(replica), moment.random), moment),
+  );
+}
+
+/**
+ * Saves in the outbox that devices are members no longer, and the epoch that they get no key of.
+ *
+ * An administrator without a box key revokes all the same: the next keyed one's device rotates.
+ */
+export function writeRevocation(
+  replica: Replica,
+  devices: readonly DeviceId[],
+  moment: Moment,
+): Promise<OpId[]> {
+  return replica.alone(async () => {
+    const own = replica.identity.device;
+    const { members, keys } = await ahead(replica);
+    const bodies: Body[] = devices.map((device) => revoked(known(members, device)));
+    if (isKeyed(known(members, own)) && !devices.includes(own)) {
+      const then = bodies.reduce((state, body) => state.after(own, body), members);
+      bodies.push(await nextEpoch({ members: then, keys }, moment.random));
+    }
+    return bodies.map((body) => writeControl(replica, body, moment));
+  });
+}
+
+/** Tells whether this device ought to rotate: it may, and the key in force is too old or in the wrong hands. */
+export function rotationDue(replica: Replica): boolean {
+  const { view } = replica.reader;
+  const members = membersAhead(replica);
+  const own = members.byDevice.get(replica.identity.device);
+  const inForce = view.members.epoch;
+  if (own === undefined || !isKeyed(own) || !may(own, ROLE_ADMIN)) return false;
+  if (members.epoch !== inForce || !replica.keyring.epochKeys.has(inForce)) return false;
+  const { holders, since_ms } = holdersOf(replica);
+  const isOld = view.server_ms - since_ms > ROTATION_MS;
+  return isOld || [...holders].some((device) => isRevoked(known(members, device)));
+}
+
+/**
+ * Writes again what an epoch conflict has set aside, and rotates if that is due; tells whether the outbox has changed.
+ * Call it after a pull.
+ *
+ * An epoch is not written again for its own sake: another's may have done what it was for.
+ */
+export async function keepControls(replica: Replica, moment: Moment): Promise<boolean> {
+  const aside = replica.outbox.inState('aside').filter(({ code }) => code === CONFLICT);
+  for (const { opId } of aside) replica.outbox.ops.delete(opId);
+  for (const { header, sealed } of aside) {
+    if (!isControlKind(header.kind)) continue;
+    const body = decodeBody(header.kind, sealed, replica.space);
+    if (body.kind === 'member') await writeMember(replica, body, moment);
+    else if (body.kind !== 'epoch') writeControl(replica, body, moment);
+  }
+  const isDue = rotationDue(replica);
+  if (isDue) await writeRotation(replica, moment);
+  return isDue || aside.length > 0;
+}
+
+/** Writes a member op again, its wrap of the epoch in force; one that says what is so already is left out. */
+function writeMember(replica: Replica, body: MemberBody, moment: Moment): Promise<void> {
+  return replica.alone(async () => {
+    const state = await ahead(replica);
+    const member = state.members.byDevice.get(body.device);
+    if (member !== undefined && states(body, member)) return;
+    const wrapped = body.xPk && (await wrapAhead(state, body.xPk, body.device));
+    writeControl(replica, { ...body, wrap: wrapped }, moment);
+  });
+}
+
+/** Returns the key of the epoch ahead, wrapped for a device. Rejects with CannotWrite without that key. */
+export function wrapAhead({ members, keys }: Ahead, xPk: Bytes, device: DeviceId): Promise<Bytes> {
+  const epochKey = keys.get(members.epoch);
+  if (epochKey === undefined) throw new CannotWrite('The key of the epoch in force is not here.');
+  return wrap(epochKey, xPk, epochOf(members), device);
+}
+
+/** Returns the epoch in force in a state. */
+export function epochOf({ space, epoch, commits }: Members): Epoch {
+  const commitment = commits.get(epoch);
+  if (commitment === undefined) throw new CannotWrite('No epoch is in force yet.');
+  return { space, n: epoch, commitment };
+}
+
+function states(body: MemberBody, { xPk, roles, worker, proposed }: Member): boolean {
+  const sameKey = body.xPk === null || xPk === null ? body.xPk === xPk : sameBytes(body.xPk, xPk);
+  return proposed === null && sameKey && body.roles === roles && body.worker === worker;
+}
+
+function revoked({ device, edPk, org, worker }: Member): MemberBody {
+  return { kind: 'member', device, edPk, xPk: null, roles: 0, org, worker, wrap: null };
+}
+
+function known({ byDevice }: Members, device: DeviceId): Member {
+  const member = byDevice.get(device);
+  if (member === undefined) throw new CannotWrite('The device is no member.');
+  return member;
+}
+
+/** Returns who was given the key in force, and since when it is, by the log's time. */
+function holdersOf({ controls }: Replica): { holders: Set<DeviceId>; since_ms: number } {
+  let holders = new Set<DeviceId>();
+  let since_ms = 0;
+  for (const { body, server_ms } of controls) {
+    if (body?.kind === 'epoch') {
+      holders = new Set(body.wraps.map(([device]) => device));
+      since_ms = server_ms;
+    } else if (body?.kind === 'member' && body.wrap !== null) holders.add(body.device);
+  }
+  return { holders, since_ms };
+}

@@ -1,0 +1,56 @@
+/** The model server that judges: it refuses a push with a fault, as a server does and the plain model does not. */
+import type { Bytes } from '../../src/engine/bytes.ts';
+import { decodeBody } from '../../src/engine/control.ts';
+import { type Refusal, refusalOf } from '../../src/engine/errors.ts';
+import type { Receipt } from '../../src/engine/log.ts';
+import { type Fault, found, judge, Members } from '../../src/engine/members.ts';
+import { decodeHeader, isControlKind } from '../../src/engine/op.ts';
+import { decodePush } from '../../src/engine/segment.ts';
+import { START_MS, SPACE } from './kit.ts';
+import { ModelServer } from './model.ts';
+
+export class RefusedPush extends Error {
+  readonly refusal: Refusal;
+
+  constructor(fault: Fault | 'bad_control') {
+    super(fault);
+    this.refusal = refusalOf({ code: fault });
+  }
+}
+
+export class JudgingServer extends ModelServer {
+  members = new Members(SPACE);
+
+  constructor() {
+    super(SPACE, START_MS);
+  }
+
+  /** Answers a push with its receipt. Throws RefusedPush, and then has taken nothing of it. */
+  override push(data: Bytes): Receipt {
+    const members = this.#after(data);
+    const receipt = super.push(data);
+    this.members = members;
+    return receipt;
+  }
+
+  #after(data: Bytes): Members {
+    const ops = decodePush(data).ops.map(([bytes, sealed]) => {
+      const header = decodeHeader(bytes);
+      const { kind } = header;
+      return { header, body: isControlKind(kind) ? decodeBody(kind, sealed, SPACE) : null };
+    });
+    if (this.cursor === 0) {
+      const [headers, bodies] = [ops.map(({ header }) => header), ops.map(({ body }) => body)];
+      const founded = found(SPACE, headers, bodies);
+      if (founded === null) throw new RefusedPush('bad_control');
+      return founded;
+    }
+    let members = this.members;
+    for (const { header, body } of ops) {
+      const fault = judge(members, header, body);
+      if (fault !== null) throw new RefusedPush(fault);
+      if (body !== null) members = members.after(header.device, body);
+    }
+    return members;
+  }
+}

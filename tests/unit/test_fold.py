@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sync.clock import LEAD_MS_MAX
-from sync.duplicates import classes
+from sync.duplicates import classes, links
 from sync.fold import EntityState, Register, fold, fold_bytes
 from sync.ids import EntityId, OpId
 from sync.liveness import FACT, FIELD, FoldOp, base_of, live_ops, superseded
@@ -175,22 +175,22 @@ def same(smaller: int, other: str, value: Fact = True) -> EntityState:
 
 def test_linked_entities_are_one_class_named_by_the_smallest() -> None:
     """Links are transitive, and nothing moves."""
-    links = [
+    linked = [
         same(1, entity(2).hex()),
         same(2, entity(3).hex()),
         same(7, entity(8).hex()),
         same(9, entity(10).hex(), None),
     ]
     merged = {entity(1): entity(1), entity(2): entity(1), entity(3): entity(1)}
-    assert classes(links, set()) == merged | {entity(7): entity(7), entity(8): entity(7)}
-    assert classes(links, {entity(2)}) == {entity(7): entity(7), entity(8): entity(7)}
-    assert classes(links, {entity(3), entity(7)}) == {entity(1): entity(1), entity(2): entity(1)}
+    assert classes(links(linked), set()) == merged | {entity(7): entity(7), entity(8): entity(7)}
+    assert classes(links(linked), {entity(2)}) == {entity(7): entity(7), entity(8): entity(7)}
+    assert classes(links(linked), {entity(3), entity(7)}) == {entity(1): entity(1), entity(2): entity(1)}
 
 
 @pytest.mark.parametrize("other", [entity(1).hex(), "zz" * 16, "AB" * 16, "12"])
 def test_a_link_that_is_not_from_the_smaller_to_the_greater_id_is_ignored(other: str) -> None:
     """Whatever a hostile member writes after `same/`."""
-    assert classes([same(4, other)], set()) == {}
+    assert classes(links([same(4, other)]), set()) == {}
 
 
 def test_the_bytes_of_a_state_do_not_depend_on_the_order_of_its_ops() -> None:

@@ -124,7 +124,7 @@ function register(name: string, settings: readonly Setting[], stakes: Stakes): R
   }
   const conflict = standing.some(({ value }) => !isSameValue(value, winner.value));
   const rule = conflict && Object.hasOwn(stakes, name) ? stakes[name] : undefined;
-  const value = rule === undefined ? winner.value : highStakes(rule, standing);
+  const value = rule === undefined ? winner.value : stricter(rule, inOrder(standing));
   return { value, winner: winner.order.opId, candidates, conflict };
 }
 
@@ -137,30 +137,32 @@ function greatest(settings: readonly Setting[]): Setting {
   return settings.reduce((a, b) => (compareOrder(a.order, b.order) > 0 ? a : b));
 }
 
-function highStakes(rule: StakeRule, standing: readonly Setting[]): Value {
+function inOrder(settings: readonly Setting[]): Value[] {
+  const sorted = settings.toSorted((a, b) => compareOrder(a.order, b.order));
+  return sorted.map(({ value }) => value);
+}
+
+/** Returns what shows of values of high stakes that stand side by side; of two as strict the later one. */
+export function stricter(rule: StakeRule, values: readonly Value[]): Value {
   switch (rule.rule) {
     case 'union':
-      return union(standing.map(({ value }) => value));
+      return union(values);
     case 'least': {
-      const numbers = standing
-        .map(({ value }) => value)
-        .filter((value) => typeof value === 'number');
+      const numbers = values.filter((value) => typeof value === 'number');
       return numbers.length > 0 ? Math.min(...numbers) : null;
     }
     case 'strictest':
-      return strictest(rule.values, standing);
+      return strictest(rule.values, values);
   }
 }
 
-function strictest(values: readonly Value[], standing: readonly Setting[]): Value {
-  const listed = values.map((value) => toHex(encode(value)));
-  const rank = ({ value }: Setting) => {
-    const at = listed.lastIndexOf(toHex(encode(value)));
-    return at < 0 ? 2 * listed.length - 3 : 2 * at;
+function strictest(listed: readonly Value[], values: readonly Value[]): Value {
+  const known = listed.map((value) => toHex(encode(value)));
+  const rank = (value: Value) => {
+    const at = known.lastIndexOf(toHex(encode(value)));
+    return at < 0 ? 2 * known.length - 3 : 2 * at;
   };
-  const isStricter = (a: Setting, b: Setting) =>
-    (rank(a) - rank(b) || compareOrder(a.order, b.order)) > 0;
-  return standing.reduce((a, b) => (isStricter(a, b) ? a : b)).value;
+  return values.reduce((a, b) => (rank(a) > rank(b) ? a : b));
 }
 
 /** Every item of every value, once, ascending by its bytes. */

@@ -28,6 +28,7 @@ import { type Contents, decodeContents, encodeContents, Session } from './sessio
 import { Sync } from './sync.ts';
 import { Turns } from './turns.ts';
 import { conflicts, unsent } from './views/conflicts.ts';
+import { duplicates } from './views/duplicates.ts';
 import { lines } from './views/directory.ts';
 import { Folds } from './views/folds.ts';
 import { encounterNamed, workerLine, workers } from './views/encounters.ts';
@@ -130,6 +131,7 @@ export class Core {
     'view.queue': () => this.#view(queue),
     'view.referral': ({ id }) => this.#view((reading) => found(referralRecord(reading, id))),
     'view.conflicts': () => this.#view(conflicts),
+    'view.duplicates': () => this.#view(duplicates),
     'patrol.open': (ask) => this.#save((scene) => gestures.openRound(scene, ask)),
     'patrol.close': (ask) => this.#save((scene) => gestures.closeRound(scene, ask)),
     'encounter.save': (ask) => this.#save((scene) => gestures.saveEncounter(scene, ask)),
@@ -149,6 +151,8 @@ export class Core {
     'invite.confirm': ({ join }) => this.#administer((invites) => invites.confirm(join)),
     'invite.drop': ({ join }) => this.#administer((invites) => invites.drop(join)),
     'person.create': (ask) => this.#save((scene) => gestures.createPerson(scene, ask)),
+    'person.merge': (ask) => this.#save((scene) => gestures.mergePersons(scene, ask)),
+    'person.unmerge': (ask) => this.#save((scene) => gestures.unmergePerson(scene, ask)),
     'entity.edit': (ask) => this.#save((scene) => gestures.editEntity(scene, ask)),
     'conflict.resolve': (ask) => this.#save((scene) => gestures.resolveConflict(scene, ask)),
     'request.close': (ask) => this.#save((scene) => gestures.closeRequest(scene, ask)),

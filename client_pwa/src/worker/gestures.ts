@@ -12,6 +12,7 @@ import { type Intent, write } from '../engine/writer.ts';
 import catalogue from '../domain/catalogue.json' with { type: 'json' };
 import type { Consent, Need } from '../domain/catalogue.types.ts';
 import { findSpec } from '../domain/labels.ts';
+import { editIntents, firstRecord, mergeIntents, unmergeIntents } from './persons.ts';
 import {
   CallProblem,
   type Calls,
@@ -125,7 +126,7 @@ function contactOf(
   encounter: Bytes,
 ): Intent[] {
   const isNew = !('id' in person);
-  const entity = isNew ? randomId<EntityId>() : (person.id as EntityId);
+  const entity = isNew ? randomId<EntityId>() : firstRecord(scene.reading, person.id);
   const begun = isNew ? [personOf(entity, person)] : [];
   const services = ['talk'];
   if (Object.values(draft.items).some((count) => count > 0)) services.push('kit');
@@ -170,7 +171,7 @@ function referralOf(
   const facts = { person: fromHex(person), structure: fromHex(structure), mode: 'live' };
   const fields = Object.fromEntries(needs.map((need) => [`needs/${need}`, true]));
   return [
-    { intent: 'edit', entity: person, kind: 'person', fields: { consent_sharing: consent } },
+    ...editIntents(scene.reading, person, { facts: {}, fields: { consent_sharing: consent } }),
     { intent: 'genesis', entity, kind: 'referral', facts, fields },
     { intent: 'row', entity, kind: 'referral_move', facts: sendFacts(scene, structure) },
   ];
@@ -191,9 +192,9 @@ export async function createReferral(
   scene: Scene,
   ask: Calls['referral.create']['ask'],
 ): Promise<{ id: string }> {
-  const intents = referralOf(scene, ask.person as EntityId, ask);
+  const intents = referralOf(scene, firstRecord(scene.reading, ask.person), ask);
   await say(scene, intents);
-  return { id: intents[1]?.entity ?? '' };
+  return { id: intents.find(({ kind }) => kind === 'referral')?.entity ?? '' };
 }
 
 export async function moveReferral(
@@ -286,7 +287,27 @@ export async function editEntity(scene: Scene, ask: Calls['entity.edit']['ask'])
     Object.entries(ask.facts).map(([name, value]) => [name, factOf(ask.kind, name, value)]),
   );
   const { entity, kind, fields } = ask;
-  await say(scene, [{ intent: 'edit', entity: entity as EntityId, kind, facts, fields }]);
+  const intents: Intent[] =
+    kind === 'person'
+      ? editIntents(scene.reading, entity, { facts, fields })
+      : [{ intent: 'edit', entity: entity as EntityId, kind, facts, fields }];
+  await say(scene, intents);
+  return null;
+}
+
+export async function mergePersons(
+  scene: Scene,
+  { ids }: Calls['person.merge']['ask'],
+): Promise<null> {
+  await say(scene, mergeIntents(scene.reading, ids));
+  return null;
+}
+
+export async function unmergePerson(
+  scene: Scene,
+  { id }: Calls['person.unmerge']['ask'],
+): Promise<null> {
+  await say(scene, unmergeIntents(scene.reading, id));
   return null;
 }
 
@@ -331,7 +352,7 @@ export async function closeRequest(
   ask: Calls['request.close']['ask'],
 ): Promise<null> {
   const facts = { status: ask.status, closed: Math.floor(scene.now / DAY_MS) };
-  const entity = ask.person as EntityId;
+  const entity = entityOf(scene, ask.row);
   await say(scene, [{ intent: 'amend', entity, kind: 'request', row: ask.row as OpId, facts }]);
   return null;
 }

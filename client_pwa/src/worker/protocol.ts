@@ -165,6 +165,10 @@ export type FieldView = {
   readonly value: Value;
   readonly candidates: readonly Candidate[];
   readonly conflict: boolean;
+  /** Of high stakes and not yet decided: the stricter value shows meanwhile. */
+  readonly undecided: boolean;
+  /** What other records of the same person say otherwise. */
+  readonly also: readonly Candidate[];
 };
 
 /** Values by name as stored: `description`, `alias/9f2c01aa`, `age_band`; plain and sealed names never meet. */
@@ -244,9 +248,24 @@ export type TimelineItem =
   | { readonly type: 'request'; readonly request: RequestLine; readonly at: Instant }
   | { readonly type: 'referral'; readonly referral: ReferralLine; readonly at: Instant };
 
+/** Who said that two records are of one person, and when. */
+export type Joining = { readonly author: string; readonly at: Instant; readonly mark: Mark };
+
+/** One of the records of a person who has several. */
+export type RecordLine = {
+  readonly id: Id;
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly sign: string | null;
+  readonly lastMet: Instant | null;
+  readonly joined: Joining | null;
+};
+
 export type PersonRecord = {
   readonly line: PersonLine;
   readonly fields: FieldViews;
+  /** The records that were declared to be one person's, the one that names them first; empty if there is one. */
+  readonly records: readonly RecordLine[];
   readonly requests: readonly RequestLine[];
   readonly timeline: readonly TimelineItem[];
 };
@@ -263,6 +282,8 @@ export type ReferralLine = {
   readonly author: string;
   readonly claimedBy: string | null;
   readonly consent: Consent | null;
+  /** Two answers stand: `consent` is the stricter. */
+  readonly consentUndecided: boolean;
   readonly mark: Mark;
 };
 
@@ -294,7 +315,18 @@ export type ConflictCard = {
   readonly name: string;
   readonly plain: boolean;
   readonly title: string;
+  /** Which record it is, if it is one of several of a person. */
+  readonly record: string | null;
+  /** What shows until it is settled, and whether that is so because it is the stricter. */
+  readonly stands: Value;
+  readonly undecided: boolean;
   readonly candidates: readonly Candidate[];
+};
+
+/** Two people whose names are alike: as they are written, as they sound, or but for a slip of the finger. */
+export type LikePair = {
+  readonly people: readonly [PersonLine, PersonLine];
+  readonly like: 'written' | 'sound' | 'slip';
 };
 
 export type UnsentLine = {
@@ -406,6 +438,10 @@ export type Calls = {
   'view.queue': { ask: null; answer: readonly ReferralLine[] };
   'view.referral': { ask: { readonly id: Id }; answer: ReferralRecord };
   'view.conflicts': { ask: null; answer: readonly ConflictCard[] };
+  'view.duplicates': {
+    ask: null;
+    answer: { readonly pairs: readonly LikePair[]; readonly more: boolean };
+  };
   'patrol.open': {
     ask: { readonly zone: Id; readonly type: PatrolType; readonly crew: readonly Id[] };
     answer: { readonly id: Id };
@@ -418,6 +454,10 @@ export type Calls = {
     answer: null;
   };
   'person.create': { ask: NewPerson; answer: { readonly id: Id } };
+  /** They are one person from now on; all that each of them has stays where it is. */
+  'person.merge': { ask: { readonly ids: readonly Id[] }; answer: null };
+  /** This record is nobody else's; the others stay one person. */
+  'person.unmerge': { ask: { readonly id: Id }; answer: null };
   'entity.edit': { ask: Edit; answer: null };
   'conflict.resolve': { ask: { readonly card: ConflictCard; readonly value: Value }; answer: null };
   'request.close': {

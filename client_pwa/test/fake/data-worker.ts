@@ -229,9 +229,16 @@ export class FakeDataWorker implements DataWorker {
             name,
             plain: name === 'housing',
             title: this.#line(person).name,
+            record: null,
+            stands: field.value,
+            undecided: field.undecided,
             candidates: field.candidates,
           })),
       ),
+    'view.duplicates': () => {
+      const [one, other] = this.#people.map((person) => this.#line(person));
+      return { pairs: one && other ? [{ people: [one, other], like: 'sound' }] : [], more: false };
+    },
     'patrol.open': ({ zone, type, crew }) => {
       this.#encounters.length = 0;
       this.#patrol = {
@@ -302,6 +309,12 @@ export class FakeDataWorker implements DataWorker {
       const { id } = this.#create(alias);
       this.#wrote('person');
       return { id };
+    },
+    'person.merge': () => {
+      throw new CallProblem('refused');
+    },
+    'person.unmerge': () => {
+      throw new CallProblem('refused');
     },
     'entity.edit': ({ entity, facts, fields }) => {
       const person = this.#person(entity);
@@ -480,6 +493,7 @@ export class FakeDataWorker implements DataWorker {
       author: this.#me.name,
       claimedBy: null,
       consent: 'spoken',
+      consentUndecided: false,
       mark: 'tablet',
     });
     return id;
@@ -542,6 +556,7 @@ export class FakeDataWorker implements DataWorker {
     return {
       line: this.#line(person),
       fields: person.fields,
+      records: [],
       requests,
       timeline: timeline.sort((a, b) => b.at - a.at),
     };

@@ -63,11 +63,13 @@ export type FakePerson = {
 };
 
 export function standing(value: Value, author: string, at: Instant, mark: Mark): FieldView {
-  return { value, candidates: [{ value, author, at, mark }], conflict: false };
+  const candidates = [{ value, author, at, mark }];
+  return { value, candidates, conflict: false, undecided: false, also: [] };
 }
 
 export function conflicting(candidates: readonly Candidate[]): FieldView {
-  return { value: candidates[0]?.value ?? null, candidates, conflict: true };
+  const value = candidates[0]?.value ?? null;
+  return { value, candidates, conflict: true, undecided: false, also: [] };
 }
 
 type Someone = readonly [
@@ -213,6 +215,7 @@ export function referrals(now: Instant, known: readonly FakePerson[]): ReferralL
       author: 'Awa',
       claimedBy,
       consent: 'spoken',
+      consentUndecided: false,
       mark: 'seen',
     };
   });

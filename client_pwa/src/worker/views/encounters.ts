@@ -4,6 +4,7 @@ import type { OpId } from '../../engine/ids.ts';
 import { FACT, FIELD } from '../../engine/liveness.ts';
 import type { KitItem, PatrolType, Profession, WorkerRole } from '../../domain/catalogue.types.ts';
 import type { EncounterLine, ItemLine, PatrolLine, WorkerLine, ZoneLine } from '../protocol.ts';
+import { personNamed } from './persons.ts';
 import {
   counts,
   elements,
@@ -40,11 +41,9 @@ export function zoneLine(reading: Reading, id: unknown): ZoneLine | null {
 }
 
 const contacts = told((state) =>
-  rowsOf(state, 'contact').map((group) => {
-    const alias = elements(ownGroup(state), FIELD, 'alias')[0]?.[1] ?? null;
-    const met = { id: state.entity, name: textOf(alias) ?? '', contact: group.row };
-    return [encounterOf(group), met] as const;
-  }),
+  rowsOf(state, 'contact').map(
+    (group) => [encounterOf(group), { id: state.entity, contact: group.row }] as const,
+  ),
 );
 
 const items = told((state) =>
@@ -82,6 +81,16 @@ const encounterByName = once(
   (reading) => new Map(reading.entities('patrol').flatMap((state) => encounters(reading, state))),
 );
 
+/** Who was met, each once: two records of one person are one. */
+function metIn(reading: Reading, encounter: string): EncounterLine['people'] {
+  const met = new Map<string, EncounterLine['people'][number]>();
+  for (const { id, contact } of contactsByEncounter(reading).get(encounter) ?? []) {
+    const person = personNamed(reading, id);
+    if (!met.has(person.id)) met.set(person.id, { ...person, contact });
+  }
+  return [...met.values()];
+}
+
 /** Returns the encounter of a name, which is 16 bytes of its row in hex, or null. */
 export function encounterNamed(reading: Reading, name: string): EncounterLine | null {
   const found = encounterByName(reading).get(name);
@@ -105,7 +114,7 @@ function encounterLine(reading: Reading, patrol: EntityState, group: Row): Encou
     at: reading.at(group.row),
     author: reading.author(group.row),
     zone: zoneLine(reading, shown(group, FACT, 'zone')),
-    people: contactsByEncounter(reading).get(name) ?? [],
+    people: metIn(reading, name),
     anonymous: withoutAges(counts(group, 'anon')),
     items: given,
     note: textOf(shown(group, FIELD, 'note')),
@@ -120,7 +129,7 @@ export function timesMetIn(reading: Reading, zone: string | null): Map<string, n
   const times = new Map<string, number>();
   for (const [name, { group }] of encounterByName(reading)) {
     if (zoneLine(reading, shown(group, FACT, 'zone'))?.id !== zone) continue;
-    for (const { id } of contactsByEncounter(reading).get(name) ?? []) {
+    for (const { id } of metIn(reading, name)) {
       times.set(id, (times.get(id) ?? 0) + 1);
     }
   }

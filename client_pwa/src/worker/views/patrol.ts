@@ -1,8 +1,10 @@
 /** A patrol's home: who was met on this round, and who is often met in its zone. */
+import { ownGroup } from '../../engine/fold.ts';
 import { FACT } from '../../engine/liveness.ts';
 import type { Calls, PersonLine } from '../protocol.ts';
 import { encountersOf, openPatrol, timesMetIn } from './encounters.ts';
 import { people } from './people.ts';
+import { personState } from './persons.ts';
 import { type Reading, shown } from './reading.ts';
 
 const OFTEN_MAX = 8;
@@ -36,8 +38,8 @@ function often(
 ): PersonLine[] {
   const times = timesMetIn(reading, zone);
   const isActive = (id: string): boolean => {
-    const state = reading.state(id);
-    return state !== null && shown(state.groups[0] ?? null, FACT, 'left') === null;
+    const state = personState(reading, id);
+    return state !== null && shown(ownGroup(state), FACT, 'left') === null;
   };
   return everybody
     .filter(({ id }) => times.has(id) && !met.has(id) && isActive(id))

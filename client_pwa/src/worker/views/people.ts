@@ -1,11 +1,22 @@
 /** People as tiles and as records. */
-import { type EntityState, ownGroup, type Register } from '../../engine/fold.ts';
+import { type EntityState, ownGroup } from '../../engine/fold.ts';
 import { FACT, FIELD } from '../../engine/liveness.ts';
 import { find, normalise } from '../../search/people.ts';
 import type { PersonLine, PersonRecord, RequestLine, TimelineItem } from '../protocol.ts';
 import type { Need, Status } from '../../domain/catalogue.types.ts';
 import { encounterNamed } from './encounters.ts';
-import { elements, once, type Reading, type Row, rowsOf, shown, textOf, told } from './reading.ts';
+import { persons, personState, recordLines, recordsOf } from './persons.ts';
+import {
+  elements,
+  once,
+  type Reading,
+  type Row,
+  rowsOf,
+  type Said,
+  shown,
+  textOf,
+  told,
+} from './reading.ts';
 import { referralsByPerson } from './referrals.ts';
 
 type Person = { readonly line: PersonLine; readonly words: string };
@@ -14,7 +25,7 @@ const byName = new Intl.Collator('fr');
 
 /** Everybody who is not in the bin, by name. */
 const everybody = once((reading): Person[] => {
-  const shownOnes = reading.entities('person').filter((state) => !personTold(reading, state).trash);
+  const shownOnes = persons(reading).filter((state) => !isInBin(reading, state));
   const found = shownOnes.map((state) => {
     return { line: personLine(reading, state), words: personTold(reading, state).words };
   });
@@ -28,6 +39,13 @@ export function search(reading: Reading, query: string): { people: PersonLine[];
   const found = find(all, ({ words }) => words, query);
   return { people: found.map(({ line }) => line), total: all.length };
 }
+
+/** Somebody of whom one record is in the bin is still there while another is not. */
+function isInBin(reading: Reading, { entity }: EntityState): boolean {
+  return recordsOf(reading, entity).every((state) => binTold(reading, state));
+}
+
+const binTold = told((state) => shown(ownGroup(state), FACT, 'trash') === true);
 
 export function personLine(reading: Reading, state: EntityState): PersonLine {
   const { name, aliases, sign, lastMet, conflict, openRequests } = personTold(reading, state);
@@ -47,7 +65,8 @@ export function personLine(reading: Reading, state: EntityState): PersonLine {
 /** What a person's own state tells of them. */
 const personTold = told((state, reading) => {
   const own = ownGroup(state);
-  const aliases = elements(own, FIELD, 'alias').map(([, alias]) => textOf(alias) ?? '');
+  const named = elements(own, FIELD, 'alias').map(([, alias]) => textOf(alias) ?? '');
+  const aliases = [...new Set(named)];
   const sign = textOf(shown(own, FIELD, 'description'));
   const contacts = rowsOf(state, 'contact').filter(({ counts }) => counts);
   const met = contacts.map(({ row }) => reading.at(row));
@@ -57,25 +76,25 @@ const personTold = told((state, reading) => {
     aliases,
     sign,
     words: normalise([...aliases, sign ?? ''].join(' ')),
-    trash: shown(own, FACT, 'trash') === true,
     lastMet: met.length > 0 ? Math.max(...met) : null,
     conflict: state.groups.some(({ registers }) => Array.from(registers.values()).some(isConflict)),
     openRequests: requests.filter((group) => shown(group, FACT, 'status') === 'open').length,
   };
 });
 
-function isConflict({ conflict }: Register): boolean {
-  return conflict;
+function isConflict({ conflict, undecided }: Said): boolean {
+  return conflict || undecided === true;
 }
 
 export function personRecord(reading: Reading, id: string): PersonRecord | null {
-  const state = reading.state(id);
+  const state = personState(reading, id);
   const own = state === null ? null : ownGroup(state);
-  if (state === null || own?.kind !== 'person') return null;
+  if (state === null || own === null) return null;
   const requests = rowsOf(state, 'request').map((group) => requestLine(reading, group));
   return {
     line: personLine(reading, state),
     fields: reading.fields(own),
+    records: recordLines(reading, id),
     requests,
     timeline: timeline(reading, state, requests),
   };

@@ -25,6 +25,12 @@ export type Directory = {
 
 export const EMPTY_DIRECTORY: Directory = { zone: [], structure: [] };
 
+/** A register, and where several records of one person say it: what the others say, and that it is not decided. */
+export type Said = Register & {
+  readonly also?: Register['candidates'];
+  readonly undecided?: boolean;
+};
+
 /** One reading of the replica: made anew after every change, so that what it remembers is never stale. */
 export class Reading {
   readonly folds: Folds;
@@ -112,21 +118,36 @@ export class Reading {
   }
 
   fields(group: Group): FieldViews {
-    const named = Array.from(
-      group.registers,
-      ([setter, register]) => [setter.slice(1), register] as const,
-    );
-    return Object.fromEntries(named.map(([name, register]) => [name, this.field(register)]));
+    const named = Array.from(group.registers, ([setter, register]) => {
+      const name = setter.slice(1);
+      return [name, this.field(group.kind, name, register)] as const;
+    });
+    return Object.fromEntries(named);
   }
 
-  field(register: Register): FieldView {
-    const candidates: Candidate[] = register.candidates.map(({ opId, value }) => ({
+  field(kind: string, name: string, register: Said): FieldView {
+    const { value, candidates, conflict, also = [], undecided = false } = register;
+    return {
+      value: plainValue(value),
+      candidates: this.candidates(candidates),
+      conflict,
+      undecided: (undecided || conflict) && this.isHighStakes(kind, name),
+      also: this.candidates(also),
+    };
+  }
+
+  candidates(candidates: Register['candidates']): Candidate[] {
+    return candidates.map(({ opId, value }) => ({
       value: plainValue(value),
       author: this.author(opId),
       at: this.at(opId),
       mark: this.mark(opId),
     }));
-    return { value: plainValue(register.value), candidates, conflict: register.conflict };
+  }
+
+  /** While it is not decided, what is shown of such a name is the stricter. */
+  isHighStakes(kind: string, name: string): boolean {
+    return Object.hasOwn(this.replica.registry.kinds.get(kind)?.highStakes ?? {}, name);
   }
 
   /** The last cursor that a coordinator's device has said it has applied. */

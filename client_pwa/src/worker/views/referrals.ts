@@ -10,6 +10,7 @@ import type {
 } from '../../domain/catalogue.types.ts';
 import catalogue from '../../domain/catalogue.json' with { type: 'json' };
 import type { MoveLine, ReferralLine, ReferralRecord, StructureLine } from '../protocol.ts';
+import { personNamed, personState } from './persons.ts';
 import { elements, grouped, once, type Reading, rowsOf, shown, textOf } from './reading.ts';
 
 const MOVES = catalogue.kinds.referral_move.moves as Readonly<
@@ -70,11 +71,12 @@ function referralLine(reading: Reading, state: EntityState): ReferralLine {
     (group) => shown(group, FACT, 'move') === 'send',
   );
   const claim = made.filter(({ move, ruling }) => move === 'claim' && ruling !== 'pending').at(-1);
-  const person = textOf(shown(own, FACT, 'person'));
+  const named = textOf(shown(own, FACT, 'person'));
+  const person = named === null ? null : personNamed(reading, named);
   const structure = shown(own, FACT, 'structure');
   return {
     id: state.entity,
-    person: person === null ? null : { id: person, name: nameOf(reading, person) },
+    person,
     structure: structures(reading).find((line) => line.id === structure) ?? null,
     needs: elements(own, FIELD, 'needs').map(([need]) => need as Need),
     state: stateOf(reading, state, made),
@@ -83,7 +85,7 @@ function referralLine(reading: Reading, state: EntityState): ReferralLine {
     decideUntil: sent === undefined ? null : (shown(sent, FACT, 'decide_until') as number | null),
     author: begun === undefined ? '' : reading.author(begun),
     claimedBy: claim?.author ?? null,
-    consent: person === null ? null : consentOf(reading, person),
+    ...consentOf(reading, person?.id ?? ''),
     mark:
       begun === undefined
         ? 'tablet'
@@ -119,29 +121,23 @@ function moves(reading: Reading, state: EntityState): MoveLine[] {
   }));
 }
 
-function nameOf(reading: Reading, person: string): string {
-  const state = reading.state(person);
-  if (state === null) return '';
-  const own = ownGroup(state);
-  return (
-    textOf(elements(own, FIELD, 'alias')[0]?.[1] ?? null) ??
-    textOf(shown(own, FIELD, 'description')) ??
-    ''
-  );
-}
-
-function consentOf(reading: Reading, person: string): Consent | null {
-  const state = reading.state(person);
-  return state === null
-    ? null
-    : (shown(ownGroup(state), FIELD, 'consent_sharing') as Consent | null);
+/** The person's consent to sharing as it stands, the stricter while it is not decided. */
+function consentOf(
+  reading: Reading,
+  person: string,
+): Pick<ReferralLine, 'consent' | 'consentUndecided'> {
+  const state = personState(reading, person);
+  const register = state && ownGroup(state)?.registers.get(`${FIELD}consent_sharing`);
+  if (!register) return { consent: null, consentUndecided: false };
+  const { value, undecided } = reading.field('person', 'consent_sharing', register);
+  return { consent: value as Consent | null, consentUndecided: undecided };
 }
 
 /** The note of the person's contact that came last before the referral was written. */
 function noteOf(reading: Reading, referral: EntityState): string | null {
   const own = ownGroup(referral);
   const begun = own?.registers.get(`${FACT}person`)?.winner;
-  const person = reading.state(textOf(shown(own, FACT, 'person')) ?? '');
+  const person = personState(reading, textOf(shown(own, FACT, 'person')) ?? '');
   if (begun === undefined || person === null) return null;
   const before = rowsOf(person, 'contact')
     .filter(({ row, counts }) => counts && reading.at(row) <= reading.at(begun))

@@ -1,0 +1,73 @@
+/**
+ * What is written of a person who may have several records: whose records are one, and which of them an edit goes to.
+ *
+ * An edit goes to the first record. It goes to another one as well where that one would otherwise outvote it: an
+ * element of a set that is taken out, and an answer of high stakes, of which the stricter shows.
+ */
+import { isSameValue } from '../engine/codec.ts';
+import { merge, unmerge } from '../engine/duplicates.ts';
+import { type EntityState, ownGroup } from '../engine/fold.ts';
+import type { EntityId } from '../engine/ids.ts';
+import { FACT, FIELD, type Namespace } from '../engine/liveness.ts';
+import type { Fact } from '../engine/op.ts';
+import type { Intent } from '../engine/writer.ts';
+import { CallProblem, type Value } from './protocol.ts';
+import { links, recordsOf } from './views/persons.ts';
+import type { Reading } from './views/reading.ts';
+
+const KIND = 'person';
+
+type Named<T> = Readonly<Record<string, T>>;
+type Said = { readonly facts: Named<Fact>; readonly fields: Named<Value> };
+
+/** Returns the record that is written to by whichever of a person's ids; one that is not known is itself. */
+export function firstRecord(reading: Reading, id: string): EntityId {
+  return recordsOf(reading, id)[0]?.entity ?? (id as EntityId);
+}
+
+export function mergeIntents(reading: Reading, ids: readonly string[]): Intent[] {
+  if (ids.some((id) => recordsOf(reading, id).length === 0)) throw new CallProblem('not_found');
+  const linkings = merge(ids.map((id) => firstRecord(reading, id)));
+  return linkings.map((linking): Intent => ({ intent: 'edit', kind: KIND, ...linking }));
+}
+
+export function unmergeIntents(reading: Reading, id: string): Intent[] {
+  if (recordsOf(reading, id).length === 0) throw new CallProblem('not_found');
+  const { erased } = reading.replica.reader.view;
+  const linkings = unmerge(id as EntityId, links(reading), erased);
+  return linkings.map((linking): Intent => ({ intent: 'edit', kind: KIND, ...linking }));
+}
+
+/** Returns the edits by which a person says so, one for each record that is written to. */
+export function editIntents(reading: Reading, id: string, { facts, fields }: Said): Intent[] {
+  const entity = firstRecord(reading, id);
+  const [, ...others] = recordsOf(reading, id);
+  const first: Intent = { intent: 'edit', entity, kind: KIND, facts, fields };
+  const outvoting = others.map((state): Intent => ({
+    intent: 'edit',
+    entity: state.entity,
+    kind: KIND,
+    facts: outvotedBy(reading, state, FACT, facts),
+    fields: outvotedBy(reading, state, FIELD, fields),
+  }));
+  return [first, ...outvoting.filter(saysSomething)];
+}
+
+function saysSomething({ facts = {}, fields = {} }: Intent): boolean {
+  return Object.keys(facts).length + Object.keys(fields).length > 0;
+}
+
+function outvotedBy<T extends Fact | Value>(
+  reading: Reading,
+  state: EntityState,
+  namespace: Namespace,
+  said: Named<T>,
+): Named<T> {
+  const registers = ownGroup(state)?.registers;
+  const outvoted = Object.entries(said).filter(([name, value]) => {
+    const register = registers?.get(`${namespace}${name}`);
+    if (register === undefined || isSameValue(register.value, value)) return false;
+    return name.includes('/') ? value === null : reading.isHighStakes(KIND, name);
+  });
+  return Object.fromEntries(outvoted);
+}

@@ -53,6 +53,11 @@ export class Device {
     return this.state?.state === 'open' && this.state.administers;
   }
 
+  /** Looks after what several people write. */
+  get coordinates(): boolean {
+    return this.me?.role === 'coordinator' || this.me?.role === 'administrator';
+  }
+
   async start(): Promise<void> {
     this.#become(await this.#worker.call('device.state', null));
   }

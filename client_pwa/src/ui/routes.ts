@@ -9,6 +9,7 @@ export type RouteName =
   | 'refer'
   | 'queue'
   | 'conflicts'
+  | 'duplicates'
   | 'unsent'
   | 'association'
   | 'more';
@@ -27,6 +28,7 @@ const idRuleByName: Readonly<Record<RouteName, IdRule>> = {
   refer: 'needed',
   queue: 'optional',
   conflicts: 'optional',
+  duplicates: 'none',
   unsent: 'none',
   association: 'none',
   more: 'none',

@@ -40,34 +40,36 @@ export function unmergeIntents(reading: Reading, id: string): Intent[] {
 
 /** Returns the edits by which a person says so, one for each record that is written to. */
 export function editIntents(reading: Reading, id: string, { facts, fields }: Said): Intent[] {
-  const entity = firstRecord(reading, id);
-  const [, ...others] = recordsOf(reading, id);
-  const first: Intent = { intent: 'edit', entity, kind: KIND, facts, fields };
-  const outvoting = others.map((state): Intent => ({
-    intent: 'edit',
+  const [first, ...others] = recordsOf(reading, id);
+  const told = others.map((state) => ({
     entity: state.entity,
-    kind: KIND,
-    facts: outvotedBy(reading, state, FACT, facts),
-    fields: outvotedBy(reading, state, FIELD, fields),
+    facts: outvoting(reading, state, FACT, facts),
+    fields: outvoting(reading, state, FIELD, fields),
   }));
-  return [first, ...outvoting.filter(saysSomething)];
+  const entity = first?.entity ?? (id as EntityId);
+  return [{ entity, facts, fields }, ...told.filter(saysSomething)].map((said): Intent => ({
+    intent: 'edit',
+    kind: KIND,
+    ...said,
+  }));
 }
 
-function saysSomething({ facts = {}, fields = {} }: Intent): boolean {
+function saysSomething({ facts, fields }: Said): boolean {
   return Object.keys(facts).length + Object.keys(fields).length > 0;
 }
 
-function outvotedBy<T extends Fact | Value>(
+/** Returns what is said against what a record has, where the record would otherwise have its way. */
+function outvoting<T extends Fact | Value>(
   reading: Reading,
   state: EntityState,
   namespace: Namespace,
   said: Named<T>,
 ): Named<T> {
   const registers = ownGroup(state)?.registers;
-  const outvoted = Object.entries(said).filter(([name, value]) => {
+  const against = Object.entries(said).filter(([name, value]) => {
     const register = registers?.get(`${namespace}${name}`);
     if (register === undefined || isSameValue(register.value, value)) return false;
     return name.includes('/') ? value === null : reading.isHighStakes(KIND, name);
   });
-  return Object.fromEntries(outvoted);
+  return Object.fromEntries(against);
 }

@@ -185,6 +185,8 @@ export type PersonLine = {
   readonly conflict: boolean;
   readonly openRequests: number;
   readonly referral: ReferralState | null;
+  /** How many records were declared to be theirs; one, unless somebody did. */
+  readonly records: number;
 };
 
 export type PatrolLine = {

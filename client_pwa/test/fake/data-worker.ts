@@ -528,6 +528,7 @@ export class FakeDataWorker implements DataWorker {
       conflict: Object.values(person.fields).some((field) => field.conflict),
       openRequests: requests.length,
       referral: this.#referrals.find((one) => one.person?.id === person.id)?.state ?? null,
+      records: 1,
     };
   }
 

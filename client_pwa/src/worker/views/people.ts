@@ -59,6 +59,7 @@ export function personLine(reading: Reading, state: EntityState): PersonLine {
     conflict,
     openRequests,
     referral: referralsByPerson(reading).get(state.entity)?.[0]?.state ?? null,
+    records: recordsOf(reading, state.entity).length,
   };
 }
 

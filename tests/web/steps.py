@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 CODE = "251425"
 SYNC_MS = 90_000
@@ -143,3 +143,29 @@ def write_code(page: Page, label: str, choice: str) -> None:
     sheet.get_by_role("button", name="Accord oral").click()
     sheet.get_by_role("button", name="Enregistrer").click()
     expect(page.get_by_role("button", name=re.compile(f"^{label}"))).to_contain_text(choice)
+
+
+def people_found(page: Page, words: str) -> Locator:
+    """Return the people that the search finds."""
+    page.get_by_role("link", name="Personnes", exact=True).click()
+    page.get_by_role("searchbox").fill(words)
+    page.get_by_text(re.compile("personnes? trouvées?")).wait_for()
+    return page.get_by_role("main").get_by_role("listitem").get_by_role("button")
+
+
+def join_with(page: Page, other: str) -> None:
+    """Say that the person on the screen is somebody else who is known."""
+    page.get_by_role("button", name="C’est la même personne que").click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_role("searchbox").fill(other)
+    sheet.get_by_role("listitem").get_by_role("button", name=re.compile(other)).click()
+    sheet.get_by_role("button", name="C’est la même personne").click()
+    page.get_by_text(re.compile("Une personne, \\d fiches")).wait_for()
+
+
+def part_from(page: Page, record: str) -> None:
+    """Say that one of the records of the person on the screen is somebody else's."""
+    of_record = page.get_by_role("listitem").filter(has_text="Réunis par").filter(has_text=record)
+    of_record.get_by_role("button", name="Ce n’est pas la même personne").click()
+    page.get_by_role("dialog").get_by_role("button", name="Séparer").click()
+    page.get_by_text(f"{record} est de nouveau à part").wait_for()

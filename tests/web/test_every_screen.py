@@ -26,6 +26,9 @@ WORDS = {
         "lock": "Verrouiller",
         "anonymous": "Anonyme, 1 kit",
         "save": "Enregistrer",
+        "same as": "C’est la même personne que",
+        "one": "C’est la même personne$",
+        "part": "Ce n’est pas la même personne",
     },
     "en": {
         "same": "The same letters",
@@ -34,6 +37,9 @@ WORDS = {
         "lock": "Lock",
         "anonymous": "Anonymous, 1 kit",
         "save": "Save",
+        "same as": "This is the same person as",
+        "one": "It is the same person$",
+        "part": "Not the same person",
     },
 }
 
@@ -94,6 +100,24 @@ class Look:
         self.page.get_by_role("button", name=self.say("save")).click()
         self.page.get_by_role("heading", level=1).wait_for()
 
+    def same_person(self, address: str, other: str) -> None:
+        """Make one of two people, every step of it, and ask to part them again."""
+        self.go(address)
+        self.page.get_by_role("button", name=self.say("same as")).click()
+        sheet = self.page.get_by_role("dialog")
+        sheet.get_by_role("button", name=other).wait_for()
+        self.look("same person: who")
+        sheet.get_by_role("button", name=other).click()
+        sheet.get_by_role("button", name=self.say("one")).wait_for()
+        self.look("same person: what it does")
+        sheet.get_by_role("button", name=self.say("one")).click()
+        part = self.page.get_by_role("button", name=self.say("part")).first
+        part.wait_for()
+        self.look("person, two records")
+        part.click()
+        self.look("same person: to part")
+        self.page.keyboard.press("Escape")
+
     def lock(self) -> None:
         self.page.get_by_role("button", name=self.say("lock")).click()
         self.page.get_by_role("heading", level=1).wait_for()
@@ -115,6 +139,7 @@ def an_evening(page: Page) -> dict[str, str]:
     steps.record_someone_new(
         page, "Momo", items={"Kit crack": 1}, need="Un toit", note="Tousse beaucoup", structure="Hôtel ASSORE"
     )
+    steps.record_someone_new(page, "Maumau", items={}, need="Un toit", note="", structure="Hôtel ASSORE")
     steps.try_now(page)
     steps.open_encounter(page, "Momo")
     met = page.url.split("#/")[-1]
@@ -131,7 +156,7 @@ def an_evening(page: Page) -> dict[str, str]:
 
 def look_at_all(look: Look, addresses: dict[str, str]) -> None:
     look.write_without_name()
-    for name in ("patrol", "round", "people", "queue", "conflicts", "unsent", "more"):
+    for name in ("patrol", "round", "people", "queue", "conflicts", "duplicates", "unsent", "more"):
         look.go(name)
         look.look(name)
     for name, address in addresses.items():
@@ -139,6 +164,7 @@ def look_at_all(look: Look, addresses: dict[str, str]) -> None:
         look.look(name)
     look.draft_with("Momo")
     look.look("encounter")
+    look.same_person(addresses["person"], "Maumau")
     look.go("patrol")
     look.look("patrol, a draft kept")
     look.lock()
@@ -148,10 +174,12 @@ SCREENS = {
     *("welcome", "join: letters", "join: choose", "join: again", "unlock"),
     *("patrol", "patrol, a draft kept", "round", "encounter", "encounter, nobody named", "met"),
     *("people", "person", "refer", "queue", "referral", "conflicts", "unsent", "more"),
+    *("duplicates", "person, two records"),
+    *("same person: who", "same person: what it does", "same person: to part"),
 }
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 def test_no_screen_breaks_wcag_clips_a_word_or_is_too_small_for_a_finger(run: DevRun, browse: Browse) -> None:
     awa = Look(browse("awa", reduced_motion="reduce").pages[0], "fr", ("dark", "light", "dark"))
     ines = Look(browse("ines", locale="en-GB", reduced_motion="reduce").pages[0], "en", ("light", "dark", "light"))

@@ -314,6 +314,10 @@ export const en = {
   'same.begin': 'This is the same person as…',
   'same.pick': '{name} is the same person as…',
   'same.question': 'Is it the same person?',
+  'same.count': '{n} records',
+  'same.alike': 'Aliases that are alike',
+  'same.search': 'Search by another alias, or by a sign.',
+  'same.met': 'Last met: {ago}',
   'same.neverMet': 'Not met yet',
   'same.together':
     'Both records stay. Their story reads as one, under the name “{name}”, and every alias finds it.',
@@ -361,6 +365,7 @@ export const en = {
   'field.conflict': 'Two values exist. See the conflicts.',
   'field.undecided':
     'Two answers exist. Meanwhile the more careful one stands. Ask the person, then save.',
+  'field.byWhenElsewhere': '{author}, {when}, on another record',
   'field.otherRecord': 'Other record: {value}, {author}',
   'field.save': 'Save',
   'field.left': '{n} {n|character|characters} left.',

@@ -324,6 +324,10 @@ export const fr = {
   'same.begin': 'C’est la même personne que…',
   'same.pick': '{name} est la même personne que…',
   'same.question': 'C’est la même personne\u202f?',
+  'same.count': '{n} fiches',
+  'same.alike': 'Surnoms qui se ressemblent',
+  'same.search': 'Cherchez par un autre surnom, ou par un signe.',
+  'same.met': 'Dernière rencontre\u00a0: {ago}',
   'same.neverMet': 'Pas encore rencontré',
   'same.together':
     'Les deux fiches restent. Leur fil se lit ensemble, sous le nom «\u202f{name}\u202f», et chaque surnom les retrouve.',
@@ -371,6 +375,7 @@ export const fr = {
   'field.conflict': 'Deux valeurs existent. Voir les conflits.',
   'field.undecided':
     'Deux réponses existent. En attendant, la plus prudente vaut. Demandez à la personne, puis enregistrez.',
+  'field.byWhenElsewhere': '{author}, {when}, sur une autre fiche',
   'field.otherRecord': 'Autre fiche\u00a0: {value}, {author}',
   'field.save': 'Enregistrer',
   'field.left': 'Encore {n} {n|signe|signes}.',

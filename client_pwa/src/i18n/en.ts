@@ -434,6 +434,9 @@ export const en = {
   'conflicts.none': 'No field has two values. Nothing to do.',
   'conflict.title': '{name}: two devices wrote without seeing each other',
   'conflict.body': '{authors} wrote. Nothing is lost; choose.',
+  'conflict.takenTitle': '{name}: an answer was taken away',
+  'conflict.takenBody':
+    'The device of {taker} took it away and put nothing in its place. Escale does not do that: tell the person who administers Escale. Nothing is lost, choose.',
   'conflict.record': 'Record “{name}”',
   'conflict.meanwhile': 'Meanwhile the more careful answer stands: {value}.',
   'conflict.lane': '{letter}: {author}, at {when}.',

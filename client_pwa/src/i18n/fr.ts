@@ -444,6 +444,9 @@ export const fr = {
   'conflicts.none': 'Aucun champ n’a deux valeurs. Rien à faire.',
   'conflict.title': '{name}\u00a0: deux appareils ont écrit sans se voir',
   'conflict.body': '{authors} ont écrit. Rien n’est perdu, choisissez.',
+  'conflict.takenTitle': '{name}\u00a0: une réponse a été retirée',
+  'conflict.takenBody':
+    'L’appareil de {taker} l’a retirée sans rien mettre à sa place. Escale ne fait pas cela\u00a0: prévenez la personne qui administre Escale. Rien n’est perdu, choisissez.',
   'conflict.record': 'Fiche «\u202f{name}\u202f»',
   'conflict.meanwhile': 'En attendant, la réponse la plus prudente vaut\u00a0: {value}.',
   'conflict.lane': '{letter}\u00a0: {author}, {when}.',

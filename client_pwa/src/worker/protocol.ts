@@ -319,6 +319,8 @@ export type ConflictCard = {
   readonly title: string;
   /** Which record it is, if it is one of several of a person. */
   readonly record: string | null;
+  /** Who took the first value away without anything in its place; null for values written side by side. */
+  readonly taker: string | null;
   /** What shows until it is settled, and whether that is so because it is the stricter. */
   readonly stands: Value;
   readonly undecided: boolean;

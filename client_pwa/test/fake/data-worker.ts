@@ -230,6 +230,7 @@ export class FakeDataWorker implements DataWorker {
             plain: name === 'housing',
             title: this.#line(person).name,
             record: null,
+            taker: null,
             stands: field.value,
             undecided: field.undecided,
             candidates: field.candidates,

@@ -1,23 +1,25 @@
 /** Where two values exist, and what waits or was refused. */
-import { type EntityState, ownGroup } from '../../engine/fold.ts';
-import { FACT, FIELD } from '../../engine/liveness.ts';
+import { type EntityState, ownGroup, type Register } from '../../engine/fold.ts';
+import type { OpId } from '../../engine/ids.ts';
+import { FACT, FIELD, type Setter, unjustified } from '../../engine/liveness.ts';
 import type { ConflictCard, UnsentLine } from '../protocol.ts';
 import { personNamed, recordName, recordsOf } from './persons.ts';
 import { plainValue, type Reading, shown, textOf, told } from './reading.ts';
 
+const KINDS = ['person', 'patrol', 'referral', 'worker'];
+
 export function conflicts(reading: Reading): ConflictCard[] {
-  const kinds = ['person', 'patrol', 'referral', 'worker'];
-  return kinds
-    .flatMap((kind) => reading.entities(kind))
-    .flatMap((state) =>
-      inConflict(reading, state).map(({ register, ...card }) => ({
-        ...card,
-        ...titleOf(reading, state),
-        stands: plainValue(register.value),
-        undecided: reading.isHighStakes(card.kind, card.name),
-        candidates: reading.candidates(register.candidates),
-      })),
-    );
+  return KINDS.flatMap((kind) => reading.entities(kind)).flatMap((state) => {
+    const title = titleOf(reading, state);
+    return inConflict(reading, state).map(({ taker, standing, candidates, ...card }) => ({
+      ...card,
+      ...title,
+      taker: taker === null ? null : reading.author(taker),
+      stands: plainValue(standing),
+      undecided: reading.isHighStakes(card.kind, card.name),
+      candidates: reading.candidates(candidates),
+    }));
+  });
 }
 
 /** A person is named as everywhere, and the record beside them if they have several. */
@@ -33,20 +35,75 @@ function titleOf(reading: Reading, state: EntityState): Pick<ConflictCard, 'titl
   };
 }
 
-const inConflict = told((state) =>
-  state.groups.flatMap((group) =>
+type Open = Pick<ConflictCard, 'entity' | 'kind' | 'row' | 'name' | 'plain'> & {
+  readonly taker: OpId | null;
+  readonly standing: Register['value'];
+  readonly candidates: Register['candidates'];
+};
+
+const inConflict = told((state, reading): Open[] => {
+  const taken = takenAway(reading, state);
+  const shownTwice = new Set(taken.map(({ plain, name }) => setterOf(plain, name)));
+  const inGroups = state.groups.flatMap((group) =>
     Array.from(group.registers)
-      .filter(([, register]) => register.conflict)
-      .map(([setter, register]) => ({
+      .filter(
+        ([setter, { conflict }]) => conflict && !(group.row === null && shownTwice.has(setter)),
+      )
+      .map(([setter, { value, candidates }]) => ({
         entity: state.entity,
         kind: group.kind,
         row: group.row,
-        name: setter.slice(1),
-        plain: setter.startsWith(String(FACT)),
-        register,
+        ...namedBy(setter),
+        taker: null,
+        standing: value,
+        candidates,
       })),
-  ),
-);
+  );
+  return [...taken, ...inGroups];
+});
+
+/** What a device took out of sight although nothing had replaced it: beside what stands there now, for a person. */
+function takenAway({ replica }: Reading, state: EntityState): Open[] {
+  const own = ownGroup(state);
+  const kind = own?.kind ?? '';
+  return unjustified(replica.ops(state.entity)).map(({ killed, killer, setter }) => {
+    const stands = own?.registers.get(setter);
+    const left = { opId: killer, value: null };
+    return {
+      entity: state.entity,
+      kind,
+      row: null,
+      ...namedBy(setter),
+      taker: killer,
+      standing: stands?.value ?? null,
+      candidates: [
+        { opId: killed, value: valueOf(replica, killed, setter) },
+        ...(stands?.candidates ?? [left]),
+      ],
+    };
+  });
+}
+
+function valueOf(
+  { reader, payloads }: Reading['replica'],
+  op: OpId,
+  setter: Setter,
+): Register['value'] {
+  const { plain, name } = namedBy(setter);
+  const facts = reader.view.firstEntries.get(op)?.header?.facts ?? [];
+  const said = plain
+    ? facts
+    : (payloads.get(op)?.fields ?? []).map(({ name: of, value }) => [of, value] as const);
+  return said.find(([of]) => of === name)?.[1] ?? null;
+}
+
+function namedBy(setter: string): { readonly name: string; readonly plain: boolean } {
+  return { name: setter.slice(1), plain: setter.startsWith(String(FACT)) };
+}
+
+function setterOf(plain: boolean, name: string): string {
+  return `${String(plain ? FACT : FIELD)}${name}`;
+}
 
 export function unsent(reading: Reading): UnsentLine[] {
   return Array.from(reading.replica.outbox.ops.values(), (op) => ({

@@ -1,14 +1,13 @@
 """`./dev sim`: a campaign, one life again, or the sabotages; the last line of standard output is one JSON object."""
 
 import argparse
-import asyncio
 import json
 import sys
 
 from tests.sim import campaign
 from tests.sim.sabotage import SABOTAGES
 from tests.sim.shrink import shrunk
-from tests.sim.world import live
+from tests.sim.world import lived
 
 
 def main() -> int:
@@ -37,7 +36,7 @@ def _campaign(seed: int, histories: int) -> int:
 def _show_short(seed: int, number: int) -> None:
     with campaign.templates() as template:
         short = shrunk(campaign.plan_of(seed, number), template)
-        broken = asyncio.run(live(short, template)).violations
+        broken = lived(short, template).violations
     _say(f"  in {len(short.steps)} steps: {'; '.join(broken)}")
     for step in short.steps:
         _say(f"    {step.kind} device={step.device} seed={step.seed} {step.fault}")

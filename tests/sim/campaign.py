@@ -1,6 +1,5 @@
 """A campaign: thousands of lives on every core, what they covered, and the first that breaks a promise."""
 
-import asyncio
 import gc
 import os
 import tempfile
@@ -18,7 +17,7 @@ from typing import Final
 from tests.sim.application import migrated
 from tests.sim.plan import FAULTS, Plan, plan
 from tests.sim.sabotage import SABOTAGES
-from tests.sim.world import live
+from tests.sim.world import lived
 
 APPLICATION_EVERY: Final = 100
 REAL_EVERY: Final = 20
@@ -85,18 +84,15 @@ def judged(seed: int, number: int, template: Path, sabotage: str | None = None) 
     """Live one life of a campaign; one that crashes breaks a promise by that."""
     planned = plan_of(seed, number, sabotage)
     try:
-        life = asyncio.run(live(planned, template, sabotage))
+        life = lived(planned, template, sabotage)
     except Exception as error:  # noqa: BLE001 - a crash is a finding
         return Judged(seed, len(planned.steps), 0, 0, 0, frozenset(), (f"crash: {type(error).__name__}: {error}",))
-    late = life.evidence.replicas[-1]
-    states = [late.state(entity) for entity in late.entries]
-    registers = [one for state in states if state for group in state.groups for one in group.registers.values()]
     return Judged(
         seed,
         life.evidence.steps,
         len(life.evidence.replicas) + len(life.evidence.cut_off),
         sum(len(segment.ops) for segment in life.evidence.log),
-        sum(register.conflict for register in registers),
+        life.verdict.conflicts,
         frozenset(life.evidence.faults),
         tuple(life.violations),
     )

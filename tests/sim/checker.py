@@ -1,6 +1,7 @@
 """The checker: reads what a life left and says which promise it breaks (`I1` to `I14` of docs/reliability.md)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
 from random import Random
@@ -8,7 +9,7 @@ from typing import Final
 
 from msgspec import msgpack
 
-from sync.fold import EntityState, fold, fold_bytes
+from sync.fold import fold, fold_bytes
 from sync.ids import EntityId, OpId
 from sync.keys import verifies
 from sync.liveness import live_ops
@@ -17,31 +18,43 @@ from sync.outbox import OutState
 from sync.replica import Replica
 from sync.rulings import rulings_bytes
 from tests.sim.evidence import Evidence
+from tests.sim.folds import Folds, Shown
 from tests.sim.server import SPACE
 from tests.sim.truth import Logged, truth
 
 NONCE_BYTES: Final = 12
 
+Screen = dict[EntityId, Shown]
+"""Everything that one replica shows."""
 
-States = dict[EntityId, EntityState]
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the checker says of a life: a sentence for each promise that is broken, and how many conflicts show."""
+
+    violations: list[str]
+    conflicts: int
 
 
-def violations(evidence: Evidence) -> list[str]:
-    """Return a sentence for each promise that is broken, its number first."""
+def judge(evidence: Evidence) -> Verdict:
+    """Return which promises a life broke, the number first."""
     logged = _read_log(evidence)
-    shown = [_shown(replica) for replica in evidence.replicas]
+    folds = Folds(evidence.replicas[-1].registry)
+    screens = [_screen(replica, folds) for replica in evidence.replicas]
+    states = {entity: shown.state for entity, shown in screens[-1].items()}
     found = [
-        *dict.fromkeys(evidence.alarms),
+        *evidence.alarms,
         *_log(evidence),
         *_acknowledged(evidence, logged),
         *_nothing_lost(evidence, logged),
-        *_convergence(evidence, shown),
+        *_convergence(evidence, screens),
         *_honest_server(evidence),
         *_secrets(evidence, logged),
-        *truth(evidence, shown[-1], logged),
+        *truth(evidence, states, logged),
         *_tables(evidence),
     ]
-    return list(dict.fromkeys(found))
+    registers = [one for state in states.values() for group in state.groups for one in group.registers.values()]
+    return Verdict(list(dict.fromkeys(found)), sum(register.conflict for register in registers))
 
 
 def _read_log(evidence: Evidence) -> dict[OpId, Logged]:
@@ -120,7 +133,7 @@ def _nothing_lost(evidence: Evidence, logged: dict[OpId, Logged]) -> list[str]:
     return [f"I2: {len(lost)} saved ops are nowhere"] if lost else []
 
 
-def _convergence(evidence: Evidence, shown: Sequence[States]) -> list[str]:
+def _convergence(evidence: Evidence, screens: Sequence[Screen]) -> list[str]:
     """I4, I5, I7: everybody holds the same log and shows the same bytes, in whatever order ops are folded."""
     found = []
     first = evidence.replicas[0]
@@ -128,27 +141,27 @@ def _convergence(evidence: Evidence, shown: Sequence[States]) -> list[str]:
     if any(replica.reader.view.cursor != end for replica in evidence.replicas):
         found.append("I7: a reader has not read the whole log")
         return found
-    bytes_shown = [{entity: fold_bytes(state) for entity, state in states.items()} for states in shown]
+    bytes_shown = [{entity: shown.bytes for entity, shown in screen.items()} for screen in screens]
     if any(one != bytes_shown[0] for one in bytes_shown):
         found.append("I4: two replicas show different things")
     if len({rulings_bytes(replica.rulings) for replica in evidence.replicas}) > 1:
         found.append("I4: two replicas rule differently")
     chance = Random(end)
-    for entity, expected in bytes_shown[0].items():
-        live = live_ops(first.ops(entity))
-        if fold_bytes(fold(entity, chance.sample(live, len(live)), first.registry)) != expected:
+    for entity, shown in screens[0].items():
+        shuffled = chance.sample(shown.ops, len(shown.ops))
+        if fold_bytes(fold(entity, shuffled, first.registry)) != shown.bytes:
             found.append("I5: the order of folding matters")
     return found
 
 
-def _shown(replica: Replica) -> States:
+def _screen(replica: Replica, folds: Folds) -> Screen:
     """Return what a replica shows of the log; what it has set aside is its own affair."""
     aside = replica.outbox.ops.keys() - replica.reader.view.first_entries.keys()
-    shown = {}
+    screen = {}
     for entity in replica.entries:
         live = live_ops([op for op in replica.ops(entity) if op.op_id not in aside])
-        shown[entity] = fold(entity, live, replica.registry)
-    return shown
+        screen[entity] = folds.of(entity, live)
+    return screen
 
 
 def _honest_server(evidence: Evidence) -> list[str]:

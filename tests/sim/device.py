@@ -134,9 +134,9 @@ class SimDevice:
         rows = [(header.entity, header.kind, name) for name, header in headers if header.op_class == OpClass.ROW]
         return Sight(list(begun.items()), rows, self.replica.rulings, self.now_ms())
 
-    def holds(self, op_id: OpId) -> bool:
-        """Tell whether the store still knows an op: in its log or in its outbox."""
-        return op_id in self.replica.reader.view.first_entries or op_id in self.replica.outbox.ops
+    def forgotten(self) -> set[OpId]:
+        """Return what the store has saved and knows no more, neither in its log nor in its outbox."""
+        return self.own.difference(self.replica.reader.view.first_entries, self.replica.outbox.ops)
 
 
 def _written(intent: Intent, name: OpId, cursor: int, own: frozenset[OpId]) -> Written:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
@@ -49,6 +48,16 @@ class SimServer(Protocol):
         """Return the whole log as it is stored."""
 
 
+class Company(Protocol):
+    """What the server knows of the world: its time and chance, and how many devices synchronise at once."""
+
+    chance: Random
+    at_once: int
+
+    def server_ms(self) -> int:
+        """Return the server's own time."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Body:
     """As much of a request as the push reads."""
@@ -68,12 +77,12 @@ class _Service(Service):
 class MemoryServer:
     """The checks and the order of the product's routes; the framework around them and tokens are left out."""
 
-    def __init__(self, registry: Registry, clock_ms: Callable[[], int], chance: Random) -> None:
-        self.chance = chance
+    def __init__(self, registry: Registry, world: Company) -> None:
+        self.world, self.chance = world, world.chance
         self.left: int | None = None
         self.tokens: dict[str, DeviceId] = {}
         self.database = founded_at(SPACE, self._pause)
-        self.service = _Service(self.database, registry, clock_ms=clock_ms)  # type: ignore[arg-type]
+        self.service = _Service(self.database, registry, clock_ms=world.server_ms)  # type: ignore[arg-type]
         self.push_session = asynccontextmanager(routes.push_session)
 
     async def answer(self, request: Request) -> Answer:
@@ -147,7 +156,7 @@ class MemoryServer:
                 self.left = None
                 self.database.kill()
                 raise ServerKilledError
-        if self.chance.random() < PAUSE_SHARE:
+        if self.chance.random() < PAUSE_SHARE and self.world.at_once > 1:
             await asyncio.sleep(0)
 
 

@@ -1,12 +1,11 @@
 """A shorter life that breaks the same promise: steps are left out as long as it does."""
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from tests.sim.plan import Plan
-from tests.sim.world import live
+from tests.sim.world import lived
 
 LIVES_MAX: Final = 400
 """So many lives are tried at most; what is left then is short enough to read."""
@@ -44,7 +43,7 @@ def _without(plan: Plan, breaks: Callable[[Plan], bool]) -> Plan:
 def _broken(plan: Plan, template: Path | None, sabotage: str | None) -> set[str]:
     """Return the numbers of the promises a life breaks; a life that crashes breaks one of its own."""
     try:
-        found = asyncio.run(live(plan, template, sabotage)).violations
+        found = lived(plan, template, sabotage).violations
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
         found = [f"{type(error).__name__}: a crash"]
     return {sentence.partition(":")[0] for sentence in found}

@@ -1,19 +1,16 @@
 """What is proved of the engine over thousands of lives, and that the proof can fail."""
 
-import asyncio
-
 import pytest
 
 from sync import keys
 from sync.secret import Secret
 from tests.engine_kit import REGISTRY
 from tests.sim import campaign, replay
-from tests.sim.checker import violations
 from tests.sim.crypto import fast_cryptography
 from tests.sim.plan import plan
 from tests.sim.sabotage import SABOTAGES, sabotaged
 from tests.sim.shrink import shrunk
-from tests.sim.world import live
+from tests.sim.world import lived
 
 HISTORIES = 2_000
 SEED = 1
@@ -59,7 +56,7 @@ def test_a_sabotage_switched_off_leaves_every_function_as_it_was(name: str) -> N
 
 
 def test_a_life_is_the_same_every_time_it_is_lived() -> None:
-    first, again = (asyncio.run(live(plan(7))).evidence for _ in range(2))
+    first, again = (lived(plan(7)).evidence for _ in range(2))
     assert [segment.seg for segment in first.log] == [segment.seg for segment in again.log]
     assert first.faults == again.faults
     assert len(first.log) > 3
@@ -68,7 +65,7 @@ def test_a_life_is_the_same_every_time_it_is_lived() -> None:
 def test_memory_and_the_whole_application_judge_alike() -> None:
     """A life on the real routes, database and journal breaks nothing either, and its tables are those of its log."""
     with campaign.templates() as template:
-        life = asyncio.run(live(plan(11, backend="application"), template))
+        life = lived(plan(11, backend="application"), template)
     assert life.violations == []
     rows = {name: len(written) for name, written, _ in life.evidence.tables if isinstance(written, list)}
     assert rows["contact"] + rows["encounter"] + rows["distribution"] > 0
@@ -79,12 +76,12 @@ def test_a_failing_life_becomes_short_and_still_fails() -> None:
         long = campaign.plan_of(SEED, 1)
         short = shrunk(long, template, "outbox_lets_go_at_200")
         assert len(short.steps) <= 4
-        assert asyncio.run(live(short, template, "outbox_lets_go_at_200")).violations
-        assert asyncio.run(live(short, template)).violations == []
+        assert lived(short, template, "outbox_lets_go_at_200").violations
+        assert lived(short, template).violations == []
 
 
 def test_the_twin_shows_the_same_bytes_of_the_same_lives() -> None:
-    lives = [asyncio.run(live(plan(seed, fast=False))) for seed in range(40, 60)]
+    lives = [lived(plan(seed, fast=False)) for seed in range(40, 60)]
     cases = [replay.case(life, REGISTRY) for life in lives]
     assert sum(len(case["states"]) for case in cases) > 40
     assert replay.differing(cases) == [[] for _ in cases]
@@ -94,8 +91,8 @@ def test_the_twin_shows_the_same_bytes_of_the_same_lives() -> None:
 
 def test_the_fast_fakes_refuse_what_the_real_primitives_refuse() -> None:
     with fast_cryptography():
-        life = asyncio.run(live(plan(3)))
-        assert violations(life.evidence) == []
+        life = lived(plan(3))
+        assert life.violations == []
         key = keys.SigningKey(Secret(b"\x01" * 32))
         assert keys.verifies(key.public, b"a", key.sign(b"a"))
         assert not keys.verifies(key.public, b"b", key.sign(b"a"))

@@ -35,6 +35,8 @@ class Judged:
     devices: int
     ops: int
     conflicts: int
+    kills: int
+    began: int
     faults: frozenset[str]
     violations: tuple[str, ...]
 
@@ -69,6 +71,8 @@ class Campaign:
             "least_devices": min(life.devices for life in self.lives),
             "ops": sum(life.ops for life in self.lives),
             "conflicts": sum(life.conflicts for life in self.lives),
+            "kills": sum(life.kills for life in self.lives),
+            "began_at_a_checkpoint": sum(life.began for life in self.lives),
         }
 
 
@@ -86,13 +90,17 @@ def judged(seed: int, number: int, template: Path, sabotage: str | None = None) 
     try:
         life = lived(planned, template, sabotage)
     except Exception as error:  # noqa: BLE001 - a crash is a finding
-        return Judged(seed, len(planned.steps), 0, 0, 0, frozenset(), (f"crash: {type(error).__name__}: {error}",))
+        return Judged(
+            seed, len(planned.steps), 0, 0, 0, 0, 0, frozenset(), (f"crash: {type(error).__name__}: {error}",)
+        )
     return Judged(
         seed,
         life.evidence.steps,
         len(life.evidence.replicas) + len(life.evidence.cut_off),
         sum(len(segment.ops) for segment in life.evidence.log),
         life.verdict.conflicts,
+        life.verdict.kills,
+        life.evidence.began,
         frozenset(life.evidence.faults),
         tuple(life.violations),
     )

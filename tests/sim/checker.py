@@ -1,6 +1,7 @@
 """The checker: reads what a life left and says which promise it breaks (`I1` to `I14` of docs/reliability.md)."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
@@ -9,16 +10,19 @@ from typing import Final
 
 from msgspec import msgpack
 
+from sync.duplicates import classes
 from sync.fold import fold, fold_bytes
-from sync.ids import EntityId, OpId
+from sync.ids import EntityId, HeaderBytes, OpId, Sealed
 from sync.keys import verifies
-from sync.liveness import live_ops
+from sync.liveness import FoldOp
 from sync.log import OpRow, decode_receipt
+from sync.op import decode_header
 from sync.outbox import OutState
 from sync.replica import Replica
 from sync.rulings import rulings_bytes
 from tests.sim.evidence import Evidence
 from tests.sim.folds import Folds, Shown
+from tests.sim.kills import CONTROL, first_kills, kill_faults
 from tests.sim.server import SPACE
 from tests.sim.truth import Logged, truth
 
@@ -30,10 +34,16 @@ Screen = dict[EntityId, Shown]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the checker says of a life: a sentence for each promise that is broken, and how many conflicts show."""
+    """What the checker says of a life: a sentence for each promise that is broken, and how much there was to judge.
+
+    Attributes:
+        conflicts: how many registers show one.
+        kills: how many ops are dead.
+    """
 
     violations: list[str]
     conflicts: int
+    kills: int
 
 
 def judge(evidence: Evidence) -> Verdict:
@@ -48,13 +58,17 @@ def judge(evidence: Evidence) -> Verdict:
         *_acknowledged(evidence, logged),
         *_nothing_lost(evidence, logged),
         *_convergence(evidence, screens),
+        *_whole_log(evidence, logged, screens[-1], folds),
+        *kill_faults(evidence, logged, screens),
         *_honest_server(evidence),
         *_secrets(evidence, logged),
         *truth(evidence, states, logged),
         *_tables(evidence),
     ]
     registers = [one for state in states.values() for group in state.groups for one in group.registers.values()]
-    return Verdict(list(dict.fromkeys(found)), sum(register.conflict for register in registers))
+    return Verdict(
+        list(dict.fromkeys(found)), sum(register.conflict for register in registers), len(first_kills(logged))
+    )
 
 
 def _read_log(evidence: Evidence) -> dict[OpId, Logged]:
@@ -146,11 +160,43 @@ def _convergence(evidence: Evidence, screens: Sequence[Screen]) -> list[str]:
         found.append("I4: two replicas show different things")
     if len({rulings_bytes(replica.rulings) for replica in evidence.replicas}) > 1:
         found.append("I4: two replicas rule differently")
+    if len({_ground(replica) for replica in evidence.replicas}) > 1:
+        found.append("I4: two replicas stand on different ground")
     chance = Random(end)
     for entity, shown in screens[0].items():
-        shuffled = chance.sample(shown.ops, len(shown.ops))
+        shuffled = chance.sample(shown.live, len(shown.live))
         if fold_bytes(fold(entity, shuffled, first.registry)) != shown.bytes:
             found.append("I5: the order of folding matters")
+    states = [shown.state for shown in screens[0].values()]
+    if classes(chance.sample(states, len(states)), ()) != classes(states, ()):
+        found.append("I5: the order in which duplicates are linked matters")
+    return found
+
+
+def _ground(replica: Replica) -> bytes:
+    """Return what the next segment is judged by: the log's end, members, epochs, streams, beginnings, erasures."""
+    view = replica.reader.view
+    members = sorted(repr(member) for member in view.members.by_device.values())
+    tables = [sorted(table.items()) for table in (view.members.commits, view.streams, view.geneses, view.erased)]
+    return msgpack.encode([view.cursor, view.log, view.members.epoch, view.members.rules_version, members, tables])
+
+
+def _whole_log(evidence: Evidence, logged: Mapping[OpId, Logged], screen: Screen, folds: Folds) -> list[str]:
+    """I4: what shows is what the whole log shows, with the payloads of the dead, which no replica is sent."""
+    late = evidence.replicas[-1]
+    whole: dict[EntityId, list[FoldOp]] = defaultdict(list)
+    for op in logged.values():
+        if op.header[4] != CONTROL:
+            header_bytes = HeaderBytes(msgpack.encode(op.header))
+            header = decode_header(header_bytes)
+            payload = late.keyring.open(header, header_bytes, Sealed(op.sealed))
+            whole[header.entity].append(FoldOp(op.op_id, header, op.server_ms, payload))
+    seen = {entity: folds.of(entity, ops) for entity, ops in whole.items()}
+    found = []
+    if {entity: shown.bytes for entity, shown in seen.items()} != {entity: one.bytes for entity, one in screen.items()}:
+        found.append("I4: a replica shows another thing than the whole log")
+    if not all(shown.is_justified and folds.is_lawful(entity, shown) for entity, shown in seen.items()):
+        found.append("I10: a kill changed what shows")
     return found
 
 
@@ -159,8 +205,7 @@ def _screen(replica: Replica, folds: Folds) -> Screen:
     aside = replica.outbox.ops.keys() - replica.reader.view.first_entries.keys()
     screen = {}
     for entity in replica.entries:
-        live = live_ops([op for op in replica.ops(entity) if op.op_id not in aside])
-        screen[entity] = folds.of(entity, live)
+        screen[entity] = folds.of(entity, [op for op in replica.ops(entity) if op.op_id not in aside])
     return screen
 
 

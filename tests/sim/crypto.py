@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 
-from sync import envelope, keys, push, reader
+from sync import entries, envelope, keys, push
 from sync.ids import HeaderBytes, Sealed
 from sync.keyring import Keyring
 from sync.op import Header
@@ -123,8 +123,8 @@ def fast_cryptography() -> Iterator[None]:
             for name, fake in fakes.items():
                 stack.enter_context(patch.object(module, name, fake))
         for name in ("decode_header", "decode_segment", "is_signed"):
-            once = cache(getattr(reader, name))
-            for module in (reader, push):
+            once = cache(getattr(entries, name))
+            for module in (entries, push):
                 stack.enter_context(patch.object(module, name, once))
         stack.enter_context(patch.object(Keyring, "open", _opened_once()))
         yield

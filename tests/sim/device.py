@@ -1,9 +1,9 @@
 """A device: the product's own client and replica on a simulated disk, and what its screen called saved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from sync.client import Client
 from sync.ids import OpId, OrgId, SpaceId, StreamId, WorkerId
@@ -14,6 +14,7 @@ from sync.op import OpClass
 from sync.registry import Registry
 from sync.replica import Replica, decode_replica, encode_replica, new_replica
 from sync.secret import Secret
+from sync.start import Start
 from sync.writer import Amend, CannotWrite, Intent, Moment, Row, write
 from tests.sim.evidence import Evidence, Written
 from tests.sim.gestures import CANARY, Sight, gesture
@@ -22,6 +23,14 @@ from tests.sim.line import DeviceKilledError, Line
 ORIGIN = "http://escale.sim"
 ORG = OrgId(b"\x0a" * 16)
 OFTEN = 2
+
+
+class Origin(NamedTuple):
+    """What a new device is told: its space, the root, and where to begin if not at the first op."""
+
+    space: SpaceId
+    root: OpId | None
+    start: Start | None = None
 
 
 @dataclass
@@ -63,6 +72,7 @@ class SimDevice:
     chance: Random
     replica: Replica
     skew_ms: int = 0
+    clock_jumped: bool = False
     own: set[OpId] = field(default_factory=set)
     disk: Disk = field(default_factory=Disk)
     dies: str = ""
@@ -91,10 +101,12 @@ class SimDevice:
         if CANARY.encode() in data:
             self.evidence.alarms.append("I8: a text lies on a disk in clear")
         if self.dies == "killed_before_save":
+            self.evidence.faults.add(self.dies)
             raise DeviceKilledError
         self.disk.write(data)
         self.disk.sync()
         if self.dies == "killed_after_save":
+            self.evidence.faults.add(self.dies)
             raise DeviceKilledError
 
     def restart(self) -> None:
@@ -107,8 +119,11 @@ class SimDevice:
         self.wake()
 
     def write(self, chance: Random) -> None:
-        """Save one gesture, and say so only when the disk holds it."""
-        intents = gesture(chance, self.registry, self.sight(chance))
+        """Save one gesture."""
+        self.save_gesture(gesture(chance, self.registry, self.sight(chance)))
+
+    def save_gesture(self, intents: Sequence[Intent]) -> None:
+        """Save ops together, and say so only when the disk holds them."""
         cursor, own = self.replica.reader.view.cursor, set(self.own)
         try:
             names = write(self.replica, intents, self.moment())
@@ -151,6 +166,6 @@ def identity_of(number: int) -> Identity:
     return Identity(SigningKey(Secret(bytes([number + 1]) * 32)), BoxKey(Secret(bytes([number + 101]) * 32)))
 
 
-def empty_replica(identity: Identity, registry: Registry, space: SpaceId, root: OpId | None, chance: Random) -> Replica:
+def empty_replica(identity: Identity, registry: Registry, origin: Origin, chance: Random) -> Replica:
     """Return a replica that has read nothing."""
-    return new_replica(identity, registry, space, root, StreamId(chance.randbytes(16)))
+    return new_replica(identity, registry, origin.space, origin.root, StreamId(chance.randbytes(16)), origin.start)

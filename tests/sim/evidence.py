@@ -1,10 +1,11 @@
 """What a life leaves to be judged: said by the simulator's own parts, and not by the engine, wherever that can be."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sync.codec import Value
-from sync.ids import DeviceId, EntityId, OpId
+from sync.ids import DeviceId, Digest, EntityId, OpId
 from sync.replica import Replica
 
 
@@ -52,6 +53,8 @@ class Evidence:
         replicas: at the end, every store that is still a member's, and a late reader that pulled all at once.
         cut_off: the devices that were revoked, with what their stores still hold.
         steps: how many steps were taken.
+        checkpoints: for cursors at which a device stood, what each that stood there said the checkpoint was.
+        began: how many readers began at a checkpoint.
     """
 
     written: list[Written] = field(default_factory=list)
@@ -64,3 +67,5 @@ class Evidence:
     cut_off: dict[DeviceId, list[Replica]] = field(default_factory=dict)
     tables: list[tuple[str, object, object]] = field(default_factory=list)
     steps: int = 0
+    checkpoints: dict[int, set[Digest]] = field(default_factory=lambda: defaultdict(set))
+    began: int = 0

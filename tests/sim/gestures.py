@@ -14,6 +14,8 @@ from sync.writer import Amend, Edit, Genesis, Intent, Row
 CANARY = "Momo dort sous le pont"
 """Begins every text that is written, so that a text in clear is found wherever it should not be."""
 
+PAIR = 2
+
 NAMES = ("alias/9f2c", "description", "warning", "note")
 
 
@@ -40,8 +42,10 @@ def _intent(chance: Random, registry: Registry, sight: Sight) -> Intent:
     drawn = chance.random()
     if not known or drawn < 0.1:
         return _genesis(chance, registry)
+    if drawn < 0.14 and (twins := _same(chance, registry, known)) is not None:
+        return twins
     if drawn < 0.5:
-        return _edit(chance, registry, *chance.choice(known))
+        return edit(chance, registry, *chance.choice(known))
     if drawn < 0.62 and amendable:
         return _amendment(chance, registry, *chance.choice(amendable))
     ruled = [one for one in known if any(rule.machine and one[1] in rule.of for rule in registry.kinds.values())]
@@ -54,14 +58,27 @@ def _genesis(chance: Random, registry: Registry) -> Genesis:
     return Genesis(entity, kind, _facts(chance, registry.kinds[kind]), _fields(chance))
 
 
-def _edit(chance: Random, registry: Registry, entity: EntityId, kind: str) -> Edit:
+def _same(chance: Random, registry: Registry, known: list[tuple[EntityId, str]]) -> Edit | None:
+    """Return an edit that says of two entities that they are one, or no longer; None if there are no two to be so."""
+    kinds = dict(known)
+    linked = sorted(entity for entity, kind in kinds.items() if "same" in registry.kinds[kind].facts)
+    if len(linked) < PAIR:
+        return None
+    smaller, greater = sorted(chance.sample(linked, PAIR))
+    return Edit(smaller, kinds[smaller], {f"same/{greater.hex()}": chance.choice([True, True, None])}, {})
+
+
+def edit(chance: Random, registry: Registry, entity: EntityId, kind: str) -> Edit:
+    """Return an edit of some of an entity's names; often of the one that everybody writes, so that edits are killed."""
+    if chance.random() < 0.4:
+        return Edit(entity, kind, {}, {"note": f"{CANARY}, {chance.random()}"})
     return Edit(entity, kind, _facts(chance, registry.kinds[kind]), _fields(chance))
 
 
 def _row(chance: Random, registry: Registry, entity: EntityId, parent: str, sight: Sight) -> Intent:
     kinds = [name for name, rule in registry.kinds.items() if parent in rule.of]
     if not kinds:
-        return _edit(chance, registry, entity, parent)
+        return edit(chance, registry, entity, parent)
     kind = chance.choice(kinds)
     rule = registry.kinds[kind]
     facts = (

@@ -56,12 +56,22 @@ PAGE_BYTES_MAX: Final = 2 * 262_144
 """A page holds at least one whole segment, so it may be one push larger than what was asked for."""
 
 
+DROPS_SHARE: Final = 0.2
+DIES_SHARE: Final = 0.1
+"""How often a slow line drops after a page, and how often the device dies."""
+
+
 class DeviceKilledError(BaseException):
     """The device's process is gone: what its disk did not hold never was."""
 
 
 class Line:
-    """One device's line. `arm` says what goes wrong next; without it everything arrives."""
+    """One device's line. `arm` says what goes wrong next; without it everything arrives.
+
+    Attributes:
+        page_bytes: how much the device asks for at once, None for what the client asks for.
+        slow: the chance by which a device that begins on this line loses it, or dies, between two pages.
+    """
 
     def __init__(self, server: Serve, evidence: Evidence) -> None:
         self.server = server
@@ -71,6 +81,9 @@ class Line:
         self.chance = Random(0)
         self.left = 0
         self.harmed = False
+        self.page_bytes: int | None = None
+        self.slow: Random | None = None
+        self._proved = False
 
     def arm(self, fault: str, chance: Random) -> None:
         """Let a fault happen at one of the next requests."""
@@ -103,7 +116,10 @@ class Line:
             await self._deliver(request)
         if fault == "small_pages":
             request = replace(request, params={**request.params, "max_bytes": 1})
+        if self.page_bytes is not None and request.path.endswith(("/bootstrap", "/ops")):
+            request = replace(request, params={**request.params, "max_bytes": self.page_bytes})
         answer = await self._deliver(request)
+        self._between_pages(request)
         if fault == "killed_in_sync":
             raise DeviceKilledError
         if fault == "answer_lost":
@@ -113,12 +129,26 @@ class Line:
             return replace(answer, content=_harmed(answer.content, fault, self.chance))
         return answer
 
+    def _between_pages(self, request: Request) -> None:
+        """Drop the line or end the device after a page of its bootstrap, the proof, or the first page after that."""
+        begins = self._proved or request.path.endswith(("/bootstrap", "/checkpoint"))
+        self._proved = request.path.endswith("/checkpoint")
+        if self.slow is None or not begins:
+            return
+        drawn = self.slow.random()
+        if drawn < DROPS_SHARE:
+            self.evidence.faults.add("bootstrap_drops")
+            raise httpx.ReadError("bootstrap_drops")
+        if drawn < DROPS_SHARE + DIES_SHARE:
+            self.evidence.faults.add("killed_in_bootstrap")
+            raise DeviceKilledError
+
     def _due(self, request: Request) -> str:
         """Return the fault that happens now, once; a line that dropped stays so until the next step."""
         is_push = request.path.endswith("/push")
         fits = {
             "old_push_again": is_push and bool(self.old_pushes),
-            "small_pages": request.path.endswith("/ops"),
+            "small_pages": request.path.endswith(("/ops", "/bootstrap")),
             "request_cut": is_push,
             "request_flipped": is_push,
             "request_twice": is_push,

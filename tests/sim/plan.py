@@ -6,6 +6,8 @@ So any step may be left out, and the others still mean the same: that is what ma
 from random import Random
 from typing import NamedTuple
 
+from sync.limits import KILLS_MAX
+
 DEVICES = 4
 """The administrator, two who write, and one who joins later."""
 
@@ -22,12 +24,17 @@ class Step(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """One life. `fast`: with the fakes of `crypto`; `backend`: what stands behind the server's checks."""
+    """One life.
+
+    `fast`: with the fakes of `crypto`; `backend`: what stands behind the server's checks; `kills_max`: how many an op
+    kills at most, the others later.
+    """
 
     seed: int
     steps: tuple[Step, ...]
     fast: bool = True
     backend: str = "memory"
+    kills_max: int = KILLS_MAX
 
 
 LINE_FAULTS = (
@@ -44,9 +51,20 @@ LINE_FAULTS = (
 )
 SERVER_FAULTS = ("server_killed", "commit_fails")
 STORE_FAULTS = ("killed_before_save", "killed_after_save")
+START_FAULTS = ("bootstrap_drops", "killed_in_bootstrap")
+KILL_FAULTS = ("kill_of_row", "kill_too_early")
+STUB_FAULTS = ("stub_read", "stub_waits")
 STEP_FAULTS = ("killed_in_sync", "clock_jumps", "server_clock_jumps", "cloned", "revoked", "token_lost", "together")
 
-FAULTS = (*LINE_FAULTS, *SERVER_FAULTS, *STORE_FAULTS, *STEP_FAULTS)
+FAULTS = (
+    *LINE_FAULTS,
+    *SERVER_FAULTS,
+    *STORE_FAULTS,
+    *START_FAULTS,
+    *KILL_FAULTS,
+    *STUB_FAULTS,
+    *STEP_FAULTS,
+)
 
 _WEIGHTS = {
     "write": 46,
@@ -55,7 +73,8 @@ _WEIGHTS = {
     "kill": 3,
     "clock": 3,
     "server_clock": 1,
-    "join": 2,
+    "join": 3,
+    "unruly": 2,
     "clone": 1,
     "revoke": 1,
     "token": 1,
@@ -67,7 +86,8 @@ def plan(seed: int, *, fast: bool = True, backend: str = "memory") -> Plan:
     chance = Random(seed)
     count = chance.randint(STEPS_MIN, STEPS_MAX)
     kinds = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()), k=count)
-    return Plan(seed, tuple(_step(chance, kind) for kind in kinds), fast, backend)
+    steps = tuple(_step(chance, kind) for kind in kinds)
+    return Plan(seed, steps, fast, backend, chance.choice([KILLS_MAX, KILLS_MAX, KILLS_MAX, 2, 1]))
 
 
 def _step(chance: Random, kind: str) -> Step:

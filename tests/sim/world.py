@@ -9,31 +9,41 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Final
+from unittest.mock import patch
 
 import httpx
 
 from server.kinds.registry import engine_registry
+from sync.checkpoint import checkpoint_of
 from sync.client import Refused
 from sync.control import MemberBody
 from sync.errors import IntegrityFailure
 from sync.ids import OpId, WorkerId
 from sync.keys import Epoch, commit, wrap
+from sync.log import DeadRow
 from sync.outbox import OutState
 from sync.registry import Registry
 from sync.replica import encode_replica
 from sync.secret import EpochKey
+from sync.start import Start
 from sync.writer import first_epoch, write_control, write_founding
 from tests.engine_kit import REGISTRY
 from tests.sim.application import ApplicationServer, application, one_thread
 from tests.sim.checker import Verdict, judge
 from tests.sim.crypto import fast_cryptography
-from tests.sim.device import ORG, SimDevice, empty_replica, identity_of
+from tests.sim.device import ORG, Origin, SimDevice, empty_replica, identity_of
 from tests.sim.evidence import Evidence
 from tests.sim.line import Answer, DeviceKilledError, Line, Request
 from tests.sim.plan import LINE_FAULTS, Plan, Step
 from tests.sim.sabotage import sabotaged
 from tests.sim.server import SPACE, MemoryServer, SimServer
+from tests.sim.unruly import kill_of_row, kill_too_early
 
+CHECKPOINT_SHARE: Final = 0.08
+"""How often a device says what the checkpoint is where it stands."""
+START_SHARE: Final = 0.85
+SLOW_SHARE: Final = 0.6
+"""How many of the new devices begin at a checkpoint, and how many on a line that drops between two pages."""
 START_MS: Final = 1_795_300_200_000
 YEARS_10_MS: Final = 10 * 365 * 24 * 3_600_000
 FOUNDERS: Final = 3
@@ -87,6 +97,7 @@ class World:
         self.server.calm()
         for device in self.devices:
             device.line.disarm()
+            device.line.slow = None
         for _ in range(ROUNDS):
             for device in self.devices:
                 await self.sync(device)
@@ -96,7 +107,8 @@ class World:
                 self.evidence.cut_off.setdefault(device.identity.device, []).append(device.replica)
             else:
                 self._judge_rest(device)
-        await self._late_reader()
+        self._note_checkpoint(self.devices[0])
+        await self._late_readers()
         if isinstance(self.server, ApplicationServer):
             written = await self.server.tables()
             await self.server.rebuild()
@@ -113,27 +125,52 @@ class World:
         if device.disk.synced != encode_replica(device.replica):
             self.evidence.alarms.append("I2: the disk holds another replica than the memory")
 
-    async def _late_reader(self) -> None:
-        """The administrator's other self, who has slept all the while, reads the whole log in one go."""
-        late = self.enter(0)
-        self.devices.pop()
+    async def _late_readers(self) -> None:
+        """The administrator's other selves: one begins where a device once stood, the last one reads the whole log."""
+        cursor, told = self.chance.choice(sorted(self.evidence.checkpoints.items()))
+        for start in (Start(SPACE, cursor, min(told)), None):
+            late = self.enter(0, start)
+            late.line.page_bytes = self.chance.choice([700, 2_000, None])
+            late.line.slow = Random(self.chance.getrandbits(48))
+            late.save(late.replica)
+            self.devices.pop()
+            try:
+                while not await self._read_on(late):
+                    pass
+            except (IntegrityFailure, Refused) as error:
+                self.evidence.alarms.append(f"I6: a new reader refuses the log: {error}")
+            self.evidence.replicas.append(late.replica)
+        if any(isinstance(entry.row, DeadRow) for entry in late.replica.reader.view.first_entries.values()):
+            self.evidence.faults.add("stub_read")
+
+    async def _read_on(self, late: SimDevice) -> bool:
+        """Let a reader go on until it has read all, its line drops, or it dies and comes back."""
         try:
             await late.client.pull_all()
-        except (IntegrityFailure, Refused) as error:
-            self.evidence.alarms.append(f"I6: a new reader refuses the log: {error}")
-        self.evidence.replicas.append(late.replica)
+        except httpx.RequestError:
+            return False
+        except DeviceKilledError:
+            late.restart()
+            return False
+        return True
+
+    def _note_checkpoint(self, device: SimDevice) -> None:
+        view = device.replica.reader.view
+        if view.cursor > 0:
+            self.evidence.checkpoints[view.cursor].add(checkpoint_of(view))
 
     # ── Who is there ──
 
-    def enter(self, number: int) -> SimDevice:
-        """Add a store for the device of a number."""
+    def enter(self, number: int, start: Start | None = None) -> SimDevice:
+        """Add a store for the device of a number, which begins at a checkpoint if it is told one."""
         identity = identity_of(number)
         chance = Random(self.chance.getrandbits(64))
-        replica = empty_replica(identity, self.registry, SPACE, self.root, chance)
+        replica = empty_replica(identity, self.registry, Origin(SPACE, self.root, start), chance)
         line = Line(self._answer, self.evidence)
         worker = WorkerId(bytes([number]) * 16)
         made = SimDevice(identity, worker, self.registry, line, self.now_ms, self.evidence, chance, replica)
         self.devices.append(made)
+        self.evidence.began += start is not None
         return made
 
     def body(self, device: SimDevice, roles: int, wrapped: bytes | None = None) -> MemberBody:
@@ -155,10 +192,13 @@ class World:
         try:
             await getattr(self, f"_{step.kind}")(device, step, chance)
         except DeviceKilledError:
-            self.evidence.faults.add(step.fault or "killed_in_sync")
             device.restart()
         self.evidence.steps += 1
+        if chance.random() < CHECKPOINT_SHARE:
+            self._note_checkpoint(chance.choice(self.devices))
         for each in self.devices:
+            if each.replica.reader.view.stubs:
+                self.evidence.faults.add("stub_waits")
             if each.forgotten():
                 self.evidence.alarms.append(f"I2: a store has forgotten an op it saved, at step {self.evidence.steps}")
 
@@ -201,6 +241,7 @@ class World:
         device.restart()
 
     async def _clock(self, device: SimDevice, _step: Step, chance: Random) -> None:
+        device.clock_jumped = True
         device.skew_ms = chance.choice([0, YEARS_10_MS, -YEARS_10_MS, chance.randrange(-7_200_000, 7_200_000)])
         self.evidence.faults.add("clock_jumps")
 
@@ -208,13 +249,17 @@ class World:
         self.server_skew = chance.randrange(-3_600_000, 3_600_000)
         self.evidence.faults.add("server_clock_jumps")
 
-    async def _join(self, _device: SimDevice, _step: Step, _chance: Random) -> None:
-        """The administrator admits another device; its screen knows the root."""
+    async def _join(self, _device: SimDevice, _step: Step, chance: Random) -> None:
+        """The administrator admits another device; its screen knows the root, and mostly where the two stood."""
         odile, number = self.devices[0], len(self.devices)
         keyring = odile.replica.keyring
         if number > FOUNDERS + 2 or not keyring.newest:
             return
-        new = self.enter(number)
+        view = odile.replica.reader.view
+        start = Start(SPACE, view.cursor, checkpoint_of(view)) if chance.random() < START_SHARE else None
+        new = self.enter(number, start)
+        new.line.page_bytes = chance.choice([1, 700, 2_000, None])
+        new.line.slow = Random(chance.getrandbits(48)) if chance.random() < SLOW_SHARE else None
         n = keyring.newest
         epoch = Epoch(SPACE, n, commit(SPACE, n, keyring.epoch_keys[n]))
         assert new.identity.box is not None
@@ -222,6 +267,21 @@ class World:
         write_control(odile.replica, self.body(new, 1, wrapped), odile.moment())
         odile.save(odile.replica)
         new.save(new.replica)
+
+    async def _unruly(self, device: SimDevice, _step: Step, chance: Random) -> None:
+        """A member's app lists kills that count for nothing."""
+        if device.revoked:
+            return
+        others = [other for other in self.devices if self._is_the_only(other) and other is not device]
+        if chance.random() < 0.5 and kill_too_early(device, others, chance):
+            self.server.calm()
+            await self.sync(device)
+            self.evidence.faults.add("kill_too_early")
+        elif kill_of_row(device, chance):
+            self.evidence.faults.add("kill_of_row")
+
+    def _is_the_only(self, device: SimDevice) -> bool:
+        return sum(other.identity == device.identity for other in self.devices) == 1
 
     async def _clone(self, device: SimDevice, _step: Step, _chance: Random) -> None:
         """Somebody copies a profile: two stores with one device's keys, each going on by itself."""
@@ -259,7 +319,8 @@ class World:
         except (httpx.RequestError, Refused):
             pass
         except IntegrityFailure as failure:
-            if not device.line.harmed:
+            is_day_over = device.clock_jumped and isinstance(failure.__cause__, httpx.RequestError)
+            if not device.line.harmed and not is_day_over:
                 self.evidence.alarms.append(f"I6: an honest page was refused: {failure}")
 
 
@@ -282,6 +343,7 @@ async def world_of(plan: Plan, template: Path | None) -> AsyncIterator[World]:
     """Make the world of a plan: in memory, or around the whole application."""
     async with AsyncExitStack() as stack:
         stack.enter_context(fast_cryptography() if plan.fast else nullcontext())
+        stack.enter_context(patch("sync.liveness.KILLS_MAX", plan.kills_max))
         if plan.backend == "memory":
             world = World(plan, REGISTRY)
             world.server = MemoryServer(REGISTRY, world)

@@ -130,9 +130,10 @@ class World:
         cursor, told = self.chance.choice(sorted(self.evidence.checkpoints.items()))
         for start in (Start(SPACE, cursor, min(told)), None):
             late = self.enter(0, start)
-            late.line.page_bytes = self.chance.choice([700, 2_000, None])
-            late.line.slow = Random(self.chance.getrandbits(48))
-            late.save(late.replica)
+            if start is not None:
+                late.line.page_bytes = self.chance.choice([700, 2_000, None])
+                late.line.slow = Random(self.chance.getrandbits(48))
+                late.save(late.replica)
             self.devices.pop()
             try:
                 while not await self._read_on(late):
@@ -148,11 +149,17 @@ class World:
         try:
             await late.client.pull_all()
         except httpx.RequestError:
+            self._note_stubs(late)
             return False
         except DeviceKilledError:
             late.restart()
+            self._note_stubs(late)
             return False
         return True
+
+    def _note_stubs(self, device: SimDevice) -> None:
+        if device.replica.reader.view.stubs:
+            self.evidence.faults.add("stub_waits")
 
     def _note_checkpoint(self, device: SimDevice) -> None:
         view = device.replica.reader.view
@@ -197,8 +204,7 @@ class World:
         if chance.random() < CHECKPOINT_SHARE:
             self._note_checkpoint(chance.choice(self.devices))
         for each in self.devices:
-            if each.replica.reader.view.stubs:
-                self.evidence.faults.add("stub_waits")
+            self._note_stubs(each)
             if each.forgotten():
                 self.evidence.alarms.append(f"I2: a store has forgotten an op it saved, at step {self.evidence.steps}")
 

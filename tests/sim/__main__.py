@@ -5,9 +5,9 @@ import json
 import sys
 
 from tests.sim import campaign
+from tests.sim.life import lived
 from tests.sim.sabotage import SABOTAGES
 from tests.sim.shrink import shrunk
-from tests.sim.world import lived
 
 
 def main() -> int:

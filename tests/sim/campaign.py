@@ -15,9 +15,9 @@ from statistics import median
 from typing import Final
 
 from tests.sim.application import migrated
+from tests.sim.life import lived
 from tests.sim.plan import FAULTS, Plan, plan
 from tests.sim.sabotage import SABOTAGES
-from tests.sim.world import lived
 
 APPLICATION_EVERY: Final = 100
 REAL_EVERY: Final = 20

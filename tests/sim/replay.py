@@ -13,8 +13,8 @@ from sync.log import OpRow, Page, PageSegment, encode_page
 from sync.registry import Registry
 from sync.rulings import rulings_bytes
 from tests.sim.evidence import Evidence
+from tests.sim.life import Life
 from tests.sim.server import SPACE
-from tests.sim.world import Life
 from tests.vectors.make_python_vectors import kind_case
 
 SCRIPT: Final = ROOT / "client_pwa" / "test" / "sim" / "replay.ts"

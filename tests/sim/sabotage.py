@@ -8,20 +8,16 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pkgutil import resolve_name
 from typing import Any, Final
 from unittest.mock import patch
 
-from sync import clock, envelope, liveness
-from sync.checkpoint import checkpoint_digest, decode_checkpoint, live_digest
-from sync.ids import Digest, HeaderBytes
-from sync.log import DeadRow
+from sync import clock, envelope
+from sync.ids import HeaderBytes
 from sync.members import Fault
-from sync.op import OpClass
 from sync.outbox import Outbox, OutState
-from sync.start import Start
 from sync.store import receive
+from tests.sim import sabotage_dead as dead
 from tests.sim.device import Disk
 from tests.sim.store import MemoryDatabase, MemoryStore
 
@@ -201,101 +197,6 @@ def _save_without_sync() -> list[Any]:
     return [patch.object(Disk, "sync", lambda disk: setattr(disk, "synced", disk.synced or disk.written))]
 
 
-def _base_of_siblings() -> list[Any]:
-    """The op that another live one supersedes is left out of the base."""
-
-    def siblings_only(live: Any, group: Any, setter: Any) -> Any:
-        own = [op for op in live if liveness.group_of(op) == group]
-        superseded = {name for op in own for name in liveness.bases_of(op).get(setter, ())}
-        return liveness.base_of([op for op in own if op.op_id not in superseded], group, setter)
-
-    return [patch("sync.writer.base_of", siblings_only)]
-
-
-def _kill_of_row_honoured() -> list[Any]:
-    def any_but_genesis(header: Any) -> bool:
-        return header.op_class in {OpClass.EDIT, OpClass.ROW}
-
-    return [patch("sync.liveness.is_killable", any_but_genesis)]
-
-
-def _kill_before_its_target_remembered() -> list[Any]:
-    def in_any_order(ops: Any) -> Any:
-        ops = list(ops)
-        listed = {killed for op in ops for killed in op.header.kills}
-        return [op for op in ops if op.op_id not in listed or not liveness.is_killable(op.header)]
-
-    return [patch(f"sync.{module}.live_ops", in_any_order) for module in ("liveness", "replica", "writer")]
-
-
-def _kill_of_what_shows() -> list[Any]:
-    superseded = liveness.superseded
-
-    def and_one_more(live: Any) -> Any:
-        shown = [op.op_id for op in live[:-1] if liveness.is_killable(op.header)]
-        return tuple(sorted({*superseded(live), *shown[-1:]}))
-
-    return [patch("sync.writer.superseded", and_one_more)]
-
-
-def _last_kill_counts() -> list[Any]:
-    async def the_dead_too(store: MemoryStore, _space: Any, op_ids: Any) -> dict[bytes, bytes]:
-        found = [store.tables.by_op_id[name] for name in op_ids if name in store.tables.by_op_id]
-        edits = [op for op in found if op.op_class == OpClass.EDIT and op.fold_group == op.entity]
-        return {op.op_id: op.entity for op in edits}
-
-    return [patch.object(MemoryStore, "killable", the_dead_too)]
-
-
-def _live_op_hidden() -> list[Any]:
-    """The server is hostile: it serves every third edit as if it were dead."""
-    honest = resolve_name("sync.store.pages:_whole_or_dead")
-
-    def hostile(op: Any, end: int) -> Any:
-        if op.op_id[0] % 3 == 0 and op.op_class == OpClass.EDIT and op.fold_group == op.entity:
-            return DeadRow(HeaderBytes(op.header), Digest(sha256(op.sealed).digest()))
-        return honest(op, end)
-
-    return [patch("sync.store.pages._whole_or_dead", hostile)]
-
-
-def _stub_believed() -> list[Any]:
-    check_end = resolve_name("sync.reader:_check_end")
-
-    def without_proof(view: Any, page: Any) -> None:
-        view.stubs.clear()
-        check_end(view, page)
-
-    return [*_live_op_hidden(), patch("sync.reader._check_end", without_proof)]
-
-
-def _bootstrap_thinned() -> list[Any]:
-    """The server is hostile: it leaves out of a bootstrap a segment in which everything is live."""
-    honest = MemoryStore.segments_live
-
-    async def hostile(store: MemoryStore, *asked: Any) -> Any:
-        found = await honest(store, *asked)
-        return [s for s in found if s.first_cursor == 1 or s.head[0] % 3 or not _is_plain(store, s)]
-
-    return [patch.object(MemoryStore, "segments_live", hostile)]
-
-
-def _is_plain(store: MemoryStore, segment: Any) -> bool:
-    ops = store.tables.ops[segment.first_cursor - 1 : segment.last_cursor]
-    return all(op.op_class != OpClass.CONTROL for op in ops)
-
-
-def _checkpoint_ignored() -> list[Any]:
-    prove = Start.prove
-
-    def anything(start: Start, proof: bytes) -> Any:
-        live = live_digest((entry.cursor, entry.server_ms, entry.op_id) for entry in start._entries)
-        start.checkpoint = checkpoint_digest(start.space, decode_checkpoint(proof), live)
-        return prove(start, proof)
-
-    return [*_bootstrap_thinned(), patch.object(Start, "prove", anything)]
-
-
 def _row_projected_twice() -> list[Any]:
     import server.journal.row as row_module  # noqa: PLC0415 - only the lives of the whole application have tables
 
@@ -326,17 +227,17 @@ SABOTAGES: Final[Mapping[str, Sabotage]] = {
     "outbox_lets_go_at_200": Sabotage("An op leaves the outbox when the server answers.", _outbox_lets_go_at_200),
     "moved_stream_drops_ops": Sabotage("A moved stream empties the outbox.", _moved_stream_drops_ops),
     "conflict_dropped": Sabotage("Only the winner of a conflict is kept.", _conflict_dropped),
-    "base_of_siblings": Sabotage("A base holds the current siblings only.", _base_of_siblings),
-    "kill_of_row_honoured": Sabotage("A kill of a row counts.", _kill_of_row_honoured),
+    "base_of_siblings": Sabotage("A base holds the current siblings only.", dead.base_of_siblings),
+    "kill_of_row_honoured": Sabotage("A kill of a row counts.", dead.kill_of_row_honoured),
     "kill_before_its_target_remembered": Sabotage(
-        "A kill counts against an op that comes after it.", _kill_before_its_target_remembered
+        "A kill counts against an op that comes after it.", dead.kill_before_its_target_remembered
     ),
-    "kill_of_what_shows": Sabotage("An edit kills what it does not supersede.", _kill_of_what_shows),
-    "last_kill_counts": Sabotage("An op is dead from its last kill on, not from its first.", _last_kill_counts),
-    "live_op_hidden": Sabotage("The server hides a live op behind a stub, and the reader asks.", _live_op_hidden),
-    "stub_believed": Sabotage("The server hides a live op behind a stub, and nobody asks for proof.", _stub_believed),
-    "bootstrap_thinned": Sabotage("The server thins a bootstrap, and the reader compares.", _bootstrap_thinned),
-    "checkpoint_ignored": Sabotage("The server thins a bootstrap, and nobody compares.", _checkpoint_ignored),
+    "kill_of_what_shows": Sabotage("An edit kills what it does not supersede.", dead.kill_of_what_shows),
+    "last_kill_counts": Sabotage("An op is dead from its last kill on, not from its first.", dead.last_kill_counts),
+    "live_op_hidden": Sabotage("A hostile server hides a live op behind a stub.", dead.live_op_hidden),
+    "stub_believed": Sabotage("It does so, and no reader asks for proof.", dead.stub_believed),
+    "bootstrap_thinned": Sabotage("A hostile server thins a bootstrap.", dead.bootstrap_thinned),
+    "checkpoint_ignored": Sabotage("It does so, and no reader compares.", dead.checkpoint_ignored),
     "save_without_sync": Sabotage("A save stays in the disk's cache.", _save_without_sync),
     "row_projected_twice": Sabotage(
         "A row gets another id when it is written again.", _row_projected_twice, "application"

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from tests.sim.life import lived
 from tests.sim.plan import Plan
-from tests.sim.world import lived
 
 LIVES_MAX: Final = 400
 """So many lives are tried at most; what is left then is short enough to read."""

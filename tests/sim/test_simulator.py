@@ -7,10 +7,10 @@ from sync.secret import Secret
 from tests.engine_kit import REGISTRY
 from tests.sim import campaign, replay
 from tests.sim.crypto import fast_cryptography
+from tests.sim.life import lived
 from tests.sim.plan import plan
 from tests.sim.sabotage import SABOTAGES, sabotaged
 from tests.sim.shrink import shrunk
-from tests.sim.world import lived
 
 HISTORIES = 2_000
 SEED = 1
@@ -30,6 +30,8 @@ def test_two_thousand_lives_break_no_promise_and_meet_every_fault() -> None:
     assert summary["median_steps"] >= 60  # type: ignore[operator]
     assert summary["least_devices"] >= 3  # type: ignore[operator]
     assert summary["conflicts"] >= HISTORIES / 2  # type: ignore[operator]
+    assert summary["kills"] >= 2 * HISTORIES  # type: ignore[operator]
+    assert summary["began_at_a_checkpoint"] >= HISTORIES  # type: ignore[operator]
 
 
 @pytest.mark.timeout(300)
@@ -38,6 +40,21 @@ def test_every_sabotage_is_noticed(name: str) -> None:
     """The control: with a bug switched on, the same checker speaks."""
     done = campaign.caught(name, SEED, HISTORIES)
     assert done.failing, f"{name} was missed in {HISTORIES} lives"
+
+
+@pytest.mark.parametrize(
+    ("hostile", "careless", "check"),
+    [("live_op_hidden", "stub_believed", "stub"), ("bootstrap_thinned", "checkpoint_ignored", "checkpoint")],
+)
+def test_a_hostile_server_raises_an_alarm_and_divides_only_readers_that_do_not_check(
+    hostile: str, careless: str, check: str
+) -> None:
+    def alarms(name: str) -> list[str]:
+        (life,) = campaign.caught(name, SEED, HISTORIES).failing
+        return [sentence for sentence in life.violations if f"fails its {check} check" in sentence]
+
+    assert alarms(hostile)
+    assert not alarms(careless)
 
 
 @pytest.mark.parametrize("name", SABOTAGES)

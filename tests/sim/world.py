@@ -1,42 +1,30 @@
 """One life: found the space, take the steps, let every fault stop, and see whether all come together."""
 
 import asyncio
-import shutil
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
-from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Final
-from unittest.mock import patch
 
 import httpx
 
-from server.kinds.registry import engine_registry
 from sync.checkpoint import checkpoint_of
 from sync.client import Refused
 from sync.control import MemberBody
 from sync.errors import IntegrityFailure
 from sync.ids import OpId, WorkerId
 from sync.keys import Epoch, commit, wrap
-from sync.log import DeadRow
 from sync.outbox import OutState
 from sync.registry import Registry
 from sync.replica import encode_replica
 from sync.secret import EpochKey
 from sync.start import Start
 from sync.writer import first_epoch, write_control, write_founding
-from tests.engine_kit import REGISTRY
-from tests.sim.application import ApplicationServer, application, one_thread
-from tests.sim.checker import Verdict, judge
-from tests.sim.crypto import fast_cryptography
+from tests.sim.application import ApplicationServer
 from tests.sim.device import ORG, Origin, SimDevice, empty_replica, identity_of
 from tests.sim.evidence import Evidence
+from tests.sim.late import late_readers, note_stubs
 from tests.sim.line import Answer, DeviceKilledError, Line, Request
 from tests.sim.plan import LINE_FAULTS, Plan, Step
-from tests.sim.sabotage import sabotaged
-from tests.sim.server import SPACE, MemoryServer, SimServer
+from tests.sim.server import SPACE, SimServer
 from tests.sim.unruly import kill_of_row, kill_too_early
 
 CHECKPOINT_SHARE: Final = 0.08
@@ -107,8 +95,8 @@ class World:
                 self.evidence.cut_off.setdefault(device.identity.device, []).append(device.replica)
             else:
                 self._judge_rest(device)
-        self._note_checkpoint(self.devices[0])
-        await self._late_readers()
+        self.note_checkpoint(self.devices[0])
+        await late_readers(self)
         if isinstance(self.server, ApplicationServer):
             written = await self.server.tables()
             await self.server.rebuild()
@@ -125,43 +113,8 @@ class World:
         if device.disk.synced != encode_replica(device.replica):
             self.evidence.alarms.append("I2: the disk holds another replica than the memory")
 
-    async def _late_readers(self) -> None:
-        """The administrator's other selves: one begins where a device once stood, the last one reads the whole log."""
-        cursor, told = self.chance.choice(sorted(self.evidence.checkpoints.items()))
-        for start in (Start(SPACE, cursor, min(told)), None):
-            late = self.enter(0, start)
-            if start is not None:
-                late.line.page_bytes = self.chance.choice([700, 2_000, None])
-                late.line.slow = Random(self.chance.getrandbits(48))
-                late.save(late.replica)
-            self.devices.pop()
-            try:
-                while not await self._read_on(late):
-                    pass
-            except (IntegrityFailure, Refused) as error:
-                self.evidence.alarms.append(f"I6: a new reader refuses the log: {error}")
-            self.evidence.replicas.append(late.replica)
-        if any(isinstance(entry.row, DeadRow) for entry in late.replica.reader.view.first_entries.values()):
-            self.evidence.faults.add("stub_read")
-
-    async def _read_on(self, late: SimDevice) -> bool:
-        """Let a reader go on until it has read all, its line drops, or it dies and comes back."""
-        try:
-            await late.client.pull_all()
-        except httpx.RequestError:
-            self._note_stubs(late)
-            return False
-        except DeviceKilledError:
-            late.restart()
-            self._note_stubs(late)
-            return False
-        return True
-
-    def _note_stubs(self, device: SimDevice) -> None:
-        if device.replica.reader.view.stubs:
-            self.evidence.faults.add("stub_waits")
-
-    def _note_checkpoint(self, device: SimDevice) -> None:
+    def note_checkpoint(self, device: SimDevice) -> None:
+        """Keep what a device says the checkpoint is where it stands."""
         view = device.replica.reader.view
         if view.cursor > 0:
             self.evidence.checkpoints[view.cursor].add(checkpoint_of(view))
@@ -202,9 +155,9 @@ class World:
             device.restart()
         self.evidence.steps += 1
         if chance.random() < CHECKPOINT_SHARE:
-            self._note_checkpoint(chance.choice(self.devices))
+            self.note_checkpoint(chance.choice(self.devices))
         for each in self.devices:
-            self._note_stubs(each)
+            note_stubs(each)
             if each.forgotten():
                 self.evidence.alarms.append(f"I2: a store has forgotten an op it saved, at step {self.evidence.steps}")
 
@@ -328,60 +281,3 @@ class World:
             is_day_over = device.clock_jumped and isinstance(failure.__cause__, httpx.RequestError)
             if not device.line.harmed and not is_day_over:
                 self.evidence.alarms.append(f"I6: an honest page was refused: {failure}")
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """A life that was lived, and which promises it broke."""
-
-    plan: Plan
-    evidence: Evidence
-    verdict: Verdict
-
-    @property
-    def violations(self) -> list[str]:
-        """A sentence for each promise it broke."""
-        return self.verdict.violations
-
-
-@asynccontextmanager
-async def world_of(plan: Plan, template: Path | None) -> AsyncIterator[World]:
-    """Make the world of a plan: in memory, or around the whole application."""
-    async with AsyncExitStack() as stack:
-        stack.enter_context(fast_cryptography() if plan.fast else nullcontext())
-        stack.enter_context(patch("sync.liveness.KILLS_MAX", plan.kills_max))
-        if plan.backend == "memory":
-            world = World(plan, REGISTRY)
-            world.server = MemoryServer(REGISTRY, world)
-        else:
-            assert template is not None
-            world = World(plan, engine_registry())
-            folder = Path(tempfile.mkdtemp(dir=template.parent))
-            stack.callback(shutil.rmtree, folder)
-            stack.enter_context(one_thread())
-            world.server = await stack.enter_async_context(application(template, folder, world.server_ms))
-        yield world
-
-
-async def live(plan: Plan, template: Path | None = None, sabotage: str | None = None) -> Life:
-    """Live one life and judge it; a deliberate bug is switched on once the space is founded."""
-    async with world_of(plan, template) as world:
-        await world.found()
-        with sabotaged(sabotage):
-            for step in plan.steps:
-                await world.take(step)
-            await world.settle()
-            return Life(plan, world.evidence, judge(world.evidence))
-
-
-def lived(plan: Plan, template: Path | None = None, sabotage: str | None = None) -> Life:
-    """Live one life on a loop of its own.
-
-    `asyncio.run` also puts a signal handler in place and takes it away again, which formats the whole life into a
-    message that nobody reads: a twentieth of the time of a campaign.
-    """
-    loop = asyncio.new_event_loop()
-    try:
-        return loop.run_until_complete(live(plan, template, sabotage))
-    finally:
-        loop.close()

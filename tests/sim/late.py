@@ -1,0 +1,55 @@
+"""Two who were never there: one begins at a checkpoint on a bad line, the other reads the whole log in one go."""
+
+from random import Random
+from typing import TYPE_CHECKING
+
+import httpx
+
+from sync.client import Refused
+from sync.errors import IntegrityFailure
+from sync.log import DeadRow
+from sync.start import Start
+from tests.sim.device import SimDevice
+from tests.sim.line import DeviceKilledError
+from tests.sim.server import SPACE
+
+if TYPE_CHECKING:
+    from tests.sim.world import World
+
+
+async def late_readers(world: "World") -> None:
+    """Bring in the administrator's other selves; the last one has read everything."""
+    cursor, told = world.chance.choice(sorted(world.evidence.checkpoints.items()))
+    begins = world.enter(0, Start(SPACE, cursor, min(told)))
+    begins.line.page_bytes = world.chance.choice([700, 2_000, None])
+    begins.line.slow = Random(world.chance.getrandbits(48))
+    begins.save(begins.replica)
+    reads = world.enter(0)
+    del world.devices[-2:]
+    for late in (begins, reads):
+        try:
+            while not await _read_on(late):
+                note_stubs(late)
+        except (IntegrityFailure, Refused) as error:
+            world.evidence.alarms.append(f"I6: a new reader refuses the log: {error}")
+        world.evidence.replicas.append(late.replica)
+    if any(isinstance(entry.row, DeadRow) for entry in reads.replica.reader.view.first_entries.values()):
+        world.evidence.faults.add("stub_read")
+
+
+def note_stubs(device: SimDevice) -> None:
+    """Note a device that waits for the proof of a stub."""
+    if device.replica.reader.view.stubs:
+        device.evidence.faults.add("stub_waits")
+
+
+async def _read_on(late: SimDevice) -> bool:
+    """Let a reader go on until it has read all, its line drops, or it dies and comes back."""
+    try:
+        await late.client.pull_all()
+    except httpx.RequestError:
+        return False
+    except DeviceKilledError:
+        late.restart()
+        return False
+    return True

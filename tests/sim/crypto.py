@@ -122,9 +122,10 @@ def fast_cryptography() -> Iterator[None]:
         for module, fakes in _FAKES.items():
             for name, fake in fakes.items():
                 stack.enter_context(patch.object(module, name, fake))
-        for name in ("decode_header", "decode_segment", "is_signed"):
+        for name in ("decode_header", "decode_body", "decode_segment", "is_signed"):
             once = cache(getattr(entries, name))
             for module in (entries, push):
                 stack.enter_context(patch.object(module, name, once))
+        stack.enter_context(patch("sync.keyring.device_id", cache(keys.device_id)))
         stack.enter_context(patch.object(Keyring, "open", _opened_once()))
         yield

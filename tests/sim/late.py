@@ -21,7 +21,7 @@ async def late_readers(world: "World") -> None:
     """Bring in the administrator's other selves; the last one has read everything."""
     cursor, told = world.chance.choice(sorted(world.evidence.checkpoints.items()))
     begins = world.enter(0, Start(SPACE, cursor, min(told)))
-    begins.line.page_bytes = world.chance.choice([700, 2_000, None])
+    begins.line.page_bytes = world.chance.choice([1_500, 4_000, None])
     begins.line.slow = Random(world.chance.getrandbits(48))
     begins.save(begins.replica)
     reads = world.enter(0)

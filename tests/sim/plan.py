@@ -73,7 +73,7 @@ _WEIGHTS = {
     "kill": 3,
     "clock": 3,
     "server_clock": 1,
-    "join": 3,
+    "join": 2,
     "unruly": 2,
     "clone": 1,
     "revoke": 1,

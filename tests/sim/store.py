@@ -229,10 +229,11 @@ class MemoryStore:
 
     async def ops_of_segments(self, _space: SpaceId, first_cursors: Sequence[int]) -> Sequence[SimpleNamespace]:
         await self.step()
-        wanted = [segment for segment in self.tables.segments if segment.first_cursor in set(first_cursors)]
+        wanted = set(first_cursors)
         return [
             SimpleNamespace(**vars(op))
-            for segment in wanted
+            for segment in self.tables.segments
+            if segment.first_cursor in wanted
             for op in self.tables.ops[segment.first_cursor - 1 : segment.last_cursor]
         ]
 

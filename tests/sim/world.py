@@ -217,7 +217,7 @@ class World:
         view = odile.replica.reader.view
         start = Start(SPACE, view.cursor, checkpoint_of(view)) if chance.random() < START_SHARE else None
         new = self.enter(number, start)
-        new.line.page_bytes = chance.choice([1, 700, 2_000, None])
+        new.line.page_bytes = chance.choice([700, 2_000, None])
         new.line.slow = Random(chance.getrandbits(48)) if chance.random() < SLOW_SHARE else None
         n = keyring.newest
         epoch = Epoch(SPACE, n, commit(SPACE, n, keyring.epoch_keys[n]))

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from server.settings import ROOT
+from sync.checkpoint import checkpoint_of
 from sync.fold import fold_bytes
 from sync.log import OpRow, Page, PageSegment, encode_page
 from sync.registry import Registry
+from sync.replica import Replica
 from sync.rulings import rulings_bytes
 from tests.sim.evidence import Evidence
 from tests.sim.life import Life
@@ -32,20 +34,42 @@ def case(life: Life, registry: Registry) -> dict[str, Any]:
         "root": late.reader.root.hex(),
         "signing_seed": (bytes([1]) * 32).hex(),
         "box_seed": (bytes([101]) * 32).hex(),
-        "page": page(life.evidence).hex(),
+        "pages": [page(life.evidence).hex(), _served(late).hex()],
+        "start": _start(life.evidence.replicas[-2]),
         "states": [fold_bytes(state).hex() for state in states if state is not None],
         "rulings": rulings_bytes(late.rulings).hex(),
+        "checkpoint": checkpoint_of(late.reader.view).hex(),
     }
 
 
 def page(evidence: Evidence) -> bytes:
-    """Return the whole log as one page."""
+    """Return the whole log as one page, the payloads of the dead included."""
     segments = tuple(
         PageSegment(s.first_cursor, s.server_ms, s.seg, s.sig, tuple(OpRow(*op) for op in s.ops))  # type: ignore[arg-type]
         for s in evidence.log
     )
     view = evidence.replicas[-1].reader.view
     return encode_page(Page(view.cursor, view.log, False, segments))
+
+
+def _served(replica: Replica) -> bytes:
+    """Return what a replica pulled, as one page: the dead are without their payloads."""
+    view = replica.reader.view
+    return encode_page(Page(view.cursor, view.log, False, tuple(replica.reader.segments)))
+
+
+def _start(replica: Replica) -> dict[str, Any]:
+    """Return where a replica began: what was live there, the proof of it, and what it pulled from there on."""
+    start = replica.reader.start
+    assert start is not None
+    assert start.proof is not None
+    return {
+        "cursor": start.cursor,
+        "checkpoint": start.checkpoint.hex(),
+        "page": encode_page(Page(start.cursor, None, False, tuple(start.segments))).hex(),
+        "proof": start.proof.hex(),
+        "rest": _served(replica).hex(),
+    }
 
 
 def differing(cases: Sequence[dict[str, Any]]) -> list[list[str]]:

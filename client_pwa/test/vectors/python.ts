@@ -29,6 +29,7 @@ import { newReplica, type Replica } from '../../src/engine/replica.ts';
 import { commandOf, type RuledCommand, rulings, rulingsBytes } from '../../src/engine/rulings.ts';
 import { recoveryBody, recoveryIdentity } from '../../src/engine/recovery.ts';
 import { RecoverySeed, Seed } from '../../src/engine/secret.ts';
+import type { Start } from '../../src/engine/start.ts';
 import {
   chain,
   decodePush,
@@ -340,12 +341,17 @@ function spaceChecks(python: Python, registry: Registry): Check[] {
   ];
 }
 
-export async function replicaOf(space: Seeds, registry: Registry): Promise<Replica> {
+export async function replicaOf(
+  space: Seeds,
+  registry: Registry,
+  start: Start | null = null,
+): Promise<Replica> {
   const signing = await SigningKey.from(new Seed(bytes(space.signing_seed)));
   const box = await BoxKey.from(new Seed(bytes(space.box_seed)));
   const stream = '77'.repeat(16) as StreamId;
   const identity = new Identity(signing, box);
-  return newReplica(identity, registry, space.space as SpaceId, space.root as OpId, stream);
+  const [id, root] = [space.space as SpaceId, space.root as OpId];
+  return newReplica(identity, registry, id, root, stream, start);
 }
 
 function entitiesOf(replica: Replica): EntityId[] {

@@ -20,11 +20,12 @@ from sync.op import decode_header
 from sync.outbox import OutState
 from sync.replica import Replica
 from sync.rulings import rulings_bytes
+from tests.sim.epochs import key_faults
 from tests.sim.evidence import Evidence
 from tests.sim.folds import Folds, Shown
-from tests.sim.kills import CONTROL, first_kills, kill_faults
+from tests.sim.kills import first_kills, kill_faults
 from tests.sim.server import SPACE
-from tests.sim.truth import Logged, truth
+from tests.sim.truth import CONTROL, Logged, truth
 
 NONCE_BYTES: Final = 12
 
@@ -59,6 +60,7 @@ def judge(evidence: Evidence) -> Verdict:
         *_nothing_lost(evidence, logged),
         *_convergence(evidence, screens),
         *_whole_log(evidence, logged, screens[-1], folds),
+        *key_faults(evidence, logged),
         *kill_faults(evidence, logged, screens),
         *_honest_server(evidence),
         *_secrets(evidence, logged),

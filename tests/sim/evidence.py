@@ -55,6 +55,7 @@ class Evidence:
         steps: how many steps were taken.
         checkpoints: for cursors at which a device stood, what each that stood there said the checkpoint was.
         began: how many readers began at a checkpoint.
+        histories: for some entities, every op that an administrator was shown, with its cursor.
     """
 
     written: list[Written] = field(default_factory=list)
@@ -69,3 +70,4 @@ class Evidence:
     steps: int = 0
     checkpoints: dict[int, set[Digest]] = field(default_factory=lambda: defaultdict(set))
     began: int = 0
+    histories: dict[EntityId, list[tuple[int, OpId]]] = field(default_factory=dict)

@@ -10,9 +10,9 @@ from sync.replica import Replica
 from tests.sim.evidence import Evidence
 from tests.sim.folds import Shown
 from tests.sim.server import SPACE
-from tests.sim.truth import Logged
+from tests.sim.truth import CONTROL, Logged
 
-EDIT, CONTROL = 1, 3
+EDIT = 1
 
 
 def kill_faults(
@@ -29,6 +29,9 @@ def kill_faults(
             found.append("I4: a replica knows other kills than the log says")
         if not all(shown.is_justified for shown in screen.values()):
             found.append("I10: a kill took a value away that nothing supersedes")
+    for entity, told in evidence.histories.items():
+        if told != [(op.cursor, op.op_id) for op in logged.values() if op.header[3] == entity]:
+            found.append("I10: a history is not the whole one")
     expected = _checkpoints(evidence, logged, first)
     if any(told != {expected.get(cursor)} for cursor, told in evidence.checkpoints.items()):
         found.append("I4: a checkpoint is not that of the log")

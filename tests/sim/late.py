@@ -1,13 +1,13 @@
 """Two who were never there: one begins at a checkpoint on a bad line, the other reads the whole log in one go."""
 
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
 from sync.client import Refused
 from sync.errors import IntegrityFailure
-from sync.log import DeadRow
+from sync.log import DeadRow, OpRow
 from sync.start import Start
 from tests.sim.device import SimDevice
 from tests.sim.line import DeviceKilledError
@@ -16,10 +16,14 @@ from tests.sim.server import SPACE
 if TYPE_CHECKING:
     from tests.sim.world import World
 
+HISTORIES: Final = 2
+"""So many entities' histories are read at the end of a life."""
+
 
 async def late_readers(world: "World") -> None:
     """Bring in the administrator's other selves; the last one has read everything."""
-    cursor, told = world.chance.choice(sorted(world.evidence.checkpoints.items()))
+    stood = sorted(world.evidence.checkpoints.items())
+    cursor, told = stood[min(world.chance.choices(range(len(stood)), k=2))]  # rather early: much dies after it
     begins = world.enter(0, Start(SPACE, cursor, min(told)))
     begins.line.page_bytes = world.chance.choice([1_500, 4_000, None])
     begins.line.slow = Random(world.chance.getrandbits(48))
@@ -33,8 +37,21 @@ async def late_readers(world: "World") -> None:
         except (IntegrityFailure, Refused) as error:
             world.evidence.alarms.append(f"I6: a new reader refuses the log: {error}")
         world.evidence.replicas.append(late.replica)
+    await _histories(world, reads)
     if any(isinstance(entry.row, DeadRow) for entry in reads.replica.reader.view.first_entries.values()):
         world.evidence.faults.add("stub_read")
+
+
+async def _histories(world: "World", late: SimDevice) -> None:
+    """Let an administrator read what some entities were, the dead included."""
+    entities = sorted(late.replica.entries)
+    for entity in world.chance.sample(entities, min(len(entities), HISTORIES)):
+        try:
+            rows = await late.client.history(entity)
+        except (IntegrityFailure, Refused) as error:
+            world.evidence.alarms.append(f"I10: a history is refused: {error}")
+            return
+        world.evidence.histories[entity] = [(row.cursor, row.op_id) for row in rows if isinstance(row.row, OpRow)]
 
 
 def note_stubs(device: SimDevice) -> None:

@@ -57,8 +57,10 @@ PAGE_BYTES_MAX: Final = 2 * 262_144
 
 
 DROPS_SHARE: Final = 0.2
+PROVED_DROPS_SHARE: Final = 0.5
 DIES_SHARE: Final = 0.1
-"""How often a slow line drops after a page, and how often the device dies."""
+"""How often a slow line drops after a page, or after the first one that the proof is followed by; how often the device
+dies."""
 
 
 class DeviceKilledError(BaseException):
@@ -131,15 +133,15 @@ class Line:
 
     def _between_pages(self, request: Request) -> None:
         """Drop the line or end the device after a page of its bootstrap, the proof, or the first page after that."""
-        begins = self._proved or request.path.endswith(("/bootstrap", "/checkpoint"))
-        self._proved = request.path.endswith("/checkpoint")
+        is_proved, self._proved = self._proved, request.path.endswith("/checkpoint")
+        begins = is_proved or request.path.endswith(("/bootstrap", "/checkpoint"))
         if self.slow is None or not begins:
             return
         drawn = self.slow.random()
-        if drawn < DROPS_SHARE:
+        if drawn < (PROVED_DROPS_SHARE if is_proved else DROPS_SHARE):
             self.evidence.faults.add("bootstrap_drops")
             raise httpx.ReadError("bootstrap_drops")
-        if drawn < DROPS_SHARE + DIES_SHARE:
+        if drawn > 1 - DIES_SHARE:
             self.evidence.faults.add("killed_in_bootstrap")
             raise DeviceKilledError
 

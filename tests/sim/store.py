@@ -138,6 +138,11 @@ class MemoryStore:
         await self.step()
         self.writes.append(lambda tables: tables.members.update({after.space: after}))
 
+    async def memberships(self, device: DeviceId) -> Sequence[SimpleNamespace]:
+        await self.step()
+        found = [(space, members.by_device.get(device)) for space, members in self.tables.members.items()]
+        return [SimpleNamespace(space=space, roles=member.roles) for space, member in found if member is not None]
+
     async def saw(self, space: SpaceId, device: DeviceId, cursor: int) -> None:
         await self.step()
         key = (space, device)

@@ -19,6 +19,7 @@ from tests.sim.evidence import Evidence, Written
 
 LEAD_MS: Final = 300_000
 VOID: Final = (FACT, "void")
+CONTROL: Final = 3
 
 
 class Logged(NamedTuple):

@@ -6,6 +6,7 @@ from typing import Final
 
 import httpx
 
+from sync.ahead import ahead
 from sync.checkpoint import checkpoint_of
 from sync.client import Refused
 from sync.control import MemberBody
@@ -15,6 +16,7 @@ from sync.keys import Epoch, commit, wrap
 from sync.outbox import OutState
 from sync.registry import Registry
 from sync.replica import encode_replica
+from sync.rotation import write_revocation
 from sync.secret import EpochKey
 from sync.start import Start
 from sync.writer import first_epoch, write_control, write_founding
@@ -211,18 +213,18 @@ class World:
     async def _join(self, _device: SimDevice, _step: Step, chance: Random) -> None:
         """The administrator admits another device; its screen knows the root, and mostly where the two stood."""
         odile, number = self.devices[0], len(self.devices)
-        keyring = odile.replica.keyring
-        if number > FOUNDERS + 2 or not keyring.newest:
+        members, keys = ahead(odile.replica)
+        n = members.epoch
+        if number > FOUNDERS + 2 or n not in keys:
             return
         view = odile.replica.reader.view
         start = Start(SPACE, view.cursor, checkpoint_of(view)) if chance.random() < START_SHARE else None
         new = self.enter(number, start)
         new.line.page_bytes = chance.choice([700, 2_000, None])
         new.line.slow = Random(chance.getrandbits(48)) if chance.random() < SLOW_SHARE else None
-        n = keyring.newest
-        epoch = Epoch(SPACE, n, commit(SPACE, n, keyring.epoch_keys[n]))
+        epoch = Epoch(SPACE, n, commit(SPACE, n, keys[n]))
         assert new.identity.box is not None
-        wrapped = wrap(keyring.epoch_keys[n], new.identity.box.public, epoch, new.identity.device)
+        wrapped = wrap(keys[n], new.identity.box.public, epoch, new.identity.device)
         write_control(odile.replica, self.body(new, 1, wrapped), odile.moment())
         odile.save(odile.replica)
         new.save(new.replica)
@@ -256,12 +258,10 @@ class World:
     async def _revoke(self, device: SimDevice, _step: Step, _chance: Random) -> None:
         """The administrator cuts a device off; what it saved stays in its stores, for a salvage."""
         odile = self.devices[0]
-        known = odile.replica.reader.view.members.by_device
-        if device.identity.device == odile.identity.device or device.identity.device not in known:
+        known = ahead(odile.replica).members.by_device.get(device.identity.device)
+        if device.identity.device == odile.identity.device or known is None or known.revoked:
             return
-        public = device.identity.signing.public
-        body = MemberBody(device.identity.device, public, None, 0, ORG, device.worker, None)
-        write_control(odile.replica, body, odile.moment())
+        write_revocation(odile.replica, [device.identity.device], odile.moment())
         odile.save(odile.replica)
         for store in self.devices:
             store.revoked = store.revoked or store.identity.device == device.identity.device

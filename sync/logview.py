@@ -30,8 +30,7 @@ class Void(StrEnum):
     ERASED = "erased"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One op of the log as this reader holds it.
 
     Attributes:
@@ -101,7 +100,7 @@ class LogView:
 
     def stage(self) -> "LogView":
         """Return a view on top of this one: what is written to it leaves this one as it is."""
-        layers: dict[str, Any] = {name: ChainMap({}, getattr(self, name)) for name in _TABLES}
+        layers: dict[str, Any] = {name: _Layer({}, getattr(self, name)) for name in _TABLES}
         return replace(self, **layers, stubs=dict(self.stubs))
 
     def absorb(self, staged: "LogView") -> None:
@@ -113,3 +112,24 @@ class LogView:
 
 
 _TABLES: Final = ("ends", "streams", "first_entries", "geneses", "erased", "killed")
+
+
+class _Layer(ChainMap[Any, Any]):
+    """What a page adds, on top of what was there. A reader asks several times for every op, so this asks two dicts."""
+
+    def __contains__(self, key: object) -> bool:
+        added, before = self.maps
+        return key in added or key in before
+
+    def __getitem__(self, key: Any) -> Any:
+        added, before = self.maps
+        return added[key] if key in added else before[key]
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        added, before = self.maps
+        return added[key] if key in added else before.get(key, default)
+
+    def setdefault(self, key: Any, default: Any = None) -> Any:
+        if key not in self:
+            self.maps[0][key] = default
+        return self[key]

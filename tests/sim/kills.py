@@ -13,6 +13,7 @@ from tests.sim.server import SPACE
 from tests.sim.truth import CONTROL, Logged
 
 EDIT = 1
+UNJUSTIFIED = "I10: a kill took a value away that nothing supersedes"
 
 
 def kill_faults(
@@ -28,7 +29,7 @@ def kill_faults(
         if not _knows(replica, first):
             found.append("I4: a replica knows other kills than the log says")
         if not all(shown.is_justified for shown in screen.values()):
-            found.append("I10: a kill took a value away that nothing supersedes")
+            found.append(UNJUSTIFIED)
     for entity, told in evidence.histories.items():
         if told != [(op.cursor, op.op_id) for op in logged.values() if op.header[3] == entity]:
             found.append("I10: a history is not the whole one")

@@ -7,6 +7,7 @@ from sync.secret import Secret
 from tests.engine_kit import REGISTRY
 from tests.sim import campaign, replay
 from tests.sim.crypto import fast_cryptography
+from tests.sim.kills import UNJUSTIFIED
 from tests.sim.life import lived
 from tests.sim.plan import plan
 from tests.sim.sabotage import SABOTAGES, sabotaged
@@ -55,6 +56,13 @@ def test_a_hostile_server_raises_an_alarm_and_divides_only_readers_that_do_not_c
 
     assert alarms(hostile)
     assert not alarms(careless)
+
+
+def test_a_kill_of_what_shows_is_called_unjustified() -> None:
+    """In some lives only: a later op that sets the name settles it."""
+    with campaign.templates() as template:
+        lives = [campaign.judged(SEED + n, n, template, "kill_of_what_shows") for n in range(1, 20)]
+    assert 1 <= sum(UNJUSTIFIED in life.violations for life in lives) < len(lives)
 
 
 @pytest.mark.parametrize("name", SABOTAGES)

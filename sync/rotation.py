@@ -98,15 +98,25 @@ def keep_controls(replica: Replica, moment: Moment) -> bool:
 
 def _write_member(replica: Replica, body: MemberBody, moment: Moment) -> None:
     """Write a member op again, its wrap of the epoch in force; one that says what is so already is left out."""
-    members, keys = ahead(replica)
-    known = members.by_device.get(body.device)
+    known = ahead(replica).members.by_device.get(body.device)
     stated = (body.x_pk, body.roles, body.worker)
     if known is not None and known.proposed is None and (known.x_pk, known.roles, known.worker) == stated:
         return
-    if body.x_pk is not None:
-        epoch = Epoch(replica.space, members.epoch, members.commits[members.epoch])
-        body = replace(body, wrap=wrap(keys[members.epoch], body.x_pk, epoch, body.device))
-    write_control(replica, body, moment)
+    wrapped = None if body.x_pk is None else wrap_ahead(replica, body.x_pk, body.device)
+    write_control(replica, replace(body, wrap=wrapped), moment)
+
+
+def wrap_ahead(replica: Replica, x_pk: bytes, device: DeviceId) -> bytes:
+    """Return the key of the epoch ahead, wrapped for a device's box key: what its member op carries.
+
+    Raises:
+        CannotWrite: this device holds no such key.
+    """
+    members, keys = ahead(replica)
+    epoch_key = keys.get(members.epoch)
+    if epoch_key is None:
+        raise CannotWrite("The key of the epoch in force is not here.")
+    return wrap(epoch_key, x_pk, Epoch(replica.space, members.epoch, members.commits[members.epoch]), device)
 
 
 def _revoked(member: Member) -> MemberBody:

@@ -17,7 +17,8 @@ from sync.control import MemberBody
 from sync.enrolment import Code1, Code2, Link, decode_code1, encode_code, letters, welcome
 from sync.http.service import wall_clock_ms
 from sync.ids import WorkerId
-from sync.keys import WRAP_BYTES, Epoch, commit, device_id, wrap
+from sync.keys import WRAP_BYTES, Epoch, device_id
+from sync.rotation import wrap_ahead
 from sync.writer import Moment, write_control
 
 ASK_EVERY_S: Final = 1.0
@@ -72,15 +73,14 @@ class Administrator:
     async def _answer(self, worker: CastWorker, join: str, text: str) -> None:
         """Make the device a member, then say so in the mailbox; done again after a crash, it changes nothing."""
         code1 = decode_code1(text)
-        replica, n = self.device.replica, self.device.replica.keyring.newest
-        epoch_key, device = replica.keyring.epoch_keys[n], device_id(code1.ed_pk)
-        epoch = Epoch(self.vault.space, n, commit(self.vault.space, n, epoch_key))
+        replica, device = self.device.replica, device_id(code1.ed_pk)
         if device not in replica.reader.view.members.by_device:
-            body = self._member(worker, code1, wrap(epoch_key, code1.x_pk, epoch, device))
+            body = self._member(worker, code1, wrap_ahead(replica, code1.x_pk, device))
             write_control(replica, body, Moment(wall_clock_ms(), wall_clock_ms(), secrets.token_bytes))
         await self.device.sync()
         view = replica.reader.view
         start = (view.cursor, checkpoint_of(view))
+        epoch = Epoch(self.vault.space, view.members.epoch, view.members.commits[view.members.epoch])
         offered = welcome(epoch, self.vault.root, start, secrets.token_bytes(WRAP_BYTES))
         answer = encode_code(Code2(self.origin, code1.nonce, (offered,)))
         await self.device.client.request("PUT", f"/v1/joins/{join}/code2", json={"code": answer})

@@ -12,11 +12,10 @@ from sync.client import Refused
 from sync.control import MemberBody
 from sync.errors import IntegrityFailure
 from sync.ids import OpId, WorkerId
-from sync.keys import Epoch, commit, wrap
 from sync.outbox import OutState
 from sync.registry import Registry
 from sync.replica import encode_replica
-from sync.rotation import write_revocation
+from sync.rotation import wrap_ahead, write_revocation
 from sync.secret import EpochKey
 from sync.start import Start
 from sync.writer import first_epoch, write_control, write_founding
@@ -214,17 +213,15 @@ class World:
         """The administrator admits another device; its screen knows the root, and mostly where the two stood."""
         odile, number = self.devices[0], len(self.devices)
         members, keys = ahead(odile.replica)
-        n = members.epoch
-        if number > FOUNDERS + 2 or n not in keys:
+        if number > FOUNDERS + 2 or members.epoch not in keys:
             return
         view = odile.replica.reader.view
         start = Start(SPACE, view.cursor, checkpoint_of(view)) if chance.random() < START_SHARE else None
         new = self.enter(number, start)
         new.line.page_bytes = chance.choice([700, 2_000, None])
         new.line.slow = Random(chance.getrandbits(48)) if chance.random() < SLOW_SHARE else None
-        epoch = Epoch(SPACE, n, commit(SPACE, n, keys[n]))
         assert new.identity.box is not None
-        wrapped = wrap(keys[n], new.identity.box.public, epoch, new.identity.device)
+        wrapped = wrap_ahead(odile.replica, new.identity.box.public, new.identity.device)
         write_control(odile.replica, self.body(new, 1, wrapped), odile.moment())
         odile.save(odile.replica)
         new.save(new.replica)

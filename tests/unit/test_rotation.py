@@ -7,10 +7,10 @@ from sync.control import EpochBody
 from sync.errors import DeviceRevoked, EpochConflict
 from sync.ids import DeviceId, Digest, EntityId, StreamId
 from sync.keyring import Identity
-from sync.keys import BoxKey, Epoch, SigningKey, wrap
+from sync.keys import BoxKey, SigningKey
 from sync.outbox import OutState
 from sync.replica import Replica, decode_replica, encode_replica
-from sync.rotation import ROTATION_MS, keep_controls, rotation_due, write_revocation, write_rotation
+from sync.rotation import ROTATION_MS, keep_controls, rotation_due, wrap_ahead, write_revocation, write_rotation
 from sync.secret import Secret
 from sync.writer import CannotWrite, Edit, Genesis, write, write_control
 from tests.engine_kit import (
@@ -18,7 +18,6 @@ from tests.engine_kit import (
     RECOVERY,
     REGISTRY,
     SAMIR,
-    SPACE,
     ModelServer,
     deliver,
     entity,
@@ -46,10 +45,8 @@ def joined() -> tuple[ModelServer, Replica, Replica, Replica]:
 
 def admit(admin: Replica, who: Identity, roles: int = 1) -> None:
     """Write the member op of a device."""
-    members, keys = ahead(admin)
-    epoch = Epoch(SPACE, members.epoch, members.commits[members.epoch])
     assert who.box is not None
-    wrapped = wrap(keys[members.epoch], who.box.public, epoch, who.device)
+    wrapped = wrap_ahead(admin, who.box.public, who.device)
     write_control(admin, member(who, roles, wrapped), moment(70))
 
 

@@ -52,11 +52,12 @@ def write_rotation(replica: Replica, moment: Moment) -> OpId:
 def write_revocation(replica: Replica, devices: Sequence[DeviceId], moment: Moment) -> list[OpId]:
     """Save in the outbox that devices are members no longer, and the epoch that they get no key of.
 
-    An administrator without a box key revokes all the same: the next keyed one's device rotates.
+    An administrator who cannot hand on a key revokes all the same: the next one's device rotates.
     """
-    known = ahead(replica).members.by_device
+    members, keys = ahead(replica)
+    known, own = members.by_device, replica.identity.device
     names = [write_control(replica, _revoked(known[device]), moment) for device in devices]
-    if known[replica.identity.device].keyed and replica.identity.device not in devices:
+    if known[own].keyed and own not in devices and members.epoch in keys:
         names.append(write_rotation(replica, moment))
     return names
 

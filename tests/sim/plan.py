@@ -54,6 +54,7 @@ STORE_FAULTS = ("killed_before_save", "killed_after_save")
 START_FAULTS = ("bootstrap_drops", "killed_in_bootstrap")
 KILL_FAULTS = ("kill_of_row", "kill_too_early")
 STUB_FAULTS = ("stub_read", "stub_waits")
+KEY_FAULTS = ("rotated", "rotated_at_once")
 STEP_FAULTS = ("killed_in_sync", "clock_jumps", "server_clock_jumps", "cloned", "revoked", "token_lost", "together")
 
 FAULTS = (
@@ -63,6 +64,7 @@ FAULTS = (
     *START_FAULTS,
     *KILL_FAULTS,
     *STUB_FAULTS,
+    *KEY_FAULTS,
     *STEP_FAULTS,
 )
 
@@ -77,6 +79,7 @@ _WEIGHTS = {
     "unruly": 2,
     "clone": 1,
     "revoke": 1,
+    "rotate": 2,
     "token": 1,
 }
 

@@ -18,6 +18,7 @@ from sync.members import Fault
 from sync.outbox import Outbox, OutState
 from sync.store import receive
 from tests.sim import sabotage_dead as dead
+from tests.sim import sabotage_keys as keys
 from tests.sim.device import Disk
 from tests.sim.store import MemoryDatabase, MemoryStore
 
@@ -238,6 +239,16 @@ SABOTAGES: Final[Mapping[str, Sabotage]] = {
     "stub_believed": Sabotage("It does so, and no reader asks for proof.", dead.stub_believed),
     "bootstrap_thinned": Sabotage("A hostile server thins a bootstrap.", dead.bootstrap_thinned),
     "checkpoint_ignored": Sabotage("It does so, and no reader compares.", dead.checkpoint_ignored),
+    "own_rotation_taken_at_once": Sabotage(
+        "A device writes under its own rotation before the log has it.", keys.own_rotation_taken_at_once
+    ),
+    "newcomer_given_the_newest_key_held": Sabotage(
+        "A new member gets the key of today, whatever rotation comes before it.",
+        keys.newcomer_given_the_newest_key_held,
+    ),
+    "lost_control_ops_forgotten": Sabotage(
+        "Control ops that lost to another's are not built again.", keys.lost_control_ops_forgotten
+    ),
     "save_without_sync": Sabotage("A save stays in the disk's cache.", _save_without_sync),
     "row_projected_twice": Sabotage(
         "A row gets another id when it is written again.", _row_projected_twice, "application"

@@ -1,6 +1,8 @@
 """One life: found the space, take the steps, let every fault stop, and see whether all come together."""
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from random import Random
 from typing import Final
 
@@ -15,10 +17,10 @@ from sync.ids import OpId, WorkerId
 from sync.outbox import OutState
 from sync.registry import Registry
 from sync.replica import encode_replica
-from sync.rotation import wrap_ahead, write_revocation
+from sync.rotation import wrap_ahead, write_revocation, write_rotation
 from sync.secret import EpochKey
 from sync.start import Start
-from sync.writer import first_epoch, write_control, write_founding
+from sync.writer import CannotWrite, first_epoch, write_control, write_founding
 from tests.sim.application import ApplicationServer
 from tests.sim.device import ORG, Origin, SimDevice, empty_replica, identity_of
 from tests.sim.evidence import Evidence
@@ -36,6 +38,8 @@ SLOW_SHARE: Final = 0.6
 START_MS: Final = 1_795_300_200_000
 YEARS_10_MS: Final = 10 * 365 * 24 * 3_600_000
 FOUNDERS: Final = 3
+ADMINISTRATORS: Final = 2
+"""Odile, who is never cut off, and her deputy."""
 ROUNDS: Final = 2
 """After the faults stop, one round sends everything and a second one brings it to everybody, or something is stuck."""
 
@@ -70,7 +74,7 @@ class World:
         bodies = []
         for number in range(FOUNDERS):
             device = self.enter(number)
-            bodies.append(self.body(device, roles=7 if number == 0 else 1))
+            bodies.append(self.body(device, roles=7 if number < ADMINISTRATORS else 1))
         epoch = first_epoch(SPACE, bodies, EpochKey(self.chance.randbytes(32)))
         odile = self.devices[0]
         self.root = write_founding(odile.replica, bodies, epoch, odile.moment())
@@ -91,7 +95,10 @@ class World:
             for device in self.devices:
                 await self.sync(device)
         self.evidence.log = await self.server.log()
+        members = self.devices[0].replica.reader.view.members.by_device
         for device in self.devices:
+            # Who was to be cut off by somebody who was cut off first is still a member.
+            device.revoked = device.identity.device in members and members[device.identity.device].revoked
             if device.revoked:
                 self.evidence.cut_off.setdefault(device.identity.device, []).append(device.replica)
             else:
@@ -252,17 +259,34 @@ class World:
         clone.restart()
         self.evidence.faults.add("cloned")
 
-    async def _revoke(self, device: SimDevice, _step: Step, _chance: Random) -> None:
-        """The administrator cuts a device off; what it saved stays in its stores, for a salvage."""
-        odile = self.devices[0]
-        known = ahead(odile.replica).members.by_device.get(device.identity.device)
-        if device.identity.device == odile.identity.device or known is None or known.revoked:
+    def _administrators(self) -> list[SimDevice]:
+        return [each for each in self.devices[:ADMINISTRATORS] if not each.revoked]
+
+    async def _revoke(self, device: SimDevice, _step: Step, chance: Random) -> None:
+        """An administrator cuts a device off; what it saved stays in its stores, for a salvage."""
+        author = chance.choice(self._administrators())
+        known = ahead(author.replica).members.by_device.get(device.identity.device)
+        own = {author.identity.device, self.devices[0].identity.device}
+        if device.identity.device in own or known is None or known.revoked:
             return
-        write_revocation(odile.replica, [device.identity.device], odile.moment())
-        odile.save(odile.replica)
+        self._control(author, lambda: write_revocation(author.replica, [device.identity.device], author.moment()))
         for store in self.devices:
             store.revoked = store.revoked or store.identity.device == device.identity.device
         self.evidence.faults.add("revoked")
+
+    async def _rotate(self, _device: SimDevice, _step: Step, chance: Random) -> None:
+        """An administrator makes a new key, or both do, each without knowing of the other's."""
+        authors = chance.sample(self._administrators(), chance.randint(1, len(self._administrators())))
+        for author in authors:
+            self._control(author, lambda author=author: write_rotation(author.replica, author.moment()))  # type: ignore[misc]
+        self.evidence.faults.add("rotated" if len(authors) == 1 else "rotated_at_once")
+
+    @staticmethod
+    def _control(author: SimDevice, write: Callable[[], object]) -> None:
+        """Save control ops; an administrator to whom the key in force has not come yet writes none."""
+        with suppress(CannotWrite):
+            write()
+        author.save(author.replica)
 
     async def _token(self, _device: SimDevice, _step: Step, _chance: Random) -> None:
         await self.server.forget_tokens()

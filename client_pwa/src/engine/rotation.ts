@@ -16,6 +16,7 @@ import { type DeviceId, NONCE_BYTES, type OpId } from './ids.ts';
 import { commit, type Epoch, sealPrev, wrap } from './keys.ts';
 import { isKeyed, isRevoked, may, type Member, type Members } from './members.ts';
 import { isControlKind } from './op.ts';
+import { type OutOp } from './outbox.ts';
 import { type Replica } from './replica.ts';
 import { EpochKey, SECRET_BYTES } from './secret.ts';
 import { CannotWrite, type Moment, writeControl } from './writer.ts';
@@ -87,6 +88,15 @@ export function rotationDue(replica: Replica): boolean {
   return isOld || [...holders].some((device) => isRevoked(known(members, device)));
 }
 
+/** Tells whether `keepControls` would change anything. */
+export function controlsDue(replica: Replica): boolean {
+  return conflicting(replica).length > 0 || rotationDue(replica);
+}
+
+function conflicting({ outbox }: Replica): OutOp[] {
+  return outbox.inState('aside').filter(({ code }) => code === CONFLICT);
+}
+
 /**
  * Writes again what an epoch conflict has set aside, and rotates if that is due; tells whether the outbox has changed.
  * Call it after a pull.
@@ -94,7 +104,7 @@ export function rotationDue(replica: Replica): boolean {
  * An epoch is not written again for its own sake: another's may have done what it was for.
  */
 export async function keepControls(replica: Replica, moment: Moment): Promise<boolean> {
-  const aside = replica.outbox.inState('aside').filter(({ code }) => code === CONFLICT);
+  const aside = conflicting(replica);
   for (const { opId } of aside) replica.outbox.ops.delete(opId);
   for (const { header, sealed } of aside) {
     if (!isControlKind(header.kind)) continue;

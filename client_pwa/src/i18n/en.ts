@@ -48,6 +48,7 @@ export const en = {
 
   'pill.unsent': 'on this tablet',
   'pill.aside': 'to look at',
+  'pill.retired': 'removed',
   'pill.upToDate': 'Up to date at {time}',
 
   'nav.label': 'Main',
@@ -77,6 +78,11 @@ export const en = {
   'alarm.title': 'Stop here and call the person who administers Escale',
   'alarm.body':
     'What the server sends no longer matches this device ({code}). What you wrote stays here. Reinstall nothing.',
+  'retired.title': 'This device was removed from the association',
+  'retired.body':
+    'The server has said so since: {when}. This device sends and receives nothing any more. What is on it can still be read; what it had not sent stays here. Call the person who administers Escale.',
+  'retired.unsent':
+    'These records stay on this device; the server takes them no longer. Keep it, and show this screen to the person who administers Escale.',
 
   'problem.linkUnreadable': 'This link is incomplete. Copy all of it, or ask for another one.',
   'problem.linkOtherServer':
@@ -466,6 +472,23 @@ export const en = {
   'team.here': 'this device',
   'team.administers': 'administers',
   'team.noDevice': 'No device.',
+  'device.joined': 'here since: {when}',
+  'device.wrote': 'last sent: {when}',
+  'device.wroteNever': 'has sent nothing',
+  'device.retire': 'Remove this device',
+  'device.retireOf': 'Remove device {id} of {name}',
+  'device.retireTitle': 'Remove a device of {name}',
+  'device.which': 'Device {id}. Lost, stolen, or no longer used: this is what happens.',
+  'device.leave': 'Change nothing',
+  'device.silent': 'It can send and receive nothing any more.',
+  'device.keeps': 'What it has read stays on it, behind its code: nothing is erased from afar.',
+  'device.unsent': 'What it has not sent yet is not taken.',
+  'device.newKey': 'What everybody else writes next is under a new key, which it does not have.',
+  'device.whenOnline': 'It takes effect as soon as the device in your hands has a network.',
+  'device.forGood': 'This cannot be undone: found again, it has to be invited like a new one.',
+  'device.waiting': 'Removed, waiting for the network',
+  'device.retired': 'Removed',
+  'device.saved': 'The device is removed as soon as the server knows.',
   'invite.device': 'Invite a device',
   'invite.deviceOf': 'Invite a device of {name}',
   'invite.of': 'Invitation of {name}',

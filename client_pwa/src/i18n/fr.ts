@@ -55,6 +55,7 @@ export const fr = {
 
   'pill.unsent': 'sur la tablette',
   'pill.aside': 'à voir',
+  'pill.retired': 'retiré',
   'pill.upToDate': 'À jour à {time}',
 
   'nav.label': 'Principal',
@@ -84,6 +85,11 @@ export const fr = {
   'alarm.title': 'Arrêtez-vous ici et appelez la personne qui administre Escale',
   'alarm.body':
     'Ce que le serveur envoie ne concorde plus avec cet appareil ({code}). Vos écrits restent ici. Ne réinstallez rien.',
+  'retired.title': 'Cet appareil a été retiré de l’association',
+  'retired.body':
+    'Le serveur le dit depuis\u00a0: {when}. Cet appareil n’envoie et ne reçoit plus rien. Ce qui y est déjà se lit encore\u202f; ce qu’il n’a pas envoyé y reste. Appelez la personne qui administre Escale.',
+  'retired.unsent':
+    'Ces écrits restent sur cet appareil, le serveur ne les prend plus. Gardez-le, et montrez cet écran à la personne qui administre Escale.',
 
   'problem.linkUnreadable': 'Ce lien est incomplet. Copiez-le en entier, ou demandez-en un autre.',
   'problem.linkOtherServer':
@@ -476,6 +482,25 @@ export const fr = {
   'team.here': 'cet appareil',
   'team.administers': 'administre',
   'team.noDevice': 'Aucun appareil.',
+  'device.joined': 'là depuis\u00a0: {when}',
+  'device.wrote': 'dernier envoi\u00a0: {when}',
+  'device.wroteNever': 'n’a rien envoyé',
+  'device.retire': 'Retirer cet appareil',
+  'device.retireOf': 'Retirer l’appareil {id} de {name}',
+  'device.retireTitle': 'Retirer un appareil de {name}',
+  'device.which': 'L’appareil {id}. Perdu, volé, ou plus utilisé\u00a0: voici ce qui se passe.',
+  'device.leave': 'Ne rien changer',
+  'device.silent': 'Il ne peut plus rien envoyer ni recevoir.',
+  'device.keeps':
+    'Ce qu’il a déjà lu y reste, derrière son code\u00a0: rien ne s’efface à distance.',
+  'device.unsent': 'Ce qu’il n’a pas encore envoyé n’est pas pris.',
+  'device.newKey':
+    'Ce que tous les autres notent ensuite l’est sous une nouvelle clé, qu’il n’a pas.',
+  'device.whenOnline': 'Cela prend effet dès que l’appareil que vous tenez a du réseau.',
+  'device.forGood': 'Cela ne se défait pas\u00a0: retrouvé, il faudra l’inviter comme un nouveau.',
+  'device.waiting': 'Retiré, en attente du réseau',
+  'device.retired': 'Retiré',
+  'device.saved': 'L’appareil est retiré dès que le serveur le sait.',
   'invite.device': 'Inviter un appareil',
   'invite.deviceOf': 'Inviter un appareil de {name}',
   'invite.of': 'Invitation de {name}',

@@ -5,6 +5,7 @@ import { decodeLink, decodeSetup, type Setup } from '../engine/enrolment.ts';
 import type { OpId, WorkerId } from '../engine/ids.ts';
 import type { Store } from '../store/store.ts';
 import { afterWrongCode, CODE_CHARS_MIN, openVault, sealVault } from '../vault/vault.ts';
+import { retireDevice } from './devices.ts';
 import { Founding, secretBytes, SETUP } from './founding.ts';
 import * as gestures from './gestures.ts';
 import type { Fetch } from './health.ts';
@@ -22,6 +23,7 @@ import {
   type SyncState,
   type WrittenLine,
 } from './protocol.ts';
+import { retiredSince } from './retired.ts';
 import { randomBytes, Refused, Server, Unreached } from './server.ts';
 import type { Timer } from './server-watch.ts';
 import { type Contents, decodeContents, encodeContents, Session } from './session.ts';
@@ -94,7 +96,7 @@ export class Core {
 
   /** The app is looked at again, or the line came back: worth an attempt. */
   hint(): void {
-    void this.#open?.sync.now();
+    void this.#open?.sync.soon();
   }
 
   readonly #handlers: Handlers = {
@@ -150,6 +152,7 @@ export class Core {
     'invite.look': () => this.#administer((invites) => invites.look()),
     'invite.confirm': ({ join }) => this.#administer((invites) => invites.confirm(join)),
     'invite.drop': ({ join }) => this.#administer((invites) => invites.drop(join)),
+    'device.revoke': ({ device }) => this.#save((scene) => retireDevice(scene, device)),
     'person.create': (ask) => this.#save((scene) => gestures.createPerson(scene, ask)),
     'person.merge': (ask) => this.#save((scene) => gestures.mergePersons(scene, ask)),
     'person.unmerge': (ask) => this.#save((scene) => gestures.unmergePerson(scene, ask)),
@@ -354,6 +357,7 @@ export class Core {
     const sync = new Sync({
       session,
       server: this.#server,
+      retired: await retiredSince(session),
       now,
       chance,
       timer,
@@ -417,7 +421,7 @@ export class Core {
       });
     this.#options.emit('changed', null);
     this.#options.emit('sync', sync.state);
-    void sync.now();
+    void sync.soon();
     return answer;
   }
 

@@ -17,6 +17,7 @@
  * compute beforehand it finds two codes of its own with the same letters in 2^40 steps; with one that it first sees
  * after its code 1 is taken, it needs 2^80.
  */
+import { ahead } from '../engine/ahead.ts';
 import { type Bytes, sameBytes, toHex } from '../engine/bytes.ts';
 import { checkpointOf } from '../engine/checkpoint.ts';
 import { decode, encode } from '../engine/codec.ts';
@@ -30,8 +31,9 @@ import {
   welcome,
 } from '../engine/enrolment.ts';
 import { bytesOf, idOf, type WorkerId } from '../engine/ids.ts';
-import { deviceId, type Epoch, wrap, WRAP_BYTES } from '../engine/keys.ts';
+import { deviceId, WRAP_BYTES } from '../engine/keys.ts';
 import { ROLES } from '../engine/recovery.ts';
+import { epochOf, wrapAhead } from '../engine/rotation.ts';
 import { writeControl } from '../engine/writer.ts';
 import type { WorkerRole } from '../domain/catalogue.types.ts';
 import { CallProblem, type InviteLine } from './protocol.ts';
@@ -120,12 +122,13 @@ export class Invites {
       const invites = await this.#kept();
       const invite = invites.find((one) => toHex(one.join) === join);
       if (!invite?.codes?.posted) throw new CallProblem('not_found');
-      const body = await this.#memberBody(invite.worker, invite.codes.code1);
+      const { worker, codes } = invite;
       const moment = { local_ms: now(), at_ms: now(), random: randomBytes };
       const others = encodeInvites(invites.filter((one) => one !== invite));
-      await session.change(() => Promise.resolve(writeControl(session.replica, body, moment)), {
-        [INVITES]: others,
-      });
+      const write = async (): Promise<void> => {
+        writeControl(session.replica, await this.#memberBody(worker, codes.code1), moment);
+      };
+      await session.change(write, { [INVITES]: others });
     });
   }
 
@@ -153,28 +156,20 @@ export class Invites {
     const { origin, root } = contents;
     const { view } = replica.reader;
     const start = [view.cursor, checkpointOf(view)] as const;
-    const offered = welcome(this.#epoch(), root, start, randomBytes(WRAP_BYTES));
+    const offered = welcome(epochOf(view.members), root, start, randomBytes(WRAP_BYTES));
     return { code1, code2: encodeCode2({ origin, nonce, spaces: [offered] }), posted: false };
   }
 
+  /** Its wrap is of the epoch ahead: a rotation that waits in the outbox comes before it. */
   async #memberBody(worker: WorkerId, code1: string): Promise<MemberBody> {
     const { session, roleOf } = this.#options;
     const { edPk, xPk } = decodeCode1(code1);
-    const [epoch, device] = [this.#epoch(), deviceId(edPk)];
-    const epochKey = session.replica.keyring.epochKeys.get(epoch.n);
-    if (epochKey === undefined || session.member === null) throw new CallProblem('refused');
+    if (session.member === null) throw new CallProblem('refused');
+    const device = deviceId(edPk);
     const roles = roleOf(worker) === 'administrator' ? ROLES : ROLE_WRITE;
     const { org } = session.member;
-    const wrapped = await wrap(epochKey, xPk, epoch, device);
+    const wrapped = await wrapAhead(await ahead(session.replica), xPk, device);
     return { kind: 'member', device, edPk, xPk, roles, org, worker, wrap: wrapped };
-  }
-
-  /** The epoch in force in the log, for which a member op is judged. */
-  #epoch(): Epoch {
-    const { space, epoch, commits } = this.#options.session.replica.reader.view.members;
-    const commitment = commits.get(epoch);
-    if (commitment === undefined) throw new CallProblem('refused');
-    return { space, n: epoch, commitment };
   }
 
   #keep(join: Bytes, codes: Codes): Promise<void> {

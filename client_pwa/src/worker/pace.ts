@@ -9,8 +9,12 @@ export const WAITED_FOR_MS = 2_000;
 /** Tablets that lost the network together must not come back together. */
 const JITTER = 0.25;
 
+/** What would take a retired device back is a person's doing: it need not ask often. */
+const RETIRED_MS = 6 * 3_600_000;
+
 /** `chance` lies in [0, 1). */
-export function nextAttempt_ms(failures: number, chance: number): number {
+export function nextAttempt_ms(failures: number, chance: number, retired = false): number {
+  if (retired) return RETIRED_MS;
   const base = failures === 0 ? REACHED_MS : FAILED_MS_MIN * 2 ** (failures - 1);
   return Math.round(Math.min(base, FAILED_MS_MAX) * (1 + JITTER * (2 * chance - 1)));
 }

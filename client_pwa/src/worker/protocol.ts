@@ -110,6 +110,8 @@ export type SyncState = {
   readonly alarm: string | null;
   /** The set-up link no longer opens the space: the server has a newer one. */
   readonly setupRefused: boolean;
+  /** Since when this device knows that it is a member no longer; what it could not send stays here. */
+  readonly retired: Instant | null;
 };
 
 // ── What is shown ──
@@ -121,8 +123,17 @@ export type WorkerLine = {
   readonly profession: Profession | null;
 };
 
-/** A device that is a member and not revoked; its id is public. */
-export type DeviceLine = { readonly id: Id; readonly here: boolean; readonly administers: boolean };
+/** A device that is or was a member; its id is public. */
+export type DeviceLine = {
+  readonly id: Id;
+  readonly here: boolean;
+  readonly administers: boolean;
+  readonly joined: Instant | null;
+  /** The last time that the log took something of it. */
+  readonly wrote: Instant | null;
+  /** `waiting`: said on this device, and not yet in the log. */
+  readonly retired: 'waiting' | 'done' | null;
+};
 
 /** A join link that waits: for its device, or with its letters for the administrator's tick. */
 export type InviteLine = {
@@ -424,6 +435,8 @@ export type Calls = {
   'invite.look': { ask: null; answer: null };
   'invite.confirm': { ask: { readonly join: string }; answer: null };
   'invite.drop': { ask: { readonly join: string }; answer: null };
+  /** Takes effect when it is in the log; only for administrators, and never for the device it is asked on. */
+  'device.revoke': { ask: { readonly device: Id }; answer: null };
   'view.patrol': {
     ask: null;
     answer: {

@@ -1,6 +1,9 @@
 /**
  * Pushes all, then pulls all, and tries again by itself.
  *
+ * A control op that lost to another administrator's is built again after the pull, and a rotation that is due is
+ * written: then there is something to push once more.
+ *
  * No answer makes the device drop an op. A failing line is normal; a log that is no honest log is an alarm: nothing
  * of it is taken, the worker goes on locally, and it is asked for again less and less often until it is honest.
  */
@@ -9,17 +12,25 @@ import { IntegrityFailure, refusalOf } from '../engine/errors.ts';
 import type { StreamId } from '../engine/ids.ts';
 import type { Receipt } from '../engine/log.ts';
 import type { Reaction } from '../engine/outbox.ts';
+import { controlsDue, keepControls } from '../engine/rotation.ts';
+import { CannotWrite } from '../engine/writer.ts';
 import { isFull } from '../store/store.ts';
 import { openSpace } from './founding.ts';
 import { nextAttempt_ms, WAITED_FOR_MS } from './pace.ts';
 import type { SyncState } from './protocol.ts';
-import { randomId, Refused, type Server, Unreached } from './server.ts';
+import { isOut, keepRetired, saysRetired } from './retired.ts';
+import { randomBytes, randomId, Refused, type Server, Unreached } from './server.ts';
 import type { Timer } from './server-watch.ts';
 import type { Session } from './session.ts';
+
+/** Control ops that lost to another administrator's are built again; those are few. */
+const ROUNDS_MAX = 8;
 
 export type SyncOptions = {
   readonly session: Session;
   readonly server: Server;
+  /** Since when this device is retired, as it was kept. */
+  readonly retired: number | null;
   readonly now: () => number;
   readonly chance: () => number;
   readonly timer: Timer;
@@ -44,10 +55,12 @@ export class Sync {
   #loading: number | null = null;
   #alarm: string | null = null;
   #setupRefused = false;
+  #retired: number | null;
   #stopped = false;
 
   constructor(options: SyncOptions) {
     this.#options = options;
+    this.#retired = options.retired;
   }
 
   get state(): SyncState {
@@ -61,6 +74,7 @@ export class Sync {
       loading: this.#loading,
       alarm: this.#alarm,
       setupRefused: this.#setupRefused,
+      retired: this.#retired,
     };
   }
 
@@ -72,6 +86,11 @@ export class Sync {
     this.#forgetPlan();
     this.#running = this.#run();
     await this.#running;
+  }
+
+  /** Like `now`, for what asks by itself; a retired device is not worth the server's time at every touch. */
+  async soon(): Promise<void> {
+    if (this.#retired === null) await this.now();
   }
 
   stop(): void {
@@ -94,14 +113,15 @@ export class Sync {
     const asked = this.#asked;
     try {
       await this.#openSpace();
-      await this.#pushAll();
-      await this.#pullAll();
+      await this.#exchange();
       this.#alarm = null;
       await this.#directory();
+      await this.#retire(isOut(this.#options.session));
       this.#lastReached = this.#options.now();
       this.#failures = 0;
     } catch (error) {
       this.#failures += 1;
+      if (saysRetired(error, this.#options.session)) await this.#retire(true);
       this.#expected(error);
     }
     this.#loading = null;
@@ -113,6 +133,42 @@ export class Sync {
     if (error instanceof IntegrityFailure) this.#alarm = error.reason;
     else if (isFull(error)) this.#changed();
     else if (!(error instanceof Unreached || error instanceof Refused)) throw error;
+  }
+
+  /** Pushes and pulls until no control op is left to be built again. */
+  async #exchange(): Promise<void> {
+    for (let round = 0; round < ROUNDS_MAX && !this.#stopped; round += 1) {
+      await this.#pushAll();
+      await this.#pullAll();
+      if (!(await this.#keepControls())) return;
+    }
+  }
+
+  /** A key that is not here is another administrator's to hand on: what waits for it stays set aside, and shown. */
+  async #keepControls(): Promise<boolean> {
+    const { session, now } = this.#options;
+    if (this.#stopped || !controlsDue(session.replica)) return false;
+    const moment = { local_ms: now(), at_ms: now(), random: randomBytes };
+    try {
+      return await session.change(() => keepControls(session.replica, moment));
+    } catch (error) {
+      if (error instanceof CannotWrite) return false;
+      throw error;
+    } finally {
+      this.#changed();
+    }
+  }
+
+  /** Keeps that this device is a member no longer, or that it is one again. */
+  async #retire(isRetired: boolean): Promise<void> {
+    if (isRetired === (this.#retired !== null)) return;
+    this.#retired = isRetired ? this.#options.now() : null;
+    try {
+      await keepRetired(this.#options.session, this.#retired);
+    } catch (error) {
+      // The next attempt says the same: a full disk costs no more than the date.
+      if (!isFull(error)) throw error;
+    }
   }
 
   async #openSpace(): Promise<void> {
@@ -132,27 +188,29 @@ export class Sync {
       if (body === null) return;
       const reaction = await this.#answer(server.push(session.contents.space, body));
       this.#changed();
+      if (reaction === 'rebuild_control') return;
       if (reaction !== 'send') throw new Unreached();
     }
   }
 
-  /** Takes the server's answer to a push and says what to do now. */
-  #answer(pushed: Promise<Receipt>): Promise<Reaction> {
+  /** Takes the server's answer to a push and says what to do now. Rejects with the refusal of a device that is out. */
+  async #answer(pushed: Promise<Receipt>): Promise<Reaction> {
     const { session, now } = this.#options;
-    return pushed.then(
-      (receipt) =>
-        session.change(() => {
-          session.replica.accept(receipt, now());
-          return Promise.resolve('send');
-        }),
-      (error: unknown) => {
-        if (!(error instanceof Refused)) throw error;
-        const refusal = refusalOf(error.body);
-        return session.change(() =>
-          Promise.resolve(session.replica.refuse(refusal, randomId<StreamId>())),
-        );
-      },
-    );
+    const answer = await pushed.catch((error: unknown) => {
+      if (error instanceof Refused) return error;
+      throw error;
+    });
+    const reaction = await session.change((): Promise<Reaction> => {
+      const { replica } = session;
+      if (answer instanceof Refused) {
+        const refusal = refusalOf(answer.body);
+        return Promise.resolve(replica.refuse(refusal, randomId<StreamId>()));
+      }
+      replica.accept(answer, now());
+      return Promise.resolve('send');
+    });
+    if (reaction === 'salvage' && answer instanceof Refused) throw answer;
+    return reaction;
   }
 
   async #pullAll(): Promise<void> {
@@ -237,7 +295,9 @@ export class Sync {
     if (this.#stopped) return;
     const { session, chance } = this.#options;
     const delay_ms =
-      session.member === null ? WAITED_FOR_MS : nextAttempt_ms(this.#failures, chance());
+      session.member === null
+        ? WAITED_FOR_MS
+        : nextAttempt_ms(this.#failures, chance(), this.#retired !== null);
     this.#nextTry = this.#options.now() + delay_ms;
     this.#planned = this.#options.timer.set(() => void this.now(), delay_ms);
   }

@@ -11,5 +11,6 @@ export function startDataWorker(): FakeDataWorker {
     me: asked.get('me') ?? 'Awa',
     patrol: asked.get('patrol') !== 'none',
     alarm: asked.has('alarm'),
+    retired: asked.has('retired'),
   });
 }

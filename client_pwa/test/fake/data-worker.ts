@@ -6,6 +6,7 @@ import {
   type CallName,
   type Calls,
   type DataWorker,
+  type DeviceLine,
   type DeviceState,
   type EncounterLine,
   type InviteLine,
@@ -35,6 +36,7 @@ export type FakeOptions = {
   readonly me: string;
   readonly patrol: boolean;
   readonly alarm: boolean;
+  readonly retired: boolean;
 };
 
 const WAIT_MS = 30_000;
@@ -54,6 +56,7 @@ export class FakeDataWorker implements DataWorker {
   readonly #people: seed.FakePerson[];
   readonly #encounters: { line: EncounterLine; note: string | null }[] = [];
   readonly #referrals: ReferralLine[];
+  readonly #retired = new Map<Id, 'waiting' | 'done'>();
   #invites: InviteLine[] = [];
   #patrol: PatrolLine | null = null;
   #state: DeviceState;
@@ -148,8 +151,7 @@ export class FakeDataWorker implements DataWorker {
     'view.team': () =>
       seed.workers.map((worker) => ({
         worker,
-        devices:
-          worker.id === this.#me.id ? [{ id: worker.id, here: true, administers: true }] : [],
+        devices: this.#devices(worker),
         invites: this.#invites.filter((invite) => invite.worker === worker.id),
       })),
     'view.lines': () => ({
@@ -177,6 +179,14 @@ export class FakeDataWorker implements DataWorker {
     },
     'invite.confirm': ({ join }) => this.#dropInvite(join),
     'invite.drop': ({ join }) => this.#dropInvite(join),
+    'device.revoke': ({ device }) => {
+      this.#retired.set(device, 'waiting');
+      setTimeout(() => {
+        this.#retired.set(device, 'done');
+        this.#emit('changed', null);
+      }, 4000);
+      return this.#wrote('member');
+    },
     'view.patrol': () => {
       const encounters = this.#encounters.map(({ line }) => line).reverse();
       const standing = encounters.filter((line) => !line.void);
@@ -423,7 +433,24 @@ export class FakeDataWorker implements DataWorker {
       loading: this.#state.state === 'joining' ? 1204 : null,
       alarm: this.#options.alarm ? 'log_forked' : null,
       setupRefused: false,
+      retired: this.#options.retired ? this.#options.now() - 3_600_000 : null,
     };
+  }
+
+  #devices({ id }: WorkerLine): DeviceLine[] {
+    const here = id === this.#me.id;
+    const [joined, wrote] = [this.#options.now() - 40 * 86_400_000, this.#options.now() - 600_000];
+    const device = (name: string): DeviceLine => ({
+      id: name,
+      here,
+      administers: here,
+      joined,
+      wrote,
+      retired: this.#retired.get(name) ?? null,
+    });
+    const tablet = device(id);
+    const lost = device(id.replace(/^./, 'e'));
+    return here ? [tablet] : [tablet, { ...lost, wrote: null }];
   }
 
   #wrote(kind: string): null {

@@ -28,6 +28,7 @@ export const workers: readonly WorkerLine[] = [
   { id: newId(), name: 'Inès', role: 'health', profession: 'nurse' },
   { id: newId(), name: 'Bruno', role: 'coordinator', profession: 'educator' },
   { id: newId(), name: 'Samir', role: 'reception', profession: 'peer' },
+  { id: newId(), name: 'Odile', role: 'administrator', profession: 'other' },
 ];
 
 export const zones: readonly ZoneLine[] = [

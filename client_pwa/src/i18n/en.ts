@@ -80,9 +80,10 @@ export const en = {
     'What the server sends no longer matches this device ({code}). What you wrote stays here. Reinstall nothing.',
   'retired.title': 'This device was removed from the association',
   'retired.body':
-    'The server has said so since: {when}. This device sends and receives nothing any more. What is on it can still be read; what it had not sent stays here. Call the person who administers Escale.',
-  'retired.unsent':
-    'These records stay on this device; the server takes them no longer. Keep it, and show this screen to the person who administers Escale.',
+    'The server has said so ({when}). It sends and receives nothing any more. What is on it can still be read, what it had not sent stays here. Call the person who administers Escale.',
+  'retired.count':
+    '{n} {n|record stays|records stay} on this tablet: the server takes them no longer.',
+  'retired.show': 'Keep it, and show this screen to the person who administers Escale.',
 
   'problem.linkUnreadable': 'This link is incomplete. Copy all of it, or ask for another one.',
   'problem.linkOtherServer':

@@ -87,9 +87,10 @@ export const fr = {
     'Ce que le serveur envoie ne concorde plus avec cet appareil ({code}). Vos écrits restent ici. Ne réinstallez rien.',
   'retired.title': 'Cet appareil a été retiré de l’association',
   'retired.body':
-    'Le serveur le dit depuis\u00a0: {when}. Cet appareil n’envoie et ne reçoit plus rien. Ce qui y est déjà se lit encore\u202f; ce qu’il n’a pas envoyé y reste. Appelez la personne qui administre Escale.',
-  'retired.unsent':
-    'Ces écrits restent sur cet appareil, le serveur ne les prend plus. Gardez-le, et montrez cet écran à la personne qui administre Escale.',
+    'Le serveur l’a dit ({when}). Il n’envoie et ne reçoit plus rien. Ce qui y est se lit encore, ce qu’il n’a pas envoyé y reste. Appelez la personne qui administre Escale.',
+  'retired.count':
+    '{n} {n|écrit reste|écrits restent} sur cette tablette\u00a0: le serveur ne les prend plus.',
+  'retired.show': 'Gardez-la, et montrez cet écran à la personne qui administre Escale.',
 
   'problem.linkUnreadable': 'Ce lien est incomplet. Copiez-le en entier, ou demandez-en un autre.',
   'problem.linkOtherServer':

@@ -107,6 +107,15 @@ def run(tmp_path: Path) -> Iterator[DevRun]:
 
 
 @pytest.fixture
+def empty(tmp_path: Path) -> Iterator[DevRun]:
+    """A running installation in which nothing is founded."""
+    made = DevRun(tmp_path / "data", demo=False)
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture
 def playwright() -> Iterator[Playwright]:
     """One for each test: while it runs, its event loop is the process's, and other tests could not run theirs."""
     with sync_playwright() as started:

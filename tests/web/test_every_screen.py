@@ -1,6 +1,7 @@
 """Every screen of the app in both languages, both themes and three widths: WCAG, nothing clipped, room for a finger."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -192,6 +193,69 @@ def test_no_screen_breaks_wcag_clips_a_word_or_is_too_small_for_a_finger(run: De
     faults = awa.faults + ines.faults
     assert faults == [], "\n".join(faults)
     assert awa.screens == ines.screens == SCREENS
+
+
+def in_both_languages(page: Page, screens: Callable[[Look], None]) -> Look:
+    """Look at screens in French, and then in English with the other themes."""
+    french = Look(page, "fr", ("dark", "light", "dark"))
+    screens(french)
+    french.go("more")
+    page.get_by_role("button", name="English").click()
+    english = Look(page, "en", ("light", "dark", "light"), french.faults)
+    screens(english)
+    assert english.screens == french.screens
+    english.go("more")
+    page.get_by_role("button", name="Français").click()
+    return english
+
+
+def retire_all(page: Page, name: str) -> None:
+    """Retire every device of a worker, of whom the demo may have some."""
+    card = page.get_by_role("region", name=name)
+    ask = card.get_by_role("button", name=re.compile("^Retirer cet appareil"))
+    while ask.count():
+        before = ask.count()
+        ask.first.click()
+        page.get_by_role("dialog").get_by_role("button", name="Retirer cet appareil").click()
+        expect(ask).to_have_count(before - 1)
+
+
+@pytest.mark.timeout(300)
+def test_no_screen_of_who_administers_or_was_retired_does_either(run: DevRun, browse: Browse) -> None:
+    awa = steps.join(browse("awa", reduced_motion="reduce"), run.links["Awa"])
+    steps.open_patrol(awa, "Stalingrad", "Inès")
+    odile = steps.join(browse("odile", reduced_motion="reduce"), run.links["Odile"])
+
+    def association(look: Look) -> None:
+        look.go("association")
+        look.look("association")
+        look.page.get_by_role("button", name=re.compile("^(Retirer cet appareil|Remove this device)")).first.click()
+        look.page.get_by_role("dialog").wait_for()
+        look.look("association: what retiring does")
+        look.page.keyboard.press("Escape")
+
+    def association_after(look: Look) -> None:
+        look.go("association")
+        look.look("association, retired")
+
+    faults = in_both_languages(odile, association).faults
+    steps.try_now(odile)
+    odile.evaluate("location.hash = '#/association'")
+    retire_all(odile, "Awa")
+    faults += in_both_languages(odile, association_after).faults
+    steps.try_now(odile)
+
+    steps.record_someone_without_name(awa)
+    steps.try_now(awa)
+    awa.get_by_role("alert").wait_for()
+
+    def retired(look: Look) -> None:
+        for name in ("patrol", "unsent", "more"):
+            look.go(name)
+            look.look(f"{name}, retired")
+
+    faults += in_both_languages(awa, retired).faults
+    assert faults == [], "\n".join(faults)
 
 
 PLANTED = """<!doctype html><html lang="en"><title>Planted</title><main><h1>Planted</h1>

@@ -1,14 +1,12 @@
 """An empty installation becomes an association, in the browser alone: `./dev run --no-demo`, and the link it prints."""
 
-import re
 import sqlite3
-from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 import shamir_mnemonic  # type: ignore[import-untyped]
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from server.settings import DATABASE
 from sync.recovery import recovery_identity
@@ -16,56 +14,18 @@ from sync.secret import RecoverySeed
 from tests.security.canaries import leaks
 from tests.web.conftest import Browse, axe_violations
 from tests.web.dev_run import DevRun
-from tests.web.steps import choose_code, come_back, is_up_to_date, record_someone_without_name
-
-NAME = "Odile"
-
-
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[DevRun]:
-    """A running installation in which nothing is founded."""
-    made = DevRun(tmp_path / "data", demo=False)
-    made.start()
-    yield made
-    made.kill()
-
-
-def open_setup_link(page: Page, run: DevRun) -> None:
-    assert run.setup_link is not None
-    page.goto(run.setup_link)
-    page.get_by_role("heading", name="Votre association commence ici").wait_for()
-    assert "#" not in page.url
-
-
-def say_name(page: Page) -> None:
-    page.get_by_label("Prénom", exact=True).fill(NAME)
-    page.get_by_role("button", name="Autre", exact=True).click()
-    page.get_by_role("button", name="Continuer").click()
-
-
-def write_paper_down(page: Page, number: int) -> str:
-    """Read a paper, then answer the word that is asked; return its words."""
-    page.get_by_role("heading", name=f"Papier de secours {number} sur 3").wait_for()
-    paper = page.get_by_label(f"Escale, papier de secours {number} sur 3")
-    words = [re.sub(r"^\d+", "", line.strip()).strip() for line in paper.get_by_role("listitem").all_inner_texts()]
-    assert len(words) == 33
-    page.get_by_role("button", name="Je l’ai sur papier").click()
-    expect(paper).to_have_count(0)
-    asked = page.get_by_role("heading", name=re.compile(r"Quel est le mot \d+")).inner_text()
-    found = re.search(r"\d+", asked)
-    assert found is not None
-    page.get_by_role("textbox").fill(words[int(found[0]) - 1])
-    page.keyboard.press("Enter")
-    return " ".join(words)
-
-
-def found(page: Page, run: DevRun) -> list[str]:
-    """Found the association; return the words of its three papers."""
-    open_setup_link(page, run)
-    say_name(page)
-    papers = [write_paper_down(page, number) for number in (1, 2, 3)]
-    choose_code(page)
-    return papers
+from tests.web.office import (
+    NAME,
+    add_line,
+    add_worker,
+    found,
+    invite,
+    let_in,
+    open_setup_link,
+    say_name,
+    write_paper_down,
+)
+from tests.web.steps import come_back, is_up_to_date, record_someone_without_name
 
 
 def recovery_keys(data: Path) -> tuple[bytes, bytes]:
@@ -136,38 +96,6 @@ def test_every_step_of_founding_is_accessible(empty: DevRun, browse: Browse) -> 
     assert axe_violations(page) == []
 
 
-def add_worker(page: Page, name: str, role: str) -> None:
-    page.get_by_role("button", name="Ajouter quelqu’un").click()
-    sheet = page.get_by_role("dialog")
-    sheet.get_by_label("Prénom", exact=True).fill(name)
-    sheet.get_by_role("button", name=role, exact=True).click()
-    sheet.get_by_role("button", name="Enregistrer").click()
-    page.get_by_role("region", name=name).wait_for()
-
-
-def invite(page: Page, name: str) -> str:
-    """Invite a device and return its link."""
-    page.get_by_role("button", name=f"Inviter un appareil de {name}").click()
-    return page.get_by_label(f"Lien d’invitation de {name}").input_value()
-
-
-def letters_on(page: Page) -> str:
-    """Return the sixteen letters that a page shows."""
-    return re.sub(r"[^A-Z2-7]", "", page.get_by_label(re.compile(r"^([A-Z2-7]{4}(, )?){4}$")).inner_text())
-
-
-def let_in(office: Page, name: str, tablet: Page) -> None:
-    """Compare the letters of both screens, and tick on both."""
-    card = office.get_by_role("group", name=f"Invitation de {name}")
-    card.get_by_role("button", name="Les mêmes lettres").wait_for()
-    tablet.get_by_role("heading", name="Lisez ces lettres").wait_for()
-    assert len(letters_on(office)) == 16
-    assert letters_on(office) == letters_on(tablet)
-    card.get_by_role("button", name="Les mêmes lettres").click()
-    tablet.get_by_role("button", name="Les mêmes lettres").click()
-    choose_code(tablet)
-
-
 def test_a_second_device_joins_by_a_link_once_both_people_have_compared_the_letters(
     empty: DevRun, browse: Browse
 ) -> None:
@@ -184,16 +112,6 @@ def test_a_second_device_joins_by_a_link_once_both_people_have_compared_the_lett
     other = browse("other").pages[0]
     other.goto(link)
     expect(other.get_by_role("alert")).to_contain_text("Ce lien a déjà servi")
-
-
-def add_line(page: Page, kind: str, name: str, *choices: str) -> None:
-    page.get_by_role("button", name=f"Ajouter\u00a0: {kind}", exact=True).click()
-    sheet = page.get_by_role("dialog")
-    sheet.get_by_label("Nom", exact=True).fill(name)
-    for choice in choices:
-        sheet.get_by_role("button", name=choice, exact=True).click()
-    sheet.get_by_role("button", name="Enregistrer").click()
-    page.get_by_role("button", name=f"Corriger {name}").wait_for()
 
 
 def test_an_empty_installation_becomes_an_association_that_goes_out(empty: DevRun, browse: Browse) -> None:

@@ -477,7 +477,7 @@ export const en = {
   'device.wrote': 'last sent: {when}',
   'device.wroteNever': 'has sent nothing',
   'device.retire': 'Remove this device',
-  'device.retireOf': 'Remove device {id} of {name}',
+  'device.retireOf': 'Remove this device, {id}, {name}',
   'device.retireTitle': 'Remove a device of {name}',
   'device.which': 'Device {id}. Lost, stolen, or no longer used: this is what happens.',
   'device.leave': 'Change nothing',

@@ -487,7 +487,7 @@ export const fr = {
   'device.wrote': 'dernier envoi\u00a0: {when}',
   'device.wroteNever': 'n’a rien envoyé',
   'device.retire': 'Retirer cet appareil',
-  'device.retireOf': 'Retirer l’appareil {id} de {name}',
+  'device.retireOf': 'Retirer cet appareil, {id}, {name}',
   'device.retireTitle': 'Retirer un appareil de {name}',
   'device.which': 'L’appareil {id}. Perdu, volé, ou plus utilisé\u00a0: voici ce qui se passe.',
   'device.leave': 'Ne rien changer',

@@ -1,0 +1,105 @@
+"""A tablet is lost: its administrator retires it, and it is cut off from what is written afterwards."""
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from server.settings import DATABASE
+from sync.control import EpochBody, decode_body
+from sync.ids import DeviceId, HeaderBytes, Sealed
+from sync.op import decode_header
+from tests.web import office, steps
+from tests.web.conftest import Browse, axe_violations
+from tests.web.dev_run import DevRun
+
+OFFICE = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
+TITLE = "Cet appareil a été retiré de l’association"
+
+
+def let_join(page: Page, browse: Browse, name: str) -> Page:
+    """Add a worker and let their device in."""
+    office.add_worker(page, name, "Maraude")
+    tablet = browse(name).pages[0]
+    tablet.goto(office.invite(page, name))
+    office.let_in(page, name, tablet)
+    return tablet
+
+
+def write_someone(page: Page, alias: str) -> None:
+    steps.record_someone_new(
+        page, alias, items={"Kit crack": 1}, need="Un toit", note=f"Vu {alias}", structure="Rotonde"
+    )
+
+
+def finds(page: Page, alias: str) -> bool:
+    """Tell whether a search finds somebody; it has answered when it offers to create them, or shows them."""
+    page.get_by_role("link", name="Personnes", exact=True).click()
+    page.get_by_role("searchbox").fill(alias)
+    shown = page.get_by_role("main").get_by_role("button", name=re.compile(f"^(?!Créer).*{alias}"))
+    page.wait_for_timeout(1_000)
+    return shown.count() > 0
+
+
+def devices_out(data: Path) -> tuple[set[bytes], int, set[DeviceId]]:
+    """Return the devices that are members no longer, the epoch in force, and whom its key is for."""
+    with sqlite3.connect(data / DATABASE) as database:
+        out = {device for (device,) in database.execute("SELECT device FROM member WHERE roles = 0 AND x_pk IS NULL")}
+        controls = database.execute("SELECT header, sealed FROM op WHERE op_class = 3 ORDER BY cursor").fetchall()
+    headers = [(decode_header(HeaderBytes(header)), Sealed(sealed)) for header, sealed in controls]
+    bodies = [decode_body(header.kind, sealed, header.space) for header, sealed in headers]
+    body = [body for body in bodies if isinstance(body, EpochBody)][-1]
+    return out, body.n, set(dict(body.wraps))
+
+
+@pytest.mark.timeout(300)
+def test_a_lost_tablet_is_cut_off_and_says_so(empty: DevRun, browse: Browse) -> None:
+    desk = browse("office", **OFFICE).pages[0]
+    office.found(desk, empty)
+    office.add_line(desk, "Zone", "Stalingrad")
+    office.add_line(desk, "Structure", "Rotonde", "CAARUD", "Stalingrad")
+    awa, samir = (let_join(desk, browse, name) for name in ("Awa", "Samir"))
+    for tablet in (awa, samir):
+        tablet.get_by_role("button", name="Stalingrad").click()
+        tablet.get_by_role("button", name="Ouvrir la maraude").click()
+    write_someone(awa, "Momo")
+    steps.is_up_to_date(awa)
+    empty.kill()
+    write_someone(awa, "Fatou")
+    awa.get_by_role("button", name="Verrouiller").click()
+
+    steps.take_up(desk)
+    office.retire(desk, "Awa")
+    card = desk.get_by_role("region", name="Awa")
+    expect(card).to_contain_text("Retiré, en attente du réseau")
+    assert axe_violations(desk) == []
+    awa.context.close()
+    empty.start()
+    steps.try_now(desk)
+    desk.get_by_role("link", name="Association").click()
+    expect(card.get_by_text("Retiré", exact=True)).to_be_visible()
+
+    steps.take_up(samir)
+    write_someone(samir, "Nadia")
+    steps.is_up_to_date(samir)
+    steps.take_up(desk)
+    steps.try_now(desk)
+    assert finds(desk, "Nadia")
+    assert finds(desk, "Momo")
+
+    awa = browse("Awa").pages[0]
+    steps.come_back(awa, empty.origin)
+    expect(awa.get_by_role("alert").filter(has_text=TITLE)).to_be_visible()
+    assert axe_violations(awa) == []
+    assert (finds(awa, "Momo"), finds(awa, "Fatou"), finds(awa, "Nadia")) == (True, True, False)
+    awa.evaluate("location.hash = '#/unsent'")
+    expect(awa.get_by_role("main")).to_contain_text("le serveur ne les prend plus")
+    expect(awa.get_by_role("main").get_by_role("listitem").first).to_be_visible()
+
+    out, epoch, holders = devices_out(empty.data)
+    assert (len(out), epoch) == (1, 2)
+    assert out.isdisjoint(holders)
+    assert len(holders) == 3  # the administrator, the third device, and the papers
+    assert not finds(desk, "Fatou")

@@ -95,7 +95,7 @@ def test_a_lost_tablet_is_cut_off_and_says_so(empty: DevRun, browse: Browse) -> 
     assert axe_violations(awa) == []
     assert (finds(awa, "Momo"), finds(awa, "Fatou"), finds(awa, "Nadia")) == (True, True, False)
     awa.evaluate("location.hash = '#/unsent'")
-    expect(awa.get_by_role("main")).to_contain_text("le serveur ne les prend plus")
+    expect(awa.get_by_role("main")).to_contain_text("le serveur n’en prend plus")
     expect(awa.get_by_role("main").get_by_role("listitem").first).to_be_visible()
 
     out, epoch, holders = devices_out(empty.data)

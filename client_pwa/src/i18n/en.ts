@@ -80,9 +80,8 @@ export const en = {
     'What the server sends no longer matches this device ({code}). What you wrote stays here. Reinstall nothing.',
   'retired.title': 'This device was removed from the association',
   'retired.body':
-    'The server has said so ({when}). It sends and receives nothing any more. What is on it can still be read, what it had not sent stays here. Call the person who administers Escale.',
-  'retired.count':
-    '{n} {n|record stays|records stay} on this tablet: the server takes them no longer.',
+    'The server has said so ({when}): nothing leaves it or reaches it any more. What is on it can still be read, what has not left stays on it. Call the person who administers Escale.',
+  'retired.count': '{n} {n|record stays|records stay} on this device: the server takes no more.',
   'retired.show': 'Keep it, and show this screen to the person who administers Escale.',
 
   'problem.linkUnreadable': 'This link is incomplete. Copy all of it, or ask for another one.',
@@ -513,6 +512,8 @@ export const en = {
   'unsent.trying': 'Trying…',
   'unsent.aside':
     'The server refused it ({code}). It stays here. Show this screen to the person who administers Escale.',
+  'unsent.member': 'A device let in or removed',
+  'unsent.epoch': 'A new key',
   'unsent.hint': 'Everything leaves by itself, in order, as soon as there is a network.',
   'more.toSettle': '{n} to settle',
   'more.display': 'Display',

@@ -87,10 +87,10 @@ export const fr = {
     'Ce que le serveur envoie ne concorde plus avec cet appareil ({code}). Vos écrits restent ici. Ne réinstallez rien.',
   'retired.title': 'Cet appareil a été retiré de l’association',
   'retired.body':
-    'Le serveur l’a dit ({when}). Il n’envoie et ne reçoit plus rien. Ce qui y est se lit encore, ce qu’il n’a pas envoyé y reste. Appelez la personne qui administre Escale.',
+    'Le serveur l’a dit ({when})\u00a0: rien n’en part et rien n’y arrive plus. Ce qui y est se lit encore, ce qui n’est pas parti y reste. Appelez la personne qui administre Escale.',
   'retired.count':
-    '{n} {n|écrit reste|écrits restent} sur cette tablette\u00a0: le serveur ne les prend plus.',
-  'retired.show': 'Gardez-la, et montrez cet écran à la personne qui administre Escale.',
+    '{n} {n|écrit reste|écrits restent} sur cet appareil\u00a0: le serveur n’en prend plus.',
+  'retired.show': 'Gardez-le, et montrez cet écran à la personne qui administre Escale.',
 
   'problem.linkUnreadable': 'Ce lien est incomplet. Copiez-le en entier, ou demandez-en un autre.',
   'problem.linkOtherServer':
@@ -525,6 +525,8 @@ export const fr = {
   'unsent.trying': 'Essai…',
   'unsent.aside':
     'Le serveur l’a refusé ({code}). Il reste ici. Montrez cet écran à la personne qui administre Escale.',
+  'unsent.member': 'Arrivée ou retrait d’un appareil',
+  'unsent.epoch': 'Nouvelle clé',
   'unsent.hint': 'Tout part seul, dans l’ordre, dès qu’il y a du réseau.',
   'more.toSettle': '{n} à régler',
   'more.display': 'Affichage',

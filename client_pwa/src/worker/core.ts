@@ -382,8 +382,16 @@ export class Core {
     const patrol = gestures.roundLabel({ session, reading, now: this.#options.now() });
     const draft = (await session.kept(`draft/${ENCOUNTER_DRAFTS}`)) !== null;
     const { name, profession } = me;
+    const { unsent: waiting, retired } = sync.state;
     await session.label(
-      encodeLabel({ name, profession, unsent: sync.state.unsent, draft, patrol }),
+      encodeLabel({
+        name,
+        profession,
+        unsent: waiting,
+        draft,
+        patrol,
+        retired: retired !== null,
+      }),
     );
   }
 

@@ -5,14 +5,15 @@ import type { LockLabel } from './protocol.ts';
 
 export type Label = Omit<LockLabel, 'retryAt'>;
 
-export function encodeLabel({ name, profession, unsent, draft, patrol }: Label): Bytes {
-  return encode([name, profession, unsent, draft, patrol?.zone ?? null, patrol?.since ?? null]);
+export function encodeLabel({ name, profession, unsent, draft, patrol, retired }: Label): Bytes {
+  const round = [patrol?.zone ?? null, patrol?.since ?? null] as const;
+  return encode([name, profession, unsent, draft, ...round, retired]);
 }
 
 /** Returns what was kept, or an empty label if nothing was. */
 export function decodeLabel(bytes: Bytes | null): Label {
   const value: Value = bytes === null ? [] : decode(bytes);
-  const [name, profession, waiting, draft, zone, since] = Array.isArray(value)
+  const [name, profession, waiting, draft, zone, since, retired] = Array.isArray(value)
     ? (value as Value[])
     : [];
   return {
@@ -20,6 +21,7 @@ export function decodeLabel(bytes: Bytes | null): Label {
     profession: (profession ?? null) as LockLabel['profession'],
     unsent: typeof waiting === 'number' ? waiting : 0,
     draft: draft === true,
+    retired: retired === true,
     patrol: typeof zone === 'string' && typeof since === 'number' ? { zone, since } : null,
   };
 }

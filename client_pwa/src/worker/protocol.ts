@@ -95,6 +95,8 @@ export type LockLabel = {
   readonly unsent: number;
   readonly draft: boolean;
   readonly patrol: { readonly zone: string; readonly since: Instant } | null;
+  /** The device is a member no longer: what it could not send stays. */
+  readonly retired: boolean;
   /** No attempt is taken before this instant. */
   readonly retryAt: Instant | null;
 };

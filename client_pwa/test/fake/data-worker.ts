@@ -403,6 +403,7 @@ export class FakeDataWorker implements DataWorker {
       unsent: this.#unsent.length,
       draft: this.#drafts.size > 0,
       patrol: zone === undefined ? null : { zone, since: this.#patrol?.start ?? 0 },
+      retired: this.#options.retired,
       retryAt: this.#retryAt,
     };
   }

@@ -221,6 +221,7 @@ test('the locked screen says whose tablet it is, their round, what waits and tha
     unsent: 1,
     draft: true,
     patrol: { zone: 'Stalingrad', since: tablet.now_ms },
+    retired: false,
     retryAt: null,
   };
   expect(await tablet.call('vault.lock', null)).toEqual(label);

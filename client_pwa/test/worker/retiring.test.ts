@@ -168,6 +168,15 @@ test('that a device is retired outlives a restart, with the day on which it was 
   expect(await awa.state()).toMatchObject({ state: 'open', me: { name: 'Awa' } });
 });
 
+test('the locked screen of a retired device says so, and of another one it does not', async () => {
+  const awa = await joined('Awa');
+  await meet(awa, 'Momo');
+  expect(await awa.call('vault.lock', null)).toMatchObject({ state: 'locked', retired: false });
+  cutsOff();
+  await awa.reopen();
+  expect(await awa.call('vault.lock', null)).toMatchObject({ state: 'locked', retired: true });
+});
+
 test('a server that answers again has taken the device back', async () => {
   const awa = await joined('Awa');
   cutsOff('not_member');

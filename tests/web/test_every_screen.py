@@ -256,6 +256,7 @@ def test_no_screen_of_who_administers_or_was_retired_does_either(run: DevRun, br
 
     faults += in_both_languages(awa, retired).faults
     locked = Look(awa, "fr", ("light", "dark", "light"), faults)
+    locked.go("patrol")
     locked.lock()
     expect(awa.get_by_text("Cet appareil a été retiré de l’association")).to_be_visible()
     assert faults == [], "\n".join(faults)

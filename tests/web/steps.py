@@ -52,7 +52,7 @@ def _give_code(page: Page) -> None:
 
 def try_now(page: Page) -> None:
     """Push and pull now instead of within the minute."""
-    page.get_by_role("link", name=re.compile("À jour|Hors ligne|sur la tablette")).first.click()
+    page.get_by_role("link", name=re.compile("À jour|Hors ligne|sur la tablette|^retiré")).first.click()
     page.get_by_role("button", name="Essayer").click()
     expect(page.get_by_role("button", name="Essayer")).to_be_enabled()
 

@@ -27,18 +27,23 @@ def ahead(replica: Replica) -> Ahead:
     """Return the state in which the next control op of this device will be judged."""
     identity, members = replica.identity, replica.reader.view.members
     keys = dict(replica.keyring.epoch_keys)
-    for body in unsent_controls(replica):
+    for epoch, body in unsent_controls(replica):
+        if epoch != members.epoch:
+            continue  # it has lost to another administrator's, and will be built again
         members = members.after(identity.device, body)
         if isinstance(body, EpochBody) and identity.box is not None and identity.device in dict(body.wraps):
-            epoch = Epoch(replica.space, body.n, body.commit)
-            keys[body.n] = unwrap(dict(body.wraps)[identity.device], identity.box, epoch, identity.device)
+            own = Epoch(replica.space, body.n, body.commit)
+            keys[body.n] = unwrap(dict(body.wraps)[identity.device], identity.box, own, identity.device)
     return Ahead(members, keys)
 
 
-def unsent_controls(replica: Replica) -> list[Body]:
-    """Return the control ops that wait for the log, in write order; those set aside do not."""
+def unsent_controls(replica: Replica) -> list[tuple[int, Body]]:
+    """Return the control ops that wait for the log, each with the epoch it is for, in write order.
+
+    Those set aside wait no more.
+    """
     return [
-        decode_body(op.header.kind, op.sealed, replica.space)
+        (op.header.epoch, decode_body(op.header.kind, op.sealed, replica.space))
         for op in replica.outbox.ops.values()
         if op.header.op_class == OpClass.CONTROL
         and op.state is not OutState.ASIDE

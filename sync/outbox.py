@@ -149,7 +149,9 @@ class Outbox:
                     self._set_aside(flight.op_ids, code)
                     self.ops_max = PUSH_OPS_MAX
             case "epoch_conflict":
-                self._set_aside([name for name in flight.op_ids if self._is_control(name)], code)
+                # Those that wait stand on those that were refused: an addition, on the key of a rotation that lost.
+                waiting = [*flight.op_ids, *(op.op_id for op in self.in_state(OutState.QUEUED))]
+                self._set_aside([name for name in dict.fromkeys(waiting) if self._is_control(name)], code)
                 return Reaction.REBUILD_CONTROL
             case "bad_header" | "bad_fact" | "bad_control":
                 self._set_one_aside(flight, code, details)

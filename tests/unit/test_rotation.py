@@ -198,6 +198,36 @@ def test_an_addition_that_lost_to_a_rotation_is_made_again_with_the_new_key() ->
     assert set(dina.keyring.epoch_keys) == {1, 2}
 
 
+def test_an_addition_that_stands_on_a_lost_rotation_falls_with_it() -> None:
+    """Its epoch's number is the winner's too, and its wrap holds the loser's key."""
+    server, awa, recovery, _ = joined()
+    write_rotation(awa, moment(3))
+    write_rotation(recovery, moment(4))
+    flight = recovery.push()
+    assert flight is not None
+    admit(recovery, DINA)
+    deliver(awa, server)
+    conflict(recovery, server)
+    assert [op.state for op in recovery.outbox.ops.values()] == [OutState.ASIDE, OutState.ASIDE]
+    assert ahead(recovery).keys == recovery.keyring.epoch_keys
+    assert keep_controls(recovery, moment(5))
+    deliver(recovery, server)
+    dina = replica(DINA, awa.reader.root)
+    pull(dina, server)
+    assert (set(dina.keyring.epoch_keys), dina.keyring.failed) == ({1, 2}, set())
+
+
+def test_what_waits_for_an_epoch_that_is_over_is_not_counted_on() -> None:
+    """A device that has pulled another's rotation, and not been refused yet, knows its own as lost."""
+    server, awa, recovery, _ = joined()
+    write_rotation(recovery, moment(4))
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    pull(recovery, server)
+    assert ahead(recovery).keys == recovery.keyring.epoch_keys
+    assert ahead(recovery).members == recovery.reader.view.members
+
+
 def test_control_ops_of_one_sitting_stand_on_each_other() -> None:
     """An addition, its revocation, another rotation: each for the epoch that those before it leave."""
     server, awa, _, _ = joined()

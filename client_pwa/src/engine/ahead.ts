@@ -24,7 +24,7 @@ export async function ahead(replica: Replica): Promise<Ahead> {
   const { box, device } = replica.identity;
   const members = membersAhead(replica);
   const keys = new Map(replica.keyring.epochKeys);
-  for (const body of unsentControls(replica)) {
+  for (const body of controlsAhead(replica)) {
     const wrapped =
       body.kind === 'epoch' ? body.wraps.find(([one]) => one === device)?.[1] : undefined;
     if (body.kind !== 'epoch' || box === null || wrapped === undefined) continue;
@@ -37,18 +37,31 @@ export async function ahead(replica: Replica): Promise<Ahead> {
 /** Returns the members then, for whoever needs no key. */
 export function membersAhead(replica: Replica): Members {
   const { device } = replica.identity;
-  return unsentControls(replica).reduce(
+  return controlsAhead(replica).reduce(
     (members, body) => members.after(device, body),
     replica.reader.view.members,
   );
 }
 
-/** Returns the control ops that wait for the log, in write order; those set aside do not. */
-export function unsentControls(replica: Replica): Body[] {
+/** Those that will stand in the log: one for an epoch that is over has lost, and will be built again. */
+function controlsAhead(replica: Replica): Body[] {
+  let { epoch } = replica.reader.view.members;
+  const timely: Body[] = [];
+  for (const [of, body] of unsentControls(replica)) {
+    if (of !== epoch) continue;
+    timely.push(body);
+    if (body.kind === 'epoch') epoch = body.n;
+  }
+  return timely;
+}
+
+/** Returns the control ops that wait for the log, each with the epoch it is for, in write order; not those set aside. */
+function unsentControls(replica: Replica): (readonly [number, Body])[] {
   const { firstEntries } = replica.reader.view;
   return [...replica.outbox.ops.values()].flatMap(({ opId, header, sealed, state }) => {
-    const { kind, opClass } = header;
+    const { kind, opClass, epoch } = header;
     const waits = opClass === OpClass.CONTROL && state !== 'aside' && !firstEntries.has(opId);
-    return waits && isControlKind(kind) ? [decodeBody(kind, sealed, replica.space)] : [];
+    if (!waits || !isControlKind(kind)) return [];
+    return [[epoch, decodeBody(kind, sealed, replica.space)] as const];
   });
 }

@@ -193,8 +193,11 @@ export class Outbox {
         this.#halve(flight, refusal.code);
         return 'send';
       case 'epoch_conflict':
+        // Those that wait stand on those that were refused: an addition, on the key of a rotation that lost.
         this.#setAside(
-          flight.opIds.filter((name) => this.#isControl(name)),
+          [...flight.opIds, ...this.inState('queued').map(({ opId }) => opId)].filter((name) =>
+            this.#isControl(name),
+          ),
           refusal.code,
         );
         return 'rebuild_control';

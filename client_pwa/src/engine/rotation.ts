@@ -56,7 +56,7 @@ export function writeRotation(replica: Replica, moment: Moment): Promise<OpId> {
 /**
  * Saves in the outbox that devices are members no longer, and the epoch that they get no key of.
  *
- * An administrator without a box key revokes all the same: the next keyed one's device rotates.
+ * An administrator who cannot hand on a key revokes all the same: the next one's device rotates.
  */
 export function writeRevocation(
   replica: Replica,
@@ -67,7 +67,7 @@ export function writeRevocation(
     const own = replica.identity.device;
     const { members, keys } = await ahead(replica);
     const bodies: Body[] = devices.map((device) => revoked(known(members, device)));
-    if (isKeyed(known(members, own)) && !devices.includes(own)) {
+    if (isKeyed(known(members, own)) && !devices.includes(own) && keys.has(members.epoch)) {
       const then = bodies.reduce((state, body) => state.after(own, body), members);
       bodies.push(await nextEpoch({ members: then, keys }, moment.random));
     }

@@ -83,10 +83,13 @@ def keep_controls(replica: Replica, moment: Moment) -> bool:
         whether the outbox has changed.
     """
     aside = [op for op in replica.outbox.in_state(OutState.ASIDE) if op.code == CONFLICT]
+    bodies = [decode_body(op.header.kind, op.sealed, replica.space) for op in aside]
+    members, keys = ahead(replica)
+    if members.epoch not in keys and any(isinstance(body, MemberBody) and body.x_pk is not None for body in bodies):
+        return False  # nothing is let go of that could not be written again
     for op in aside:
         del replica.outbox.ops[op.op_id]
-    for op in aside:
-        body = decode_body(op.header.kind, op.sealed, replica.space)
+    for body in bodies:
         if isinstance(body, MemberBody):
             _write_member(replica, body, moment)
         elif not isinstance(body, EpochBody):

@@ -198,6 +198,20 @@ def test_an_addition_that_lost_to_a_rotation_is_made_again_with_the_new_key() ->
     assert set(dina.keyring.epoch_keys) == {1, 2}
 
 
+def test_an_addition_waits_set_aside_where_its_administrator_has_no_key_to_wrap() -> None:
+    """A wrap that failed is another's fault: what was to be written is kept until the key is here."""
+    server, awa, recovery, _ = joined()
+    admit(recovery, DINA)
+    wraps = tuple((device, b"w" * 80) for device in awa.reader.view.members.keyed())
+    write_control(awa, EpochBody(2, Digest(b"c" * 32), b"p" * 60, wraps), moment(3))
+    data = awa.push()
+    assert data is not None
+    server.push(data)
+    conflict(recovery, server)
+    assert not keep_controls(recovery, moment(5))
+    assert [op.header.kind for op in recovery.outbox.in_state(OutState.ASIDE)] == ["member"]
+
+
 def test_an_addition_that_stands_on_a_lost_rotation_falls_with_it() -> None:
     """Its epoch's number is the winner's too, and its wrap holds the loser's key."""
     server, awa, recovery, _ = joined()

@@ -59,10 +59,10 @@ def test_a_hostile_server_raises_an_alarm_and_divides_only_readers_that_do_not_c
 
 
 def test_a_kill_of_what_shows_is_called_unjustified() -> None:
-    """In some lives only: a later op that sets the name settles it."""
+    """Where no later op sets the name, which would settle it."""
     with campaign.templates() as template:
-        lives = [campaign.judged(SEED + n, n, template, "kill_of_what_shows") for n in range(1, 20)]
-    assert 1 <= sum(UNJUSTIFIED in life.violations for life in lives) < len(lives)
+        lives = [campaign.judged(SEED + n, n, template, "kill_of_what_shows") for n in range(1, 10)]
+    assert any(UNJUSTIFIED in life.violations for life in lives)
 
 
 @pytest.mark.parametrize("name", SABOTAGES)
@@ -98,9 +98,10 @@ def test_memory_and_the_whole_application_judge_alike() -> None:
 
 def test_a_failing_life_becomes_short_and_still_fails() -> None:
     with campaign.templates() as template:
-        long = campaign.plan_of(SEED, 1)
+        plans = (campaign.plan_of(SEED + n, n) for n in range(1, 20))
+        long = next(one for one in plans if lived(one, template, "outbox_lets_go_at_200").violations)
         short = shrunk(long, template, "outbox_lets_go_at_200")
-        assert len(short.steps) <= 4
+        assert len(short.steps) <= 4 < len(long.steps)
         assert lived(short, template, "outbox_lets_go_at_200").violations
         assert lived(short, template).violations == []
 

@@ -9,10 +9,10 @@ from sync.errors import IntegrityFailure, Reason
 from sync.history import read_history
 from sync.ids import ZERO32, Digest, OpId
 from sync.log import IdRow, OpRow, Page, decode_page, encode_page
-from sync.segment import decode_segment, encode_segment, sign_segment
 from sync.writer import Edit, Genesis, write
-from tests.engine_kit import AWA, MALLORY, RECOVERY, deliver, entity, founded, moment, pull, replica
+from tests.engine_kit import MALLORY, RECOVERY, deliver, entity, founded, moment, pull, replica
 from tests.model_pages import dead_row, history_page, name_of, stubbed_page
+from tests.spoilt_pages import row, segment, signed
 
 THING, OTHER = entity(1), entity(2)
 SERVER, WRITER = founded()
@@ -32,30 +32,13 @@ Change = Callable[[Page], Page]
 def test_a_device_that_has_only_what_is_live_reads_every_value_an_entity_ever_had() -> None:
     rows = read_history(LATE.reader.view, encode_page(PAGE), THING)
     counts = []
-    for row in rows:
-        assert row.header is not None
-        assert isinstance(row.row, OpRow)
-        assert LATE.keyring.open(row.header, row.row.header, row.row.sealed) is not None
-        counts += [value for _, value in row.header.facts]
+    for found in rows:
+        assert found.header is not None
+        assert isinstance(found.row, OpRow)
+        assert LATE.keyring.open(found.header, found.row.header, found.row.sealed) is not None
+        counts += [value for _, value in found.header.facts]
     assert counts == [0, 1, 2, 3]
     assert len(LATE.payloads) < len(WRITER.payloads)
-
-
-def segment(page: Page, at: int, **changed: object) -> Page:
-    segments = list(page.segments)
-    segments[at] = replace(segments[at], **changed)
-    return replace(page, segments=tuple(segments))
-
-
-def signed(page: Page, at: int, **changed: object) -> Page:
-    seg = encode_segment(replace(decode_segment(page.segments[at].seg), **changed))
-    return segment(page, at, seg=seg, sig=sign_segment(AWA.signing, seg))
-
-
-def row(page: Page, at: int, index: int, new: object) -> Page:
-    rows = list(page.segments[at].rows)
-    rows[index] = new  # type: ignore[call-overload]
-    return segment(page, at, rows=tuple(rows))
 
 
 def whole(index: int) -> OpRow:

@@ -33,6 +33,8 @@ from tests.engine_kit import (
     moment,
     replica,
 )
+from tests.spoilt_pages import row, segment
+from tests.spoilt_pages import signed as signed_anew
 
 WRAP = b"w" * 80
 
@@ -54,17 +56,9 @@ PAGE = decode_page(SERVER.page())
 Change = Callable[[Page], Page]
 
 
-def segment(page: Page, at: int, **changed: object) -> Page:
-    """Return the page with one of its segments changed."""
-    segments = list(page.segments)
-    segments[at] = replace(segments[at], **changed)
-    return replace(page, segments=tuple(segments))
-
-
 def signed(page: Page, at: int, who: Identity = AWA, **changed: object) -> Page:
     """Return the page with a segment signed anew, some of it changed, and the page's log mended."""
-    seg = encode_segment(replace(decode_segment(page.segments[at].seg), **changed))
-    return mended(segment(page, at, seg=seg, sig=sign_segment(who.signing, seg)))
+    return mended(signed_anew(page, at, who, **changed))
 
 
 def mended(page: Page) -> Page:
@@ -74,13 +68,6 @@ def mended(page: Page) -> Page:
         cursor += len(paged.rows)
         log = next_log(log, cursor, paged.server_ms, paged.seg)
     return replace(page, to_cursor=cursor, log=log)
-
-
-def row(page: Page, at: int, index: int, new: object) -> Page:
-    """Return the page with one row changed and nothing else."""
-    rows = list(page.segments[at].rows)
-    rows[index] = new  # type: ignore[call-overload]
-    return segment(page, at, rows=tuple(rows))
 
 
 def stub(page: Page, at: int, index: int, form: int) -> Page:

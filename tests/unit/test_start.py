@@ -13,11 +13,9 @@ from sync.ids import ZERO32, Digest, EntityId, OpId, StreamId
 from sync.log import DeadRow, IdRow, OpRow, Page, PageSegment, decode_page, encode_page
 from sync.logview import DAY_MS
 from sync.replica import Replica, decode_replica, encode_replica, new_replica
-from sync.segment import decode_segment, encode_segment, sign_segment
 from sync.start import Start
 from sync.writer import Amend, Edit, Genesis, Row, write
 from tests.engine_kit import (
-    AWA,
     MALLORY,
     RECOVERY,
     REGISTRY,
@@ -32,6 +30,8 @@ from tests.engine_kit import (
     replica,
 )
 from tests.model_pages import bootstrap_page, checkpoint_at, dead_row, name_of, stubbed_page
+from tests.spoilt_pages import row as with_row
+from tests.spoilt_pages import segment, signed
 
 THING, OTHER = entity(1), entity(2)
 
@@ -164,23 +164,10 @@ Change = Callable[[Page], Page]
 PAGE = decode_page(bootstrap_page(SERVER, K))
 
 
-def segment(page: Page, at: int, **changed: object) -> Page:
-    segments = list(page.segments)
-    segments[at] = replace(segments[at], **changed)
-    return replace(page, segments=tuple(segments))
-
-
-def signed(page: Page, at: int, **changed: object) -> Page:
-    seg = encode_segment(replace(decode_segment(page.segments[at].seg), **changed))
-    return segment(page, at, seg=seg, sig=sign_segment(AWA.signing, seg))
-
-
 def row(page: Page, at: int, index: int, change: Callable[[OpRow], object]) -> Page:
-    rows = list(page.segments[at].rows)
-    found = rows[index]
+    found = page.segments[at].rows[index]
     assert isinstance(found, OpRow)
-    rows[index] = change(found)  # type: ignore[call-overload]
-    return segment(page, at, rows=tuple(rows))
+    return with_row(page, at, index, change(found))
 
 
 def swapped(segments: tuple[PageSegment, ...]) -> tuple[PageSegment, ...]:

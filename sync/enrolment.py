@@ -8,9 +8,9 @@ setup  = base64url msgpack [1, origin, secret], in the fragment of an address: t
 letters = base32 of the first 10 bytes of H("esc1/enrol\\0" || code 1 bytes || code 2 bytes)
 ```
 A code that was carried by anything but a camera is trusted only once both screens show the same letters: the nonce
-ties code 2 to this device, the letters tie both to these two screens. In a code 2 that goes through a server's mailbox,
-80 random bytes stand where the wrap would: it is put in before the letters are compared, and the key comes with the
-member op after them.
+ties code 2 to this device, the letters tie both to these two screens. In a code 2 that is made before the letters are
+compared, 80 random bytes stand where the wrap would, and the key comes with the member op: through a server's mailbox
+as by hand, since whoever carried code 1 may have swapped it.
 """
 
 import binascii
@@ -37,6 +37,10 @@ _Nonce = Annotated[bytes, Meta(min_length=16, max_length=16)]
 
 class BadCode(ValueError):
     """What was scanned, pasted or opened is no code of this kind, or not the answer to this device's own."""
+
+
+class NotThisDevice(BadCode):
+    """The answer is one, but to the nonce of another device, or of an earlier code of this one."""
 
 
 class Code1(Struct, array_like=True, tag=1, frozen=True, forbid_unknown_fields=True):
@@ -101,10 +105,10 @@ def decode_code1(text: str) -> Code1:
 
 
 def decode_code2(text: str, nonce: bytes) -> Code2:
-    """Return the answer to the device whose nonce this is. Raises BadCode, for another device's answer too."""
+    """Return the answer to the device whose nonce this is. Raises BadCode; NotThisDevice for another device's answer."""
     code = _decode(_code2, text)
     if code.nonce != nonce:
-        raise BadCode("The answer is another device's.")
+        raise NotThisDevice("The answer is another device's.")
     return code
 
 

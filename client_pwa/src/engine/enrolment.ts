@@ -9,9 +9,10 @@
  * letters = base32 of the first 10 bytes of H("esc1/enrol\0" || code 1 bytes || code 2 bytes)
  * ```
  * A code that was carried by anything but a camera is trusted only once both screens show the same
- * letters: the nonce ties code 2 to this device, the letters tie both to these two screens. In a
- * code 2 that goes through a server's mailbox, 80 random bytes stand where the wrap would: it is put in
- * before the letters are compared, and the key comes with the member op after them.
+ * letters: the nonce ties code 2 to this device, the letters tie both to these two screens. In a code 2
+ * that is made before the letters are compared, 80 random bytes stand where the wrap would, and the key
+ * comes with the member op: through a server's mailbox as by hand, since whoever carried code 1 may have
+ * swapped it.
  */
 import { ascii, type Bytes, hash, sameBytes } from './bytes.ts';
 import {
@@ -41,6 +42,9 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 export class BadCode extends Error {
   override readonly name = 'BadCode';
 }
+
+/** The answer is one, but to the nonce of another device, or of an earlier code of this one. */
+export class NotThisDevice extends BadCode {}
 
 /** The new device's keys, and a nonce that the answer repeats. */
 export type Code1 = { readonly edPk: Bytes; readonly xPk: Bytes; readonly nonce: Bytes };
@@ -130,10 +134,10 @@ export function decodeCode1(text: string): Code1 {
   return code;
 }
 
-/** Returns the answer to the device whose nonce this is. Throws BadCode, for another device's answer too. */
+/** Returns the answer to the device whose nonce this is. Throws BadCode; NotThisDevice for another device's answer. */
 export function decodeCode2(text: string, nonce: Bytes): Code2 {
   const code = decodeAs(code2Codec, text);
-  if (!sameBytes(code.nonce, nonce)) throw new BadCode("The answer is another device's.");
+  if (!sameBytes(code.nonce, nonce)) throw new NotThisDevice("The answer is another device's.");
   return code;
 }
 

@@ -102,6 +102,11 @@ export class Core {
   readonly #handlers: Handlers = {
     'device.state': () => this.#state(),
     'join.begin': ({ link }) => this.#beginJoin(link),
+    'join.show': () => this.#beginJoin(null),
+    'join.answer': async ({ code, scanned }) => {
+      this.#join?.take(code, scanned);
+      return this.#state();
+    },
     'join.compared': () => this.#compared(),
     'join.cancel': () => this.#cancelJoin(),
     'join.finish': ({ pin }) => this.#finishJoin(pin),
@@ -149,6 +154,8 @@ export class Core {
     'worker.add': (ask) => this.#save((scene) => gestures.addWorker(scene, ask)),
     'invite.create': ({ worker }) =>
       this.#administer((invites) => invites.create(worker as WorkerId)),
+    'invite.answer': ({ worker, code, scanned }) =>
+      this.#administer((invites) => invites.answer(worker as WorkerId, code, scanned)),
     'invite.look': () => this.#administer((invites) => invites.look()),
     'invite.confirm': ({ join }) => this.#administer((invites) => invites.confirm(join)),
     'invite.drop': ({ join }) => this.#administer((invites) => invites.drop(join)),
@@ -183,21 +190,22 @@ export class Core {
     if (member === null) {
       return session.founds
         ? { state: 'founding', step: 'opening', paper: null }
-        : { state: 'joining', step: 'loading', letters: null };
+        : (this.#join?.state ?? { state: 'joining', step: 'loading', letters: null, code: null });
     }
     const administers = (member.roles & ROLE_ADMIN) !== 0;
     return { state: 'open', me: workerLine(this.#read(), member.worker ?? ''), administers };
   }
 
-  async #beginJoin(text: string): Promise<DeviceState> {
+  /** Begins by the mailbox of a link, or, without one, by codes that people carry. */
+  async #beginJoin(text: string | null): Promise<DeviceState> {
     const state = await this.#state();
     if (state.state !== 'unjoined') return state;
-    const link = decodeLink(text);
-    if (link.origin !== this.#options.origin) throw new CallProblem('link_other_server');
-    const join = new Join(link);
+    const link = text === null ? null : decodeLink(text);
+    if (link && link.origin !== this.#options.origin) throw new CallProblem('link_other_server');
+    const join = new Join(this.#options.origin, link && link.join);
     await join.begin(this.#server);
     this.#join = join;
-    this.#lookLater(join);
+    if (link) this.#lookLater(join);
     return join.state;
   }
 
@@ -248,7 +256,6 @@ export class Core {
       throw error;
     }
     await this.#opened().sync.now();
-    this.#join = null;
     await this.#keepLabel();
     return this.#state();
   }
@@ -343,6 +350,7 @@ export class Core {
       if (this.#open) await this.#keepLabel();
     } finally {
       this.#open = null;
+      this.#join = null;
       this.#folds = null;
       this.#reading = null;
       this.#directory = EMPTY_DIRECTORY;
@@ -466,6 +474,7 @@ export class Core {
     const open = this.#open;
     if (!open || open.isMember || open.session.member === null) return;
     open.isMember = true;
+    this.#join = null;
     await this.#keepLabel();
     this.#options.emit('device', await this.#state());
   }

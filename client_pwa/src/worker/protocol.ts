@@ -45,6 +45,11 @@ export type Problem =
   | 'link_other_server'
   | 'link_expired'
   | 'link_used'
+  | 'code_unreadable'
+  | 'code_is_request'
+  | 'code_is_answer'
+  | 'code_of_another'
+  | 'code_used'
   | 'setup_refused'
   | 'name_missing'
   | 'word_wrong'
@@ -64,10 +69,18 @@ export type Problem =
 
 export type DeviceState =
   | { readonly state: 'unjoined' }
-  | { readonly state: 'joining'; readonly step: JoinStep; readonly letters: string | null }
+  | JoinState
   | { readonly state: 'founding'; readonly step: FoundingStep; readonly paper: Paper | null }
   | ({ readonly state: 'locked' } & LockLabel)
   | { readonly state: 'open'; readonly me: WorkerLine; readonly administers: boolean };
+
+/** `code` is what the device shows while people carry its codes; null by a link, and once the app was closed. */
+export type JoinState = {
+  readonly state: 'joining';
+  readonly step: JoinStep;
+  readonly letters: string | null;
+  readonly code: string | null;
+};
 
 /**
  * `waiting` for the administrator's answer; `compare` the letters by voice; then a code is chosen; then `loading`,
@@ -137,14 +150,24 @@ export type DeviceLine = {
   readonly retired: 'waiting' | 'done' | null;
 };
 
-/** A join link that waits: for its device, or with its letters for the administrator's tick. */
+/** An invitation that waits; `letters` are those of the administrator's tick, or, once `given`, of the other's. */
 export type InviteLine = {
   readonly join: string;
   readonly worker: Id;
   readonly expires: Instant;
-  readonly link: string;
-  readonly letters: string | null;
-};
+} & (
+  | { readonly way: 'link'; readonly link: string; readonly letters: string | null }
+  | {
+      readonly way: 'hand';
+      readonly answer: string;
+      readonly letters: string;
+      /** The device was filmed: it is let in already, and needs its answer only. */
+      readonly given: boolean;
+    }
+);
+
+/** A code that somebody carried here: read by this device's camera, or pasted. */
+export type CarriedCode = { readonly code: string; readonly scanned: boolean };
 
 export type TeamLine = {
   readonly worker: WorkerLine;
@@ -406,6 +429,9 @@ export type Edit = {
 export type Calls = {
   'device.state': { ask: null; answer: DeviceState };
   'join.begin': { ask: { readonly link: string }; answer: DeviceState };
+  /** Draws keys and shows their code, for people to carry. */
+  'join.show': { ask: null; answer: DeviceState };
+  'join.answer': { ask: CarriedCode; answer: DeviceState };
   'join.compared': { ask: null; answer: DeviceState };
   'join.cancel': { ask: null; answer: DeviceState };
   'join.finish': { ask: { readonly pin: string }; answer: DeviceState };
@@ -433,6 +459,8 @@ export type Calls = {
   'directory.write': { ask: WrittenLine; answer: null };
   'worker.add': { ask: NewWorker; answer: { readonly id: Id } };
   'invite.create': { ask: { readonly worker: Id }; answer: null };
+  /** Answers a device of this worker; one whose code was scanned is let in at once. */
+  'invite.answer': { ask: CarriedCode & { readonly worker: Id }; answer: null };
   /** Looks whether a device waits for its answer; asked again and again while somebody looks at the links. */
   'invite.look': { ask: null; answer: null };
   'invite.confirm': { ask: { readonly join: string }; answer: null };

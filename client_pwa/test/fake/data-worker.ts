@@ -11,6 +11,8 @@ import {
   type EncounterLine,
   type InviteLine,
   type Events,
+  type JoinState,
+  type JoinStep,
   type MoveLine,
   type Paper,
   type PatrolLine,
@@ -40,6 +42,10 @@ export type FakeOptions = {
 };
 
 const WAIT_MS = 30_000;
+const LETTERS = 'KWBD RMTA NFEP LOGU';
+/** As long as the real ones. */
+const CODE_1 = 'k1Xw'.repeat(29);
+const CODE_2 = 'k2Yv'.repeat(90);
 const machine = catalogue.kinds.referral_move.moves as Record<
   ReferralMove,
   { from: readonly string[]; to: ReferralState }
@@ -104,17 +110,23 @@ export class FakeDataWorker implements DataWorker {
     'join.begin': ({ link }) => {
       if (!/^#join=[\w-]{20,}$/.test(link)) throw new CallProblem('link_unreadable');
       setTimeout(() => {
-        this.#become({ state: 'joining', step: 'compare', letters: 'KWBDRMTANFEPLOGU' });
+        this.#become(joining('compare'));
       }, 1500);
-      return this.#become({ state: 'joining', step: 'waiting', letters: null });
+      return this.#become(joining('waiting'));
     },
-    'join.compared': () => this.#become({ state: 'joining', step: 'code', letters: null }),
+    'join.show': () => this.#become(joining('waiting', CODE_1)),
+    'join.answer': ({ code, scanned }) => {
+      if (code.trim() === CODE_1) throw new CallProblem('code_is_request');
+      if (code.length < CODE_1.length) throw new CallProblem('code_unreadable');
+      return this.#become(joining(scanned ? 'code' : 'compare', CODE_1));
+    },
+    'join.compared': () => this.#become({ ...(this.#state as JoinState), step: 'code' }),
     'join.cancel': () => this.#become({ state: 'unjoined' }),
     'join.finish': ({ pin }) => {
       if (pin.length < 6) throw new CallProblem('pin_too_short');
       this.#pin = pin;
       setTimeout(() => this.#become(this.#stateNamed('open')), 4000);
-      return this.#become({ state: 'joining', step: 'loading', letters: null });
+      return this.#become({ ...(this.#state as JoinState), step: 'loading' });
     },
     'found.begin': () => this.#become({ state: 'founding', step: 'name', paper: null }),
     'found.name': () => this.#paper(1),
@@ -168,12 +180,20 @@ export class FakeDataWorker implements DataWorker {
     'invite.create': ({ worker }) => {
       const expires = this.#options.now() + 7 * 24 * 3_600_000;
       const link = `https://escale.example/#join=${'k2'.repeat(40)}`;
-      this.#invites.push({ join: worker, worker, expires, link, letters: null });
+      this.#invites.push({ way: 'link', join: worker, worker, expires, link, letters: null });
+      this.#emit('changed', null);
+      return null;
+    },
+    'invite.answer': ({ worker, code, scanned: given }) => {
+      if (code.length < CODE_1.length) throw new CallProblem('code_unreadable');
+      const expires = this.#options.now() + 7 * 24 * 3_600_000;
+      const shown = { way: 'hand', letters: LETTERS, answer: CODE_2, given } as const;
+      this.#invites.push({ ...shown, join: seed.newId(), worker, expires });
       this.#emit('changed', null);
       return null;
     },
     'invite.look': () => {
-      this.#invites = this.#invites.map((one) => ({ ...one, letters: 'KWBD RMTA NFEP LOGU' }));
+      this.#invites = this.#invites.map((one) => ({ ...one, letters: LETTERS }));
       this.#emit('changed', null);
       return null;
     },
@@ -389,7 +409,7 @@ export class FakeDataWorker implements DataWorker {
 
   #stateNamed(state: DeviceState['state']): DeviceState {
     if (state === 'unjoined') return { state };
-    if (state === 'joining') return { state, step: 'waiting', letters: null };
+    if (state === 'joining') return joining('waiting');
     if (state === 'founding') return { state, step: 'name', paper: null };
     if (state === 'open') {
       return { state, me: this.#me, administers: this.#me.role === 'administrator' };
@@ -431,7 +451,7 @@ export class FakeDataWorker implements DataWorker {
       aside: this.#unsent.filter(({ code }) => code !== null).length,
       lastReached: now - 94 * 60_000,
       nextTry: now + 2 * 60_000,
-      loading: this.#state.state === 'joining' ? 1204 : null,
+      loading: this.#state.state === 'joining' && this.#state.code === null ? 1204 : null,
       alarm: this.#options.alarm ? 'log_forked' : null,
       setupRefused: false,
       retired: this.#options.retired ? this.#options.now() - 3_600_000 : null,
@@ -591,6 +611,11 @@ export class FakeDataWorker implements DataWorker {
       timeline: timeline.sort((a, b) => b.at - a.at),
     };
   }
+}
+
+/** `code` is shown where people carry the codes. */
+function joining(step: JoinStep, code: string | null = null): JoinState {
+  return { state: 'joining', step, letters: step === 'waiting' ? null : LETTERS, code };
 }
 
 function plain(words: string): string {

@@ -10,14 +10,14 @@ test('a tablet joins by a link, compares letters, chooses a code and reads the l
   const association = await Association.found();
   const tablet = await Tablet.new(association.server);
   expect(await tablet.state()).toEqual({ state: 'unjoined' });
-  const waiting = { state: 'joining', step: 'waiting', letters: null };
+  const waiting = { state: 'joining', step: 'waiting', letters: null, code: null };
   expect(await tablet.call('join.begin', { link: association.link() })).toEqual(waiting);
   await tablet.tick();
   expect(await tablet.state()).toEqual(waiting);
   const said = await association.answer('Awa');
   await tablet.tick();
   const shown = tablet.events.filter(({ name }) => name === 'device').at(-1);
-  expect(shown?.value).toEqual({ state: 'joining', step: 'compare', letters: said });
+  expect(shown?.value).toEqual({ state: 'joining', step: 'compare', letters: said, code: null });
   await tablet.call('join.compared', null);
   expect(await tablet.call('join.finish', { pin: PIN })).toEqual(OPEN);
   expect((await tablet.call('view.workers', null)).map(({ name }) => name)).toEqual([
@@ -98,14 +98,14 @@ test('a tablet that joins while the line fails goes on asking, and is open once 
   const association = await Association.found();
   const tablet = await Tablet.new(association.server);
   await tablet.call('join.begin', { link: association.link() });
-  await association.answer('Awa');
+  const said = await association.answer('Awa');
   await tablet.tick();
   await tablet.call('join.compared', null);
   association.server.fault = () => 'down';
-  const loading = { state: 'joining', step: 'loading', letters: null };
+  const loading = { state: 'joining', step: 'loading', letters: said, code: null };
   expect(await tablet.call('join.finish', { pin: PIN })).toEqual(loading);
   await tablet.restart();
-  expect(await tablet.call('vault.unlock', { pin: PIN })).toEqual(loading);
+  expect(await tablet.call('vault.unlock', { pin: PIN })).toEqual({ ...loading, letters: null });
   association.server.fault = () => null;
   await tablet.sync();
   expect(await tablet.state()).toEqual(OPEN);

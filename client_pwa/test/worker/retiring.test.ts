@@ -296,12 +296,13 @@ async function invited(name: Name, before: () => Promise<void> | void): Promise<
   };
   await odile.call('invite.create', { worker: (await line())?.worker.id ?? '' });
   const invite = (await line())?.invites[0];
+  if (invite?.way !== 'link') throw new Error('Nobody is invited.');
   const tablet = await Tablet.new(association.server);
-  await tablet.call('join.begin', { link: (invite?.link ?? '').replace(/.*#join=/, '') });
+  await tablet.call('join.begin', { link: invite.link.replace(/.*#join=/, '') });
   await odile.call('invite.look', null);
   await tablet.tick();
   await before();
-  await odile.call('invite.confirm', { join: invite?.join ?? '' });
+  await odile.call('invite.confirm', { join: invite.join });
   await tablet.call('join.compared', null);
   await tablet.call('join.finish', { pin: PIN });
   return tablet;

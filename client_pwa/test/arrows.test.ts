@@ -27,7 +27,7 @@ const arrowsByFolder: Readonly<Record<string, Arrows>> = {
   worker: { ours: ['engine', 'vault', 'store', 'search', 'domain'], packages: [] },
   ui: {
     ours: ['worker/client.ts', 'worker/protocol.ts', 'domain', 'i18n'],
-    packages: ['svelte'],
+    packages: ['svelte', 'qr', 'qr/decode.js'],
   },
   // The files at the root only put the parts together.
   '': { ours: ['sw', 'ui', 'worker/client.ts'], packages: ['svelte'] },

@@ -8,6 +8,10 @@ export const en = {
   'welcome.title': 'This device has not joined an association',
   'welcome.ask.title': 'Ask for a join link',
   'welcome.ask.body': 'The person who administers Escale in your association can give you one.',
+  'welcome.byHand.title': 'Without a link: show a QR code',
+  'welcome.byHand.body':
+    'The person who administers Escale films it, or gets it in a message. This works without a network.',
+  'welcome.byHand.action': 'Show my request',
   'welcome.nothingKept.title': 'Nothing personal here',
   'welcome.nothingKept.body':
     'This device keeps only the app, and your choices of language and light.',
@@ -86,11 +90,21 @@ export const en = {
 
   'problem.linkUnreadable': 'This link is incomplete. Copy all of it, or ask for another one.',
   'problem.linkOtherServer':
-    'This link belongs to another server. Open the address that came with it.',
+    'This invitation belongs to another server. Open the address that came with it.',
   'problem.linkExpired':
     'This link has run out. Ask the person who administers Escale for another one.',
   'problem.linkUsed':
     'This link has already been used once. Ask the person who administers Escale for another one.',
+  'problem.codeUnreadable':
+    'This text or picture is not a whole code. Copy all of it, or film again. Nothing is lost.',
+  'problem.codeIsRequest':
+    'This is a request, not an answer. Take the answer shown by the person who administers Escale.',
+  'problem.codeIsAnswer':
+    'This is an answer, not a request. Take the request that the new device shows.',
+  'problem.codeOfAnother':
+    'This answer is for another device, or for an earlier request. Have the request that is here read.',
+  'problem.codeUsed':
+    'This request has its answer already. If that is lost, cancel on the new device and show another one.',
   'problem.setupRefused':
     'This set-up link has been used already, or a newer one has taken its place. Restart the server: it prints a new link.',
   'problem.nameMissing': 'Say your name.',
@@ -141,7 +155,34 @@ export const en = {
   'join.tickTitle': 'Stay on the phone',
   'join.tickBody':
     'The person who administers Escale confirms the letters on their screen too. As soon as they have, the records arrive.',
+  'join.lettersAgain': 'If they ask you for letters, read these out to them.',
   'join.hint': 'The link works once and is no longer in the address.',
+
+  'byHand.title': 'Show this request to the person who administers Escale',
+  'byHand.body':
+    'They film it with their device, or you copy it and send it to them. Nothing in it is secret.',
+  'byHand.request': 'Request of this device to be let in',
+  'byHand.copy': 'Copy the request',
+  'byHand.answerTitle': 'Then take their answer',
+  'byHand.answerBody':
+    'Their device shows it as soon as it has read your request. Keep this page open.',
+  'byHand.film': 'Film the answer',
+  'byHand.filmed':
+    'Filmed on their screen, before you: there are no letters to compare here. A picture that was sent to you is not enough.',
+  'byHand.pasted': 'Got in a message: paste it; then you compare sixteen letters aloud.',
+  'byHand.readyTitle': 'This device is ready to be let in',
+  'byHand.readyBody':
+    'It is in as soon as the person who administers Escale has confirmed it, their device has had a network, and this one has one. You may close this page and come back later with your code.',
+  'byHand.hint': 'Nothing is kept on this device before you have chosen your code.',
+  'reader.seen': 'What the camera sees',
+  'reader.how':
+    'Hold the device straight in front of the other screen, so that the whole square is seen.',
+  'reader.stop': 'Stop the camera',
+  'reader.paste': 'Paste the text here',
+  'reader.read': 'Read the text',
+  'reader.refused':
+    'The camera is not allowed here. Allow it in the settings of the browser, or paste the text.',
+  'reader.noCamera': 'There is no camera to use here. Paste the text.',
 
   'found.stepName': 'You',
   'found.stepPaper': 'Papers',
@@ -489,8 +530,8 @@ export const en = {
   'device.waiting': 'Removed, waiting for the network',
   'device.retired': 'Removed',
   'device.saved': 'The device is removed as soon as the server knows.',
-  'invite.device': 'Invite a device',
-  'invite.deviceOf': 'Invite a device of {name}',
+  'invite.device': 'Add a device',
+  'invite.deviceOf': 'Add a device of {name}',
   'invite.of': 'Invitation of {name}',
   'invite.link': 'Join link of {name}',
   'invite.hand':
@@ -501,6 +542,31 @@ export const en = {
   'invite.compare':
     'A device waits, in the name of {name} ({role}). Call: its screen must show these sixteen letters. If even one differs, somebody stands between you.',
   'invite.confirmed': 'The device is invited; it reads the records as soon as the server knows.',
+  'addDevice.linkTitle': 'By a link',
+  'addDevice.linkBody':
+    'You give them a link, they open it, and you compare letters on the phone. Both sides need a network.',
+  'addDevice.link': 'Make a link',
+  'addDevice.handTitle': 'By the request that it shows',
+  'addDevice.handBody':
+    'On that device, open Escale and tap “{action}”. This works without a network.',
+  'addDevice.film': 'Film the request',
+  'addDevice.filmed':
+    'Filmed on its screen, before you: the device is invited at once, in the name of {name} ({role}). A picture that was sent to you is not enough.',
+  'addDevice.pasted':
+    'Got in a message: paste it. The device is invited only once sixteen letters were compared aloud.',
+  'answer.of': 'Answer to the device of {name}',
+  'answer.copy': 'Copy the answer',
+  'answer.filmed':
+    'The device that you filmed is invited, in the name of {name} ({role}). Show it this answer.',
+  'answer.filmedLetters':
+    'If it got the answer in a message, its screen shows sixteen letters: these. If not, it must stop, and you remove this device from the list.',
+  'answer.pasted':
+    'A device asks to be let in, in the name of {name} ({role}). First show it this answer, or send it.',
+  'answer.pastedLetters':
+    'Then call {name}: their screen must show these sixteen letters. Compare aloud, never by message. If even one differs, somebody stands between you.',
+  'answer.whenOnline':
+    'The new device is in as soon as the one you hold has had a network, and it has one itself.',
+  'answer.done': 'Done',
   'unsent.title': 'What waits',
   'unsent.nothing': 'Everything is on the server.',
   'unsent.count': '{n} {n|entry is|entries are} on this tablet. Nothing to do.',

@@ -14,6 +14,10 @@ export const fr = {
   'welcome.ask.title': 'Demandez un lien d’invitation',
   'welcome.ask.body':
     'La personne qui administre Escale dans votre association peut vous en donner un.',
+  'welcome.byHand.title': 'Sans lien\u00a0: montrez un QR code',
+  'welcome.byHand.body':
+    'La personne qui administre Escale le filme, ou le reçoit dans un message. Cela marche sans réseau.',
+  'welcome.byHand.action': 'Montrer ma demande',
   'welcome.nothingKept.title': 'Rien de personnel ici',
   'welcome.nothingKept.body':
     'Cet appareil ne garde que l’application, et vos choix de langue et de lumière.',
@@ -94,11 +98,21 @@ export const fr = {
 
   'problem.linkUnreadable': 'Ce lien est incomplet. Copiez-le en entier, ou demandez-en un autre.',
   'problem.linkOtherServer':
-    'Ce lien est celui d’un autre serveur. Ouvrez l’adresse qui vous a été donnée avec lui.',
+    'Cette invitation est celle d’un autre serveur. Ouvrez l’adresse qui vous a été donnée avec elle.',
   'problem.linkExpired':
     'Ce lien n’est plus valable. Demandez-en un autre à la personne qui administre Escale.',
   'problem.linkUsed':
     'Ce lien a déjà servi une fois. Demandez-en un autre à la personne qui administre Escale.',
+  'problem.codeUnreadable':
+    'Ce texte ou cette image n’est pas un code entier. Copiez-le en entier, ou filmez de nouveau. Rien n’est perdu.',
+  'problem.codeIsRequest':
+    'C’est une demande, pas une réponse. Prenez la réponse que montre la personne qui administre Escale.',
+  'problem.codeIsAnswer':
+    'C’est une réponse, pas une demande. Prenez la demande que montre le nouvel appareil.',
+  'problem.codeOfAnother':
+    'Cette réponse est pour un autre appareil, ou pour une demande d’avant. Faites lire la demande qui est ici.',
+  'problem.codeUsed':
+    'Cette demande a déjà sa réponse. Si elle est perdue, annulez sur le nouvel appareil et montrez-en une autre.',
   'problem.setupRefused':
     'Ce lien de mise en place a déjà servi, ou un plus récent l’a remplacé. Redémarrez le serveur\u00a0: il affiche un nouveau lien.',
   'problem.nameMissing': 'Dites votre prénom.',
@@ -149,7 +163,35 @@ export const fr = {
   'join.tickTitle': 'Restez au téléphone',
   'join.tickBody':
     'La personne qui administre Escale confirme aussi les lettres sur son écran. Dès qu’elle l’a fait, les dossiers arrivent.',
+  'join.lettersAgain': 'Si elle vous demande des lettres, lisez-lui celles-ci à voix haute.',
   'join.hint': 'Le lien ne sert qu’une fois et n’est plus dans l’adresse.',
+
+  'byHand.title': 'Montrez cette demande à la personne qui administre Escale',
+  'byHand.body':
+    'Elle la filme avec son appareil, ou vous la copiez et la lui envoyez. Il n’y a rien de secret dedans.',
+  'byHand.request': 'Demande d’entrée de cet appareil',
+  'byHand.copy': 'Copier la demande',
+  'byHand.answerTitle': 'Puis prenez sa réponse',
+  'byHand.answerBody':
+    'Son appareil la montre dès qu’il a lu votre demande. Gardez cette page ouverte.',
+  'byHand.film': 'Filmer la réponse',
+  'byHand.filmed':
+    'Filmée sur son écran, devant vous\u00a0: il n’y a pas de lettres à comparer ici. Une image qu’on vous a envoyée ne suffit pas.',
+  'byHand.pasted':
+    'Reçue dans un message\u00a0: collez-la, puis vous comparerez seize lettres à voix haute.',
+  'byHand.readyTitle': 'Cet appareil est prêt à entrer',
+  'byHand.readyBody':
+    'Il entrera dès que la personne qui administre Escale l’aura confirmé, que son appareil aura eu du réseau, et que celui-ci en aura. Vous pouvez fermer cette page et revenir plus tard avec votre code.',
+  'byHand.hint': 'Rien n’est gardé sur cet appareil avant que vous ayez choisi votre code.',
+  'reader.seen': 'Ce que voit la caméra',
+  'reader.how':
+    'Tenez l’appareil bien en face de l’autre écran, pour que tout le carré soit visible.',
+  'reader.stop': 'Arrêter la caméra',
+  'reader.paste': 'Collez le texte ici',
+  'reader.read': 'Lire le texte',
+  'reader.refused':
+    'La caméra n’est pas permise ici. Permettez-la dans les réglages du navigateur, ou collez le texte.',
+  'reader.noCamera': 'Il n’y a pas de caméra à utiliser ici. Collez le texte.',
 
   'found.stepName': 'Vous',
   'found.stepPaper': 'Papiers',
@@ -502,8 +544,8 @@ export const fr = {
   'device.waiting': 'Retiré, en attente du réseau',
   'device.retired': 'Retiré',
   'device.saved': 'L’appareil est retiré dès que le serveur le sait.',
-  'invite.device': 'Inviter un appareil',
-  'invite.deviceOf': 'Inviter un appareil de {name}',
+  'invite.device': 'Ajouter un appareil',
+  'invite.deviceOf': 'Ajouter un appareil de {name}',
   'invite.of': 'Invitation de {name}',
   'invite.link': 'Lien d’invitation de {name}',
   'invite.hand':
@@ -514,6 +556,31 @@ export const fr = {
   'invite.compare':
     'Un appareil attend, au nom de {name} ({role}). Appelez\u00a0: son écran doit montrer ces seize lettres. Si une seule diffère, quelqu’un s’est mis entre vous.',
   'invite.confirmed': 'L’appareil est invité, il lit les dossiers dès que le serveur le sait.',
+  'addDevice.linkTitle': 'Par un lien',
+  'addDevice.linkBody':
+    'Vous lui donnez un lien, il l’ouvre, et vous comparez des lettres au téléphone. Il faut du réseau des deux côtés.',
+  'addDevice.link': 'Créer un lien',
+  'addDevice.handTitle': 'Par la demande qu’il montre',
+  'addDevice.handBody':
+    'Sur cet appareil, ouvrez Escale et touchez «\u202f{action}\u202f». Cela marche sans réseau.',
+  'addDevice.film': 'Filmer la demande',
+  'addDevice.filmed':
+    'Filmée sur son écran, devant vous\u00a0: l’appareil est invité aussitôt, au nom de {name} ({role}). Une image qu’on vous a envoyée ne suffit pas.',
+  'addDevice.pasted':
+    'Reçue dans un message\u00a0: collez-la. L’appareil n’est invité qu’une fois seize lettres comparées à voix haute.',
+  'answer.of': 'Réponse à l’appareil de {name}',
+  'answer.copy': 'Copier la réponse',
+  'answer.filmed':
+    'L’appareil que vous avez filmé est invité, au nom de {name} ({role}). Montrez-lui cette réponse.',
+  'answer.filmedLetters':
+    'S’il l’a reçue dans un message, son écran montre seize lettres\u00a0: celles-ci. Sinon, qu’il s’arrête, et retirez cet appareil de la liste.',
+  'answer.pasted':
+    'Un appareil demande à entrer au nom de {name} ({role}). D’abord, montrez-lui cette réponse, ou envoyez-la.',
+  'answer.pastedLetters':
+    'Puis appelez {name}\u00a0: son écran doit montrer ces seize lettres. Comparez à voix haute, jamais par message. Si une seule diffère, quelqu’un s’est mis entre vous.',
+  'answer.whenOnline':
+    'Le nouvel appareil entrera dès que celui que vous tenez aura eu du réseau, et que lui-même en aura.',
+  'answer.done': 'Terminé',
   'unsent.title': 'Ce qui attend',
   'unsent.nothing': 'Tout est sur le serveur.',
   'unsent.count': '{n} {n|écrit est|écrits sont} sur cette tablette. Rien à faire.',

@@ -10,6 +10,8 @@ import {
 
 type DeviceCallName =
   | 'join.begin'
+  | 'join.show'
+  | 'join.answer'
   | 'join.compared'
   | 'join.cancel'
   | 'join.finish'

@@ -200,9 +200,10 @@ export class Core {
   async #beginJoin(text: string | null): Promise<DeviceState> {
     const state = await this.#state();
     if (state.state !== 'unjoined') return state;
+    const { origin } = this.#options;
     const link = text === null ? null : decodeLink(text);
-    if (link && link.origin !== this.#options.origin) throw new CallProblem('link_other_server');
-    const join = new Join(this.#options.origin, link && link.join);
+    if ((link?.origin ?? origin) !== origin) throw new CallProblem('link_other_server');
+    const join = new Join(origin, link?.join ?? null);
     await join.begin(this.#server);
     this.#join = join;
     if (link) this.#lookLater(join);

@@ -1,5 +1,5 @@
 /** Codes carried by people: no server carries one, and whatever was pasted needs the tick of who took it. */
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import {
   decodeCode1,
   decodeCode2,
@@ -295,11 +295,9 @@ test('a disk without room keeps neither the member nor the invitation', async ()
   const code = await code1();
   const before = await membersInLog();
   const full = new DOMException('There is no room.', 'QuotaExceededError');
-  const { save } = odile.store;
-  odile.store.save = () => Promise.reject(full);
+  vi.spyOn(odile.store, 'save').mockRejectedValueOnce(full);
   const ask = { worker: AWA, code, scanned: true };
   expect(await odile.refused('invite.answer', ask)).toBe('storage_full');
-  odile.store.save = save;
   expect([(await team()).invites, await membersInLog()]).toEqual([[], before]);
   await answered(code, true);
   expect(await membersInLog()).toBe(before + 1);

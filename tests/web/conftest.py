@@ -131,11 +131,15 @@ def browse(playwright: Playwright, tmp_path: Path) -> Iterator[Browse]:
     opened: list[BrowserContext] = []
 
     def browse(profile: str = "tablet", **options: object) -> BrowserContext:
-        defaults = {"viewport": {"width": 800, "height": 1280}, "locale": "fr-FR", "color_scheme": "dark"}
+        defaults = {
+            "viewport": {"width": 800, "height": 1280},
+            "locale": "fr-FR",
+            "color_scheme": "dark",
+            "args": FLAGS,
+        }
         context = playwright.chromium.launch_persistent_context(
             tmp_path / "profiles" / profile,
             executable_path=shutil.which("chromium"),
-            args=FLAGS,
             **{**defaults, **options},  # type: ignore[arg-type]
         )
         context.set_default_timeout(WAIT_MS)

@@ -57,9 +57,16 @@ def add_worker(page: Page, name: str, role: str) -> None:
     page.get_by_role("region", name=name).wait_for()
 
 
+def add_device(page: Page, name: str) -> None:
+    """Ask how a device of this worker shall be let in."""
+    page.get_by_role("button", name=f"Ajouter un appareil de {name}", exact=True).click()
+    page.get_by_role("dialog").wait_for()
+
+
 def invite(page: Page, name: str) -> str:
-    """Invite a device and return its link."""
-    page.get_by_role("button", name=f"Inviter un appareil de {name}").click()
+    """Invite a device by a link and return it."""
+    add_device(page, name)
+    page.get_by_role("dialog").get_by_role("button", name="Créer un lien").click()
     return page.get_by_label(f"Lien d’invitation de {name}").input_value()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.web import steps
+from tests.web import carried, steps
 from tests.web.conftest import Browse, axe_violations
 from tests.web.dev_run import DevRun
 
@@ -21,6 +21,9 @@ PATROL_PX, DESK_PX, DESK_WIDTH = 48, 44, 1200
 WIDTHS = (390, 800, 1280)
 WORDS = {
     "fr": {
+        "show": "Montrer ma demande",
+        "read": "Lire le texte",
+        "differ": "Elles diffèrent",
         "same": "Les mêmes lettres",
         "choose": "Choisissez un code",
         "again": "Le même code, encore une fois",
@@ -32,6 +35,9 @@ WORDS = {
         "part": "Ce n’est pas la même personne",
     },
     "en": {
+        "show": "Show my request",
+        "read": "Read the text",
+        "differ": "They differ",
         "same": "The same letters",
         "choose": "Choose a code",
         "again": "The same code, once more",
@@ -81,6 +87,9 @@ class Look:
         self.page.goto(link.split("#", maxsplit=1)[0])
         self.page.get_by_role("heading", level=1).wait_for()
         self.look("welcome")
+        self.page.get_by_role("button", name=self.say("show")).click()
+        self.page.get_by_role("img").wait_for()
+        self.look("join: request")
         self.page.goto("about:blank")
         self.page.goto(link)
         same = self.page.get_by_role("button", name=self.say("same"))
@@ -172,7 +181,7 @@ def look_at_all(look: Look, addresses: dict[str, str]) -> None:
 
 
 SCREENS = {
-    *("welcome", "join: letters", "join: choose", "join: again", "unlock"),
+    *("welcome", "join: request", "join: letters", "join: choose", "join: again", "unlock"),
     *("patrol", "patrol, a draft kept", "round", "encounter", "encounter, nobody named", "met"),
     *("people", "person", "refer", "queue", "referral", "conflicts", "unsent", "more"),
     *("duplicates", "person, two records"),
@@ -233,6 +242,15 @@ def test_no_screen_of_who_administers_or_was_retired_does_either(run: DevRun, br
         look.page.get_by_role("dialog").wait_for()
         look.look("association: what retiring does")
         look.page.keyboard.press("Escape")
+        look.page.get_by_role("button", name=re.compile("^(Ajouter un appareil|Add a device)")).first.click()
+        look.page.get_by_role("dialog").wait_for()
+        look.look("association: how a device is added")
+        look.page.get_by_role("dialog").get_by_role("textbox").fill(carried.some_request())
+        look.page.get_by_role("button", name=look.say("read")).click()
+        look.page.get_by_role("img").wait_for()
+        look.look("association: an answer")
+        look.page.get_by_role("button", name=look.say("differ")).click()
+        expect(look.page.get_by_role("img")).to_have_count(0)
 
     def association_after(look: Look) -> None:
         look.go("association")

@@ -105,7 +105,7 @@ def decode_code1(text: str) -> Code1:
 
 
 def decode_code2(text: str, nonce: bytes) -> Code2:
-    """Return the answer to the device whose nonce this is. Raises BadCode; NotThisDevice for another device's answer."""
+    """Return the answer to the device whose nonce this is. Raises BadCode; NotThisDevice for another's answer."""
     code = _decode(_code2, text)
     if code.nonce != nonce:
         raise NotThisDevice("The answer is another device's.")

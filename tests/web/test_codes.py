@@ -15,22 +15,25 @@ DESK = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
 
 
 @pytest.fixture
-def desk(run: DevRun, browse: Browse, tmp_path: Path) -> Page:
-    """Odile's screen, with the team on it; her device has a camera."""
+def desk(empty: DevRun, browse: Browse, tmp_path: Path) -> Page:
+    """Odile's screen, with the team of the association that she founded on it; her device has a camera."""
     context = browse("odile", args=CameraFile(tmp_path / "odile.y4m").args, **DESK)
     context.add_init_script(carried.FOLLOW_CAMERA)
-    page = steps.join(context, run.links["Odile"])
-    show_team(page)
+    page = context.pages[0]
+    office.found(page, empty)
+    office.add_worker(page, "Awa", "Maraude")
+    office.add_worker(page, "Inès", "Santé")
+    office.add_line(page, "Zone", "Stalingrad")
     return page
 
 
 @pytest.fixture
-def tablet(run: DevRun, browse: Browse, tmp_path: Path) -> Page:
+def tablet(empty: DevRun, browse: Browse, tmp_path: Path) -> Page:
     """A device that has joined nothing, ready to open without a network; it has a camera."""
     context = browse("tablet", args=CameraFile(tmp_path / "tablet.y4m").args)
     context.add_init_script(carried.FOLLOW_CAMERA)
     page = context.pages[0]
-    page.goto(run.origin)
+    page.goto(empty.origin)
     page.get_by_role("heading", name="Prêt à s’ouvrir sans réseau").wait_for()
     return page
 
@@ -54,11 +57,11 @@ def says(page: Page, words: str) -> None:
 
 @pytest.mark.timeout(300)
 def test_pasted_both_ways_without_a_network_a_device_is_in_once_the_letters_were_compared(
-    run: DevRun, desk: Page, tablet: Page
+    empty: DevRun, desk: Page, tablet: Page
 ) -> None:
     """Nothing enters the log before the ticks; afterwards the network alone is missing, on both sides."""
-    before = carried.members(run.data)
-    run.kill()
+    before = carried.members(empty.data)
+    empty.kill()
     answer = carried.paste_request(desk, "Awa", carried.show_request(tablet))
     assert axe_violations(desk) == axe_violations(tablet) == []
     carried.paste(tablet, answer)
@@ -71,21 +74,23 @@ def test_pasted_both_ways_without_a_network_a_device_is_in_once_the_letters_were
     assert office.letters_on(desk) == office.letters_on(tablet)
     assert axe_violations(tablet) == []
 
-    run.start()
+    empty.start()
     steps.try_now(desk)
-    assert carried.members(run.data) == before
+    assert carried.members(empty.data) == before
     show_team(desk)
     carried.card_of(desk, "Awa").get_by_role("button", name="Les mêmes lettres").click()
     expect(tablet.get_by_text("Awa, vous")).to_be_visible(timeout=30_000)
     tablet.get_by_role("button", name="Stalingrad").wait_for()
-    assert carried.members(run.data) == before + 1
+    assert carried.members(empty.data) == before + 1
     assert "#" not in tablet.url or re.search(r"#/[a-z]+$", tablet.url)
 
 
 @pytest.mark.timeout(300)
-def test_filmed_both_ways_a_device_is_in_without_a_tick(run: DevRun, desk: Page, tablet: Page, tmp_path: Path) -> None:
+def test_filmed_both_ways_a_device_is_in_without_a_tick(
+    empty: DevRun, desk: Page, tablet: Page, tmp_path: Path
+) -> None:
     """Each camera is off as soon as it has read; the letters stand there for whoever pasted."""
-    before = carried.members(run.data)
+    before = carried.members(empty.data)
     carried.show_request(tablet)
     CameraFile(tmp_path / "odile.y4m").point_at(tablet)
     office.add_device(desk, "Awa")
@@ -103,10 +108,10 @@ def test_filmed_both_ways_a_device_is_in_without_a_tick(run: DevRun, desk: Page,
     eventually("the camera is off", lambda: carried.camera_is_off(tablet))
     choose_code(tablet)
     expect(tablet.get_by_text("Awa, vous")).to_be_visible(timeout=30_000)
-    assert carried.members(run.data) == before + 1
+    assert carried.members(empty.data) == before + 1
     card.get_by_role("button", name="Terminé").click()
     expect(card).to_have_count(0)
-    assert carried.members(run.data) == before + 1
+    assert carried.members(empty.data) == before + 1
 
 
 @pytest.mark.timeout(300)
@@ -136,14 +141,14 @@ def test_the_camera_is_off_whenever_nobody_looks(tablet: Page) -> None:
     assert carried.camera_is_off(tablet)
 
 
-def test_without_a_camera_or_leave_to_use_it_the_text_is_still_taken(run: DevRun, browse: Browse) -> None:
+def test_without_a_camera_or_leave_to_use_it_the_text_is_still_taken(empty: DevRun, browse: Browse) -> None:
     for profile, words in (("no camera", "Il n’y a pas de caméra"), ("not allowed", "La caméra n’est pas permise")):
         context = browse(profile)
         page = context.pages[0]
         if profile == "not allowed":
             page.add_init_script("""navigator.mediaDevices.getUserMedia =
               () => Promise.reject(new DOMException('No.', 'NotAllowedError'))""")
-        page.goto(run.origin)
+        page.goto(empty.origin)
         carried.show_request(page)
         page.get_by_role("button", name="Filmer la réponse").click()
         says(page, words)
@@ -154,12 +159,12 @@ def test_without_a_camera_or_leave_to_use_it_the_text_is_still_taken(run: DevRun
 
 @pytest.mark.timeout(300)
 def test_what_was_pasted_wrong_says_what_it_is_and_loses_nothing(
-    run: DevRun, desk: Page, tablet: Page, browse: Browse
+    empty: DevRun, desk: Page, tablet: Page, browse: Browse
 ) -> None:
     """Another device's answer, a spoiled text, a request where an answer belongs, an answer where a request does."""
     request = carried.show_request(tablet)
     other = browse("other").pages[0]
-    other.goto(run.origin)
+    other.goto(empty.origin)
     of_another = carried.paste_request(desk, "Inès", carried.show_request(other))
     office.add_device(desk, "Awa")
     for text, words in (
@@ -190,16 +195,13 @@ def test_what_was_pasted_wrong_says_what_it_is_and_loses_nothing(
 
 @pytest.mark.timeout(300)
 def test_a_kill_between_the_answer_and_the_tick_leaves_the_invitation_with_its_letters(
-    run: DevRun, browse: Browse, tablet: Page, tmp_path: Path
+    empty: DevRun, browse: Browse, desk: Page, tablet: Page, tmp_path: Path
 ) -> None:
-    context = browse("killed", **DESK)
-    desk = steps.join(context, run.links["Odile"])
-    show_team(desk)
     answer = carried.paste_request(desk, "Awa", carried.show_request(tablet))
     letters = office.letters_on(desk)
-    kill_browser(context, tmp_path / "profiles" / "killed")
-    desk = browse("killed", **DESK).pages[0]
-    steps.come_back(desk, run.origin)
+    kill_browser(desk.context, tmp_path / "profiles" / "odile")
+    desk = browse("odile", **DESK).pages[0]
+    steps.come_back(desk, empty.origin)
     show_team(desk)
     assert (carried.answer_of(desk, "Awa"), office.letters_on(desk)) == (answer, letters)
     carried.paste(tablet, answer)
@@ -208,9 +210,9 @@ def test_a_kill_between_the_answer_and_the_tick_leaves_the_invitation_with_its_l
 
 @pytest.mark.timeout(300)
 def test_a_request_swapped_on_its_way_shows_other_letters_and_lets_nobody_in(
-    run: DevRun, desk: Page, tablet: Page
+    empty: DevRun, desk: Page, tablet: Page
 ) -> None:
-    before = carried.members(run.data)
+    before = carried.members(empty.data)
     answer = carried.paste_request(desk, "Awa", carried.swapped(carried.show_request(tablet)))
     carried.paste(tablet, answer)
     tablet.get_by_role("heading", name="Lisez ces lettres").wait_for()
@@ -221,4 +223,4 @@ def test_a_request_swapped_on_its_way_shows_other_letters_and_lets_nobody_in(
     tablet.get_by_role("button", name="Elles diffèrent").click()
     tablet.get_by_role("heading", name="Cet appareil n’a rejoint aucune association").wait_for()
     steps.try_now(desk)
-    assert carried.members(run.data) == before
+    assert carried.members(empty.data) == before

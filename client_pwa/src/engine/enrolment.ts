@@ -134,7 +134,7 @@ export function decodeCode1(text: string): Code1 {
   return code;
 }
 
-/** Returns the answer to the device whose nonce this is. Throws BadCode; NotThisDevice for another device's answer. */
+/** Returns the answer to the device whose nonce this is. Throws BadCode; NotThisDevice for another's answer. */
 export function decodeCode2(text: string, nonce: Bytes): Code2 {
   const code = decodeAs(code2Codec, text);
   if (!sameBytes(code.nonce, nonce)) throw new NotThisDevice("The answer is another device's.");

@@ -21,6 +21,7 @@ export class Camera {
   /** Looks until a code is seen, and then stops; answers why it cannot, or null. */
   async start(seen: (text: string) => void): Promise<CameraProblem | null> {
     const read = await qrReader();
+    if (this.#hasStopped()) return null;
     try {
       this.#stream = await openStream();
     } catch (error) {
@@ -28,7 +29,7 @@ export class Camera {
       return name === 'NotAllowedError' ? 'refused' : 'none';
     }
     // Left while the browser was asking whether the camera may be used.
-    if (this.#stopped) this.stop();
+    if (this.#hasStopped()) this.stop();
     else this.#show(read, seen);
     return null;
   }
@@ -38,6 +39,11 @@ export class Camera {
     clearTimeout(this.#timer);
     for (const track of this.#stream?.getTracks() ?? []) track.stop();
     this.#video.srcObject = null;
+  }
+
+  /** Asked anew after every wait. */
+  #hasStopped(): boolean {
+    return this.#stopped;
   }
 
   #show(read: QrReader, seen: (text: string) => void): void {

@@ -4,7 +4,7 @@ import slip39 from 'slip39';
 import { expect, test } from 'vitest';
 import { RecoverySeed } from '../src/engine/secret.ts';
 import * as browser from '../src/vault/node-crypto.ts';
-import { sharesOf } from '../src/vault/shares.ts';
+import { faultOf, seedOf, sharesOf, wordList } from '../src/vault/shares.ts';
 
 const SEED = new RecoverySeed(Uint8Array.from({ length: 32 }, (_, at) => at * 7));
 const shares = await sharesOf(SEED);
@@ -40,4 +40,39 @@ test('one share alone, or one with a word changed, makes nothing', () => {
   const changed = one.with(5, other).join(' ');
   expect(() => slip39.recoverSecret([one.join(' ')])).toThrow();
   expect(() => slip39.recoverSecret([changed, two.join(' ')])).toThrow();
+});
+
+test('one share makes no seed, and any two make it', async () => {
+  const [one = [], two = [], three = []] = shares;
+  for (const pair of [
+    [one, two],
+    [two, three],
+    [three, one],
+  ]) {
+    const seed = await seedOf(pair);
+    expect(seed instanceof RecoverySeed && seed.equals(SEED)).toBe(true);
+  }
+  for (const alone of shares) expect(await seedOf([alone])).toEqual({ fault: 'other_set' });
+});
+
+test('every bad paper is told by what is wrong with it', async () => {
+  const [one = [], two = []] = shares;
+  const others = await sharesOf(new RecoverySeed(new Uint8Array(32).fill(9)));
+  const another = one[5] === 'academic' ? 'acid' : 'academic';
+  const faults = [
+    [[one, two.with(32, 'momo')], { fault: 'unknown_word', paper: 1, word: 32 }],
+    [[one.slice(1), two], { fault: 'unknown_word', paper: 0, word: 32 }],
+    [[one.with(5, another), two], { fault: 'checksum', paper: 0 }],
+    [[one, [...two, 'acid']], { fault: 'checksum', paper: 1 }],
+    [[one, one], { fault: 'same_paper' }],
+    [[one, others[1] ?? []], { fault: 'other_set' }],
+  ] as const;
+  for (const [papers, fault] of faults) expect(await seedOf(papers)).toEqual(fault);
+  expect(await faultOf([one])).toBeNull();
+});
+
+test('four letters tell every word of the list from all others', async () => {
+  const list = await wordList();
+  expect(list).toHaveLength(1024);
+  expect(new Set(list.map((word) => word.slice(0, 4))).size).toBe(1024);
 });

@@ -1,10 +1,11 @@
-"""The endpoints of the protocol. Bodies are MessagePack; ids in addresses are lowercase hex.
+"""The endpoints of the protocol. Bodies are MessagePack, but for one; ids in addresses are lowercase hex.
 
 | request | answer |
 |---------|--------|
 | POST auth/challenge | [nonce, exp_ms] |
 | POST auth/token [device, nonce, exp_ms, signature] | [token, exp_ms] |
 | POST spaces [space] | 201, or 200 if it exists and is empty |
+| GET spaces | {"spaces": [space…]}: those that the device is a member of; JSON |
 | POST spaces/{s}/push | receipt |
 | GET spaces/{s}/ops?after=&max_bytes= | page |
 | GET spaces/{s}/bootstrap?at=&after=&max_bytes= | page of what is live at a cursor |
@@ -17,6 +18,8 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from sync.codec import NotCanonical, decode, encode
@@ -124,6 +127,18 @@ async def _may_open_space(service: Service, session: AsyncSession, token: str, w
         return
     if not any(row.roles & ROLE_ADMIN for row in await store.memberships(device)):
         raise RoleMissing
+
+
+class Memberships(BaseModel):
+    """The spaces that a device is a member of, in ascending order, in lowercase hex."""
+
+    spaces: list[str]
+
+
+@router.get("/spaces", response_class=JSONResponse)
+async def spaces_of_caller(device: Caller, service: CurrentService, session: ReadingSession) -> Memberships:
+    """Return the spaces whose member the caller is: who comes with papers alone does not know which to read."""
+    return Memberships(spaces=[space.hex() for space in await service.store(session).spaces_of(device)])
 
 
 async def checked_push(request: Request, space: InPath, service: CurrentService) -> CheckedPush:

@@ -98,6 +98,11 @@ class Repository:
         """Return the member rows of a device, one for each space."""
         return await self._all(sa.select(MEMBER).where(MEMBER.c.device == device))
 
+    async def spaces_of(self, device: DeviceId) -> list[SpaceId]:
+        """Return the spaces that a device is a member of and not revoked from, ascending."""
+        rows = await self.memberships(device)
+        return sorted(SpaceId(row.space) for row in rows if not _member(row).revoked)
+
     async def saw(self, space: SpaceId, device: DeviceId, cursor: int) -> None:
         """Keep the last log end that a device said it has applied, if it is later than the one kept."""
         mine = sa.and_(MEMBER.c.space == space, MEMBER.c.device == device, MEMBER.c.seen_cursor < cursor)

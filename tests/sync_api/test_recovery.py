@@ -77,11 +77,11 @@ def awa(world: World) -> Replica:
     return made
 
 
-def from_papers(world: World) -> Replica:
-    """Return the recovery member's replica, which knows nothing but its seed."""
+def from_papers(world: World, stream: int = 2) -> Replica:
+    """Return the recovery member's replica, which knows nothing but its seed, and writes in a stream of its own."""
     (space,) = get(world, RECOVERY, "/v1/spaces").json()["spaces"]
     first = get(world, RECOVERY, f"/v1/spaces/{space}/ops", max_bytes=1).content
-    made = replica(RECOVERY, root_in(first), 2)
+    made = replica(RECOVERY, root_in(first), stream)
     read_all(made, world)
     return made
 
@@ -128,7 +128,7 @@ def test_the_new_administrator_cuts_the_lost_device_off_and_the_papers_stay_good
     write(odile, [Genesis(entity(2), "thing", fields={"note": "afterwards"})], moment(8))
     deliver(odile, world)
     assert code(get(world, AWA, f"{ITSELF}/ops")) == (403, "device_revoked")
-    again = from_papers(world)
+    again = from_papers(world, stream=4)
     assert notes(again, entity(2)) == ["afterwards"]
     let_in(again, identity(6))
     deliver(again, world)

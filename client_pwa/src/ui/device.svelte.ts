@@ -20,6 +20,14 @@ type DeviceCallName =
   | 'found.paper'
   | 'found.cancel'
   | 'found.finish'
+  | 'recover.begin'
+  | 'recover.read'
+  | 'recover.name'
+  | 'recover.compared'
+  | 'recover.back'
+  | 'recover.finish'
+  | 'recover.cancel'
+  | 'recover.told'
   | 'vault.unlock'
   | 'vault.lock';
 
@@ -27,6 +35,9 @@ type DeviceCallName =
 export type DeviceCall = {
   [Name in DeviceCallName]: { readonly name: Name; readonly ask: Calls[Name]['ask'] };
 }[DeviceCallName];
+
+/** On the way in there is something to be said of the line already. */
+const ENTERING: readonly DeviceState['state'][] = ['joining', 'founding', 'recovering'];
 
 /** Whether the tablet has joined, is locked, or is open, and how its records stand with the server. */
 export class Device {
@@ -88,7 +99,7 @@ export class Device {
   #become(state: DeviceState): void {
     const opened = state.state === 'open' && this.state?.state !== 'open';
     this.state = state;
-    if (opened || state.state === 'joining' || state.state === 'founding') void this.#readSync();
+    if (opened || ENTERING.includes(state.state)) void this.#readSync();
   }
 
   async #readSync(): Promise<void> {

@@ -3,7 +3,9 @@ import { type Bytes } from '../engine/bytes.ts';
 import { ROLE_ADMIN } from '../engine/control.ts';
 import { decodeLink, decodeSetup, type Setup } from '../engine/enrolment.ts';
 import type { OpId, WorkerId } from '../engine/ids.ts';
+import type { Replica } from '../engine/replica.ts';
 import type { Store } from '../store/store.ts';
+import { faultOf, seedOf, SHARES_NEEDED, wordList } from '../vault/shares.ts';
 import { afterWrongCode, CODE_CHARS_MIN, openVault, sealVault } from '../vault/vault.ts';
 import { retireDevice } from './devices.ts';
 import { Founding, secretBytes, SETUP } from './founding.ts';
@@ -19,10 +21,12 @@ import {
   type Calls,
   type DeviceState,
   ENCOUNTER_DRAFTS,
+  type PaperFault,
   type Events,
   type SyncState,
   type WrittenLine,
 } from './protocol.ts';
+import { Recovering, RECOVERY, recoveryOf, told } from './recovering.ts';
 import { retiredSince } from './retired.ts';
 import { randomBytes, Refused, Server, Unreached } from './server.ts';
 import type { Timer } from './server-watch.ts';
@@ -69,6 +73,7 @@ export class Core {
   #join: Join | null = null;
   #looking: number | undefined;
   #founding: Founding | null = null;
+  #recovering: Recovering | null = null;
   /** A set-up link opened on a device that founds already: it takes the place of the one that ran out. */
   #newerSetup: Setup | null = null;
   #open: Open | null = null;
@@ -118,6 +123,25 @@ export class Core {
       }),
     'found.cancel': () => this.#cancelFounding(),
     'found.finish': ({ pin }) => this.#finishFounding(pin),
+    'recover.begin': () => this.#beginRecovering(),
+    'recover.list': wordList,
+    'recover.check': ({ papers }) => papersFault(papers),
+    'recover.read': ({ papers }) => this.#recover((one) => one.read(papers)),
+    'recover.name': (ask) =>
+      this.#recover((one) => {
+        one.name(ask);
+      }),
+    'recover.compared': () =>
+      this.#recover((one) => {
+        one.compared();
+      }),
+    'recover.back': () =>
+      this.#recover((one) => {
+        one.back();
+      }),
+    'recover.finish': ({ pin }) => this.#finishRecovering(pin),
+    'recover.cancel': () => this.#cancelRecovering(),
+    'recover.told': () => this.#told(),
     'vault.unlock': ({ pin }) => this.#vault.take(() => this.#unlock(pin)),
     'vault.lock': () => this.#vault.take(() => this.#lock()),
     'sync.state': () => this.#syncState(),
@@ -178,6 +202,7 @@ export class Core {
     if (this.#open) return this.#openState(this.#open.session);
     if (this.#join) return this.#join.state;
     if (this.#founding) return this.#founding.state;
+    if (this.#recovering) return this.#recovering.state;
     const vault = await this.#options.store.vault();
     if (vault === undefined) return { state: 'unjoined' };
     const label = await this.#options.store.label();
@@ -186,14 +211,18 @@ export class Core {
 
   /** An open vault works once the log says that its device is a member. */
   #openState(session: Session): DeviceState {
-    const { member } = session;
+    const { member, recovery } = session;
+    if (recovery === 'waits') {
+      return { state: 'recovering', step: 'opening', read: 0, people: [], root: null };
+    }
     if (member === null) {
       return session.founds
         ? { state: 'founding', step: 'opening', paper: null }
         : (this.#join?.state ?? { state: 'joining', step: 'loading', letters: null, code: null });
     }
     const administers = (member.roles & ROLE_ADMIN) !== 0;
-    return { state: 'open', me: workerLine(this.#read(), member.worker ?? ''), administers };
+    const me = workerLine(this.#read(), member.worker ?? '');
+    return { state: 'open', me, administers, returned: recovery === 'untold' };
   }
 
   /** Begins by the mailbox of a link, or, without one, by codes that people carry. */
@@ -268,6 +297,20 @@ export class Core {
     await this.#enter(await Session.open(contents, store));
   }
 
+  /** For a device that nobody lets in: what it has to push is kept first, and the vault last. */
+  async #makeFirstVault(
+    contents: Contents,
+    replica: Replica,
+    pin: string,
+    sealed: Readonly<Record<string, Bytes>>,
+  ): Promise<void> {
+    const { store } = this.#options;
+    await store.clear();
+    const session = await Session.found(contents, store, replica, sealed);
+    await this.#keepVault(contents, pin);
+    await this.#enter(session);
+  }
+
   async #keepVault(contents: Contents, pin: string): Promise<void> {
     const { store } = this.#options;
     const sealed = await sealVault(encodeContents(contents), pin, store.keys.vault, randomBytes);
@@ -307,20 +350,66 @@ export class Core {
     if (pin.length < CODE_CHARS_MIN) throw new CallProblem('pin_too_short');
     const { contents, replica } = founding.begin();
     this.#options.emit('device', founding.state);
-    const { store } = this.#options;
     try {
-      await store.clear();
-      const session = await Session.found(contents, store, replica, {
-        [SETUP]: secretBytes(founding.setup),
-      });
-      await this.#keepVault(contents, pin);
-      await this.#enter(session);
+      await this.#makeFirstVault(contents, replica, pin, { [SETUP]: secretBytes(founding.setup) });
     } catch (error) {
       founding.step = 'code';
       throw error;
     }
     this.#founding = null;
     await this.#opened().sync.now();
+    return this.#state();
+  }
+
+  // ── Recovery: `recovering.ts` says in which order ──
+
+  async #beginRecovering(): Promise<DeviceState> {
+    const state = await this.#state();
+    if (state.state !== 'unjoined') return state;
+    const { fetch, origin, now } = this.#options;
+    const recovering = new Recovering(new Server(fetch, origin), origin, now, () => {
+      if (this.#recovering === recovering) this.#options.emit('device', recovering.state);
+    });
+    this.#recovering = recovering;
+    return recovering.state;
+  }
+
+  async #recover(step: (recovering: Recovering) => Promise<void> | void): Promise<DeviceState> {
+    if (this.#recovering) await step(this.#recovering);
+    return this.#state();
+  }
+
+  async #finishRecovering(pin: string): Promise<DeviceState> {
+    const recovering = this.#recovering;
+    if (recovering === null) return this.#state();
+    if (pin.length < CODE_CHARS_MIN) throw new CallProblem('pin_too_short');
+    const { contents, replica, kept } = await recovering.begin();
+    this.#options.emit('device', recovering.state);
+    try {
+      await this.#makeFirstVault(contents, replica, pin, { [RECOVERY]: kept });
+    } catch (error) {
+      recovering.step = 'code';
+      throw error;
+    }
+    this.#recovering = null;
+    await this.#opened().sync.now();
+    return this.#state();
+  }
+
+  /** Nothing was given up but what was typed; a device that was refused for good forgets its useless keys too. */
+  async #cancelRecovering(): Promise<DeviceState> {
+    this.#recovering?.stop();
+    this.#recovering = null;
+    if (this.#open?.session.recovery === 'waits') {
+      this.#open.sync.stop();
+      this.#open = null;
+      await this.#options.store.clear();
+    }
+    return this.#state();
+  }
+
+  async #told(): Promise<DeviceState> {
+    await told(this.#opened().session);
     return this.#state();
   }
 
@@ -361,6 +450,7 @@ export class Core {
 
   async #enter(session: Session): Promise<void> {
     const { now, chance, timer, emit } = this.#options;
+    session.recovery = await recoveryOf(session);
     const kept = await session.kept('directory');
     if (kept) this.#directory = directoryIn(kept);
     const sync = new Sync({
@@ -474,6 +564,7 @@ export class Core {
     this.#options.emit('changed', null);
     const open = this.#open;
     if (!open || open.isMember || open.session.member === null) return;
+    if (open.session.recovery === 'waits') return;
     open.isMember = true;
     this.#join = null;
     await this.#keepLabel();
@@ -499,6 +590,14 @@ export class Core {
     const bytes = await this.#opened().session.kept(`draft/${name}`);
     return bytes === null ? null : new TextDecoder().decode(bytes);
   }
+}
+
+async function papersFault(
+  papers: Calls['recover.check']['ask']['papers'],
+): Promise<PaperFault | null> {
+  if (papers.length < SHARES_NEEDED) return faultOf(papers);
+  const seed = await seedOf(papers);
+  return 'fault' in seed ? seed : null;
 }
 
 function found<Found>(line: Found | null): Found {

@@ -29,6 +29,9 @@ import type {
   StructureType,
   WorkerRole,
 } from '../domain/catalogue.types.ts';
+import type { PaperFault } from '../vault/shares.ts';
+
+export type { PaperFault };
 
 /** `unknown` until the first attempt ends: the browser's own opinion is not asked. */
 export type Reachability =
@@ -53,6 +56,10 @@ export type Problem =
   | 'setup_refused'
   | 'name_missing'
   | 'word_wrong'
+  | 'papers_wrong'
+  | 'papers_unknown'
+  | 'papers_retired'
+  | 'log_dishonest'
   | 'server_unreached'
   | 'pin_wrong'
   | 'pin_too_short'
@@ -71,8 +78,15 @@ export type DeviceState =
   | { readonly state: 'unjoined' }
   | JoinState
   | { readonly state: 'founding'; readonly step: FoundingStep; readonly paper: Paper | null }
+  | ({ readonly state: 'recovering' } & Recovery)
   | ({ readonly state: 'locked' } & LockLabel)
-  | { readonly state: 'open'; readonly me: WorkerLine; readonly administers: boolean };
+  | {
+      readonly state: 'open';
+      readonly me: WorkerLine;
+      readonly administers: boolean;
+      /** It came in with the papers, and its person has not been told yet what to do next. */
+      readonly returned: boolean;
+    };
 
 /** `code` is what the device shows while people carry its codes; null by a link, and once the app was closed. */
 export type JoinState = {
@@ -101,6 +115,30 @@ export type Paper = {
   readonly origin: string;
 };
 
+/**
+ * Two papers are typed; the whole log is read; who the person is; the log's root is compared with a paper; then a code
+ * is chosen; `opening` until the log says that this device is a member.
+ */
+export type RecoveringStep = 'papers' | 'reading' | 'who' | 'root' | 'code' | 'opening';
+
+/** Papers and their seed are never in it: the screen that typed them has them, and the data worker. */
+export type Recovery = {
+  readonly step: RecoveringStep;
+  /** Ops read so far. */
+  readonly read: number;
+  /** The workers whom the log knows; only at `who`. */
+  readonly people: readonly WorkerLine[];
+  /** What must stand on the paper too; only at `root`. */
+  readonly root: string | null;
+};
+
+/** Who comes back: a worker of the log, or somebody new if it is null. */
+export type Returner = {
+  readonly worker: Id | null;
+  readonly name: string;
+  readonly profession: Profession | null;
+};
+
 /** What a locked tablet may show: kept sealed under the browser's own key. */
 export type LockLabel = {
   readonly name: string;
@@ -125,6 +163,8 @@ export type SyncState = {
   readonly alarm: string | null;
   /** The set-up link no longer opens the space: the server has a newer one. */
   readonly setupRefused: boolean;
+  /** What was signed with the papers was refused for good: it takes the papers again, and nothing is lost. */
+  readonly recoveryRefused: boolean;
   /** Since when this device knows that it is a member no longer; what it could not send stays here. */
   readonly retired: Instant | null;
 };
@@ -443,6 +483,24 @@ export type Calls = {
   'found.paper': { ask: { readonly word: string }; answer: DeviceState };
   'found.cancel': { ask: null; answer: DeviceState };
   'found.finish': { ask: { readonly pin: string }; answer: DeviceState };
+  'recover.begin': { ask: null; answer: DeviceState };
+  /** The 1024 words that a paper may hold, ascending. */
+  'recover.list': { ask: null; answer: readonly string[] };
+  /** What is wrong with one paper, or with two; null if nothing is. */
+  'recover.check': {
+    ask: { readonly papers: readonly (readonly string[])[] };
+    answer: PaperFault | null;
+  };
+  'recover.read': {
+    ask: { readonly papers: readonly (readonly string[])[] };
+    answer: DeviceState;
+  };
+  'recover.name': { ask: Returner; answer: DeviceState };
+  'recover.compared': { ask: null; answer: DeviceState };
+  'recover.back': { ask: null; answer: DeviceState };
+  'recover.finish': { ask: { readonly pin: string }; answer: DeviceState };
+  'recover.cancel': { ask: null; answer: DeviceState };
+  'recover.told': { ask: null; answer: DeviceState };
   'vault.unlock': { ask: { readonly pin: string }; answer: DeviceState };
   'vault.lock': { ask: null; answer: DeviceState };
   'sync.state': { ask: null; answer: SyncState };

@@ -1,7 +1,7 @@
 /** The server as this device speaks to it: problems by their code, tokens in memory only, bytes as they are. */
 import { decode, encode, NotCanonical, type Value } from '../engine/codec.ts';
 import { type Bytes, toHex } from '../engine/bytes.ts';
-import { bytesOf, type SpaceId } from '../engine/ids.ts';
+import { bytesOf, ID_BYTES, isHex, type SpaceId } from '../engine/ids.ts';
 import { authMessage } from '../engine/keys.ts';
 import type { Identity } from '../engine/keyring.ts';
 import { decodeReceipt, type Receipt } from '../engine/log.ts';
@@ -69,6 +69,13 @@ export class Server {
   async openSpace(space: SpaceId, secret: string): Promise<void> {
     const headers = { ...bearer(secret).headers, ...MSGPACK };
     await this.#ask('POST', '/v1/spaces', { headers, body: encode([bytesOf(space)]) });
+  }
+
+  /** Returns the spaces that a device is a member of, by what the server says. */
+  async spaces(identity: Identity): Promise<SpaceId[]> {
+    const { spaces } = await jsonIn(await this.#askAs(identity, '/v1/spaces'));
+    if (!Array.isArray(spaces) || !spaces.every(isSpace)) throw new Unreached();
+    return spaces;
   }
 
   /** Writes one line of the directory; version 0 is a new one. */
@@ -215,6 +222,10 @@ async function jsonIn(response: Response): Promise<Readonly<Record<string, unkno
     // Not JSON: not the server.
   }
   throw new Unreached();
+}
+
+function isSpace(value: unknown): value is SpaceId {
+  return typeof value === 'string' && isHex(value, ID_BYTES);
 }
 
 function textOrNull(value: unknown): string | null {

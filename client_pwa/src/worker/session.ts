@@ -86,6 +86,8 @@ export class Session {
   readonly #store: Store;
   readonly #key: CryptoKey;
   replica: Replica;
+  /** Whether it came with the papers: it waits to be let in, or it is in and its person is not told what to do next. */
+  recovery: 'waits' | 'untold' | null = null;
   readonly #turns = new Turns();
 
   private constructor(
@@ -109,7 +111,8 @@ export class Session {
     return new Session(contents, identity, store, key, await load(contents, identity, store, key));
   }
 
-  /** Keeps what a founder has written in memory; nothing of it is anywhere before. The caller keeps the vault. */
+  /** Keeps what a device that enters without being let in has in memory, a founder's or a recovered one's; nothing of
+   * it is anywhere before. The caller keeps the vault. */
   static async found(
     contents: Contents,
     store: Store,

@@ -17,6 +17,7 @@ import { CannotWrite } from '../engine/writer.ts';
 import { isFull } from '../store/store.ts';
 import { openSpace } from './founding.ts';
 import { nextAttempt_ms, WAITED_FOR_MS } from './pace.ts';
+import { endsRecovery, finishRecovery, pushRecovery } from './recovering.ts';
 import type { SyncState } from './protocol.ts';
 import { isOut, keepRetired, saysRetired } from './retired.ts';
 import { randomBytes, randomId, Refused, type Server, Unreached } from './server.ts';
@@ -55,6 +56,7 @@ export class Sync {
   #loading: number | null = null;
   #alarm: string | null = null;
   #setupRefused = false;
+  #recoveryRefused = false;
   #retired: number | null;
   #stopped = false;
 
@@ -74,6 +76,7 @@ export class Sync {
       loading: this.#loading,
       alarm: this.#alarm,
       setupRefused: this.#setupRefused,
+      recoveryRefused: this.#recoveryRefused,
       retired: this.#retired,
     };
   }
@@ -113,6 +116,7 @@ export class Sync {
     const asked = this.#asked;
     try {
       await this.#openSpace();
+      await pushRecovery(this.#options.session, this.#options.server);
       await this.#exchange();
       this.#alarm = null;
       await this.#directory();
@@ -121,6 +125,7 @@ export class Sync {
       this.#failures = 0;
     } catch (error) {
       this.#failures += 1;
+      this.#recoveryRefused = endsRecovery(error, this.#options.session);
       if (saysRetired(error, this.#options.session)) await this.#retire(true);
       this.#expected(error);
     }
@@ -140,8 +145,16 @@ export class Sync {
     for (let round = 0; round < ROUNDS_MAX && !this.#stopped; round += 1) {
       await this.#pushAll();
       await this.#pullAll();
-      if (!(await this.#keepControls())) return;
+      const entered = await this.#finishRecovery();
+      if (!(await this.#keepControls()) && !entered) return;
     }
+  }
+
+  async #finishRecovery(): Promise<boolean> {
+    const { session, now } = this.#options;
+    const entered = !this.#stopped && (await finishRecovery(session, now()));
+    if (entered) this.#changed();
+    return entered;
   }
 
   /** A key that is not here is another administrator's to hand on: what waits for it stays set aside, and shown. */
@@ -292,7 +305,8 @@ export class Sync {
   }
 
   #plan(): void {
-    if (this.#stopped) return;
+    // What was refused for good is not sent again: it takes the papers.
+    if (this.#stopped || this.#recoveryRefused) return;
     const { session, chance } = this.#options;
     const delay_ms =
       session.member === null

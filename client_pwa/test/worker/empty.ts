@@ -40,7 +40,8 @@ export class EmptyServer extends MemoryServer {
     if (what === 'setup') {
       return isSetup && this.opened === null ? new Response(null, { status: 204 }) : refused();
     }
-    if (asked.path === '/v1/spaces') return isSetup ? this.#open(asked.body) : refused();
+    if (asked.path === '/v1/spaces' && asked.method === 'POST')
+      return isSetup ? this.#open(asked.body) : refused();
     if (what === 'auth' && !this.opened?.cursor) return refused();
     if (this.opened === null) return problem(403, 'not_member');
     return this.opened.answered(asked, authorization);

@@ -47,12 +47,15 @@ export class MemoryServer extends ModelServer {
   alter: (page: Bytes) => Bytes = (page) => page;
   /** What a checkpoint is on its way to the tablet. */
   alterCheckpoint: (checkpoint: Bytes) => Bytes = (checkpoint) => checkpoint;
+  /** The spaces that it says a device is a member of. */
+  memberships: readonly string[] = [];
   #tokens = 0;
   #expired = 0;
   readonly #receipts = new Map<string, Receipt>();
 
   constructor(space = SPACE) {
     super(space, START_MS);
+    this.memberships = [space];
   }
 
   /** Every token given so far is none any more. */
@@ -80,6 +83,7 @@ export class MemoryServer extends ModelServer {
     const token = Number(/^Bearer token-(\d+)$/.exec(authorization ?? '')?.[1] ?? 0);
     if (token <= this.#expired) return problem(401, 'unauthenticated');
     if (what === 'directory') return Response.json(DIRECTORY);
+    if (what === 'spaces' && name === '') return Response.json({ spaces: this.memberships });
     return this.#page(code ?? '', searchParams);
   }
 

@@ -20,6 +20,7 @@ const arrowsByFolder: Readonly<Record<string, Arrows>> = {
       '@noble/hashes/sha2.js',
       'hash-wasm',
       'slip39',
+      'slip39/src/slip39_helper.js',
     ],
   },
   search: { ours: ['domain'], packages: [] },

@@ -109,6 +109,12 @@ export const en = {
     'This set-up link has been used already, or a newer one has taken its place. Restart the server: it prints a new link.',
   'problem.nameMissing': 'Say your name.',
   'problem.wordWrong': 'Not that word. Look at your paper again.',
+  'problem.papersUnknown':
+    'This server does not know these papers. The address printed on them must be the one of this page.',
+  'problem.papersRetired':
+    'These papers were retired from the association: they open nothing any more. It takes newer ones.',
+  'problem.logDishonest':
+    'What the server sends is not a whole log. Nothing was signed. Try again; if this message stays, call the person who runs the server.',
   'problem.serverUnreached':
     'The server did not answer. Nothing is lost. Try again when there is a network.',
   'problem.pinWrong': 'Not that code. Nothing is lost.',
@@ -210,6 +216,59 @@ export const en = {
   'paper.checkLabel': 'Word {n}',
   'paper.check': 'Check',
   'paper.again': 'See the paper again',
+
+  'welcome.allLost': 'All devices are lost',
+  'recover.stepRoot': 'Root',
+  'recover.paperTitle': 'Rescue paper {n} of {total}',
+  'recover.paperBody':
+    'Two of the three papers are enough, in any order. Copy the {words} words of this one: the first four letters of each are enough, then space. Nothing that you type here is kept or sent.',
+  'recover.unknownWords':
+    '{n|Word|Words} {words} {n|is not one|are not ones} of the papers. Read {n|it|them} again.',
+  'recover.wordMissing': 'Word {n} is missing.',
+  'recover.wordUnknown': 'Word {n} is not one of the papers. Read it again.',
+  'recover.checksum':
+    'All these words exist, but at least one is not the one on this paper, or two stand in each other’s place. Read them again one by one.',
+  'recover.samePaper': 'This is the same paper twice. Take another one of the three.',
+  'recover.otherSet':
+    'These two papers were not made together. The root of the log printed at the bottom must be the same on both.',
+  'recover.firstPaper': 'First paper',
+  'recover.whoTitle': 'Who are you?',
+  'recover.whoBody':
+    'These are the people of the association. This device will be that of the person you choose, and will administer.',
+  'recover.somebodyNew': 'I am not in the list',
+  'recover.newTitle': 'Your name',
+  'recover.newBody':
+    'You will administer the association. Your name is sealed: the server cannot read it.',
+  'recover.backToPeople': 'Back to the list',
+  'recover.rootTitle': 'The same root as on a paper?',
+  'recover.rootBody':
+    'A server that lies could show a log of its own. Only the paper tells: compare each group with “Root of the log”, printed at the bottom.',
+  'recover.last':
+    'The last thing this server shows as sent: {when}. If there was more afterwards, it does not show everything.',
+  'recover.same': 'The same root',
+  'recover.different': 'It differs',
+  'recover.differs':
+    'Then this is not the log of your association. Nothing was signed. Check the address of this page, and call the person who runs the server.',
+  'recover.compareAgain': 'Compare again',
+  'recover.stop': 'Stop',
+  'recover.back': 'Back',
+  'recover.openingTitle': 'Opening your records',
+  'recover.refused':
+    'Meanwhile the association has changed: what your papers signed is no longer accepted. Nothing is lost, your papers stay valid. Begin again with them.',
+  'recover.alarm':
+    'What the server sends does not match your papers ({code}). This device keeps trying. If this message stays, call the person who runs the server.',
+  'recover.again': 'Begin again with the papers',
+  'recover.hint': 'Your papers stay valid. They do not leave this page.',
+  'returned.title': 'You administer the association again',
+  'returned.there': 'Everything that the server had received is here',
+  'returned.thereBody': 'What the lost devices had not sent yet is gone with them.',
+  'returned.retire': 'The lost devices are still members',
+  'returned.retireBody':
+    'Whoever finds one can still open it with its code. In Association, tap “Remove this device” on each.',
+  'returned.papers': 'Your three papers stay valid',
+  'returned.papersBody': 'Give them back to three people, far from each other.',
+  'returned.action': 'Remove the lost devices',
+  'returned.later': 'Later',
 
   'pin.typed': '{n} {n|character|characters} typed',
   'pin.erase': 'Erase one digit',

@@ -117,6 +117,12 @@ export const fr = {
     'Ce lien de mise en place a déjà servi, ou un plus récent l’a remplacé. Redémarrez le serveur\u00a0: il affiche un nouveau lien.',
   'problem.nameMissing': 'Dites votre prénom.',
   'problem.wordWrong': 'Ce n’est pas ce mot. Regardez de nouveau votre papier.',
+  'problem.papersUnknown':
+    'Ce serveur ne connaît pas ces papiers. L’adresse imprimée dessus doit être celle de cette page.',
+  'problem.papersRetired':
+    'Ces papiers ont été retirés de l’association\u00a0: ils n’ouvrent plus rien. Il en faut de plus récents.',
+  'problem.logDishonest':
+    'Ce que le serveur envoie n’est pas un journal entier. Rien n’a été signé. Réessayez\u00a0; si ce message reste, appelez la personne qui tient le serveur.',
   'problem.serverUnreached':
     'Le serveur n’a pas répondu. Rien n’est perdu. Réessayez quand il y a du réseau.',
   'problem.pinWrong': 'Ce n’est pas ce code. Rien n’est perdu.',
@@ -219,6 +225,60 @@ export const fr = {
   'paper.checkLabel': 'Mot {n}',
   'paper.check': 'Vérifier',
   'paper.again': 'Revoir le papier',
+
+  'welcome.allLost': 'Tous les appareils sont perdus',
+  'recover.stepRoot': 'Racine',
+  'recover.paperTitle': 'Papier de secours {n} sur {total}',
+  'recover.paperBody':
+    'Deux des trois papiers suffisent, dans n’importe quel ordre. Recopiez les {words} mots de celui-ci\u00a0: les quatre premières lettres de chacun suffisent, puis espace. Rien de ce que vous tapez ici n’est gardé ni envoyé.',
+  'recover.unknownWords':
+    '{n|Le mot|Les mots} {words} {n|n’est pas de ceux|ne sont pas de ceux} des papiers. Relisez {n|sa case|leurs cases}.',
+  'recover.wordMissing': 'Il manque le mot {n}.',
+  'recover.wordUnknown': 'Le mot {n} n’est pas de ceux des papiers. Relisez-le.',
+  'recover.checksum':
+    'Tous ces mots existent, mais un au moins n’est pas celui de ce papier, ou deux sont à la place l’un de l’autre. Relisez-les un par un.',
+  'recover.samePaper': 'C’est deux fois le même papier. Prenez un autre des trois.',
+  'recover.otherSet':
+    'Ces deux papiers n’ont pas été faits ensemble. La racine du journal imprimée en bas doit être la même sur les deux.',
+  'recover.firstPaper': 'Premier papier',
+  'recover.whoTitle': 'Qui êtes-vous\u202f?',
+  'recover.whoBody':
+    'Voici les personnes de l’association. Cet appareil sera celui de la personne que vous choisissez, et administrera.',
+  'recover.somebodyNew': 'Je ne suis pas dans la liste',
+  'recover.newTitle': 'Votre prénom',
+  'recover.newBody':
+    'Vous administrerez l’association. Votre prénom est scellé\u00a0: le serveur ne peut pas le lire.',
+  'recover.backToPeople': 'Revoir la liste',
+  'recover.rootTitle': 'La même racine que sur un papier\u202f?',
+  'recover.rootBody':
+    'Un serveur trompeur pourrait montrer un journal à lui. Seul le papier le dit\u00a0: comparez chaque groupe avec «\u202fRacine du journal\u202f», imprimé en bas.',
+  'recover.last':
+    'Le dernier envoi que montre ce serveur\u00a0: {when}. S’il y en a eu d’autres ensuite, il ne montre pas tout.',
+  'recover.same': 'La même racine',
+  'recover.different': 'Elle diffère',
+  'recover.differs':
+    'Alors ce n’est pas le journal de votre association. Rien n’a été signé. Vérifiez l’adresse de cette page, et appelez la personne qui tient le serveur.',
+  'recover.compareAgain': 'Comparer encore',
+  'recover.stop': 'Arrêter',
+  'recover.back': 'Retour',
+  'recover.openingTitle': 'Ouverture de vos dossiers',
+  'recover.refused':
+    'Entre-temps l’association a changé\u00a0: ce que vos papiers ont signé n’est plus accepté. Rien n’est perdu, vos papiers restent valables. Recommencez avec eux.',
+  'recover.alarm':
+    'Ce que le serveur envoie ne concorde pas avec vos papiers ({code}). Cet appareil essaie encore. Si ce message reste, appelez la personne qui tient le serveur.',
+  'recover.again': 'Recommencer avec les papiers',
+  'recover.hint': 'Vos papiers restent valables. Ils ne quittent pas cette page.',
+  'returned.title': 'Vous administrez de nouveau l’association',
+  'returned.there': 'Tout ce que le serveur avait reçu est là',
+  'returned.thereBody':
+    'Ce que les appareils perdus n’avaient pas encore envoyé est parti avec eux.',
+  'returned.retire': 'Les appareils perdus sont encore membres',
+  'returned.retireBody':
+    'Qui en trouve un peut encore l’ouvrir avec son code. Dans Association, touchez «\u202fRetirer cet appareil\u202f» sur chacun.',
+  'returned.papers': 'Vos trois papiers restent valables',
+  'returned.papersBody': 'Rendez-les à trois personnes, loin les uns des autres.',
+  'returned.action': 'Retirer les appareils perdus',
+  'returned.later': 'Plus tard',
 
   'pin.typed': '{n} {n|signe saisi|signes saisis}',
   'pin.erase': 'Effacer un chiffre',

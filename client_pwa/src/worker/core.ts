@@ -213,7 +213,7 @@ export class Core {
   #openState(session: Session): DeviceState {
     const { member, recovery } = session;
     if (recovery === 'waits') {
-      return { state: 'recovering', step: 'opening', read: 0, people: [], root: null };
+      return { state: 'recovering', step: 'opening', read: 0, last: 0, people: [], root: null };
     }
     if (member === null) {
       return session.founds

@@ -126,6 +126,8 @@ export type Recovery = {
   readonly step: RecoveringStep;
   /** Ops read so far. */
   readonly read: number;
+  /** When the server took the last of them, by the log's own time: nothing proves that none came after. */
+  readonly last: Instant;
   /** The workers whom the log knows; only at `who`. */
   readonly people: readonly WorkerLine[];
   /** What must stand on the paper too; only at `root`. */

@@ -89,8 +89,8 @@ export class Recovering {
     const { step } = this;
     const root = step === 'root' ? this.#read().reader.root : null;
     const people = step === 'who' ? this.#people() : [];
-    const read = this.#replica?.reader.view.cursor ?? 0;
-    return { state: 'recovering', step, read, people, root };
+    const { cursor: read = 0, server_ms: last = 0 } = this.#replica?.reader.view ?? {};
+    return { state: 'recovering', step, read, last, people, root };
   }
 
   #people(): ReturnType<typeof workers> {

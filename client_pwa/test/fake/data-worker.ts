@@ -18,6 +18,7 @@ import {
   type PatrolLine,
   type PersonLine,
   type PersonRecord,
+  type RecoveringStep,
   type ReferralLine,
   type RequestLine,
   type SyncState,
@@ -68,6 +69,7 @@ export class FakeDataWorker implements DataWorker {
   #state: DeviceState;
   #retryAt: Instant | null = null;
   #pin = '123456';
+  #returned = false;
 
   constructor(options: FakeOptions) {
     this.#options = options;
@@ -141,6 +143,37 @@ export class FakeDataWorker implements DataWorker {
       this.#pin = pin;
       setTimeout(() => this.#become(this.#stateNamed('open')), 4000);
       return this.#become({ state: 'founding', step: 'opening', paper: null });
+    },
+    'recover.begin': () => this.#recovering('papers'),
+    'recover.list': () => seed.paperWords,
+    'recover.check': ({ papers }) => {
+      const paper = papers.length - 1;
+      const word = (papers[paper] ?? []).findIndex((one) => !seed.paperWords.includes(one));
+      if (word >= 0) return { fault: 'unknown_word', paper, word };
+      return paper > 0 && papers[0]?.join() === papers[1]?.join() ? { fault: 'same_paper' } : null;
+    },
+    'recover.read': () => {
+      setTimeout(() => this.#recovering('who'), 2000);
+      return this.#recovering('reading');
+    },
+    'recover.name': ({ worker, name }) => {
+      if (worker === null && name.trim() === '') throw new CallProblem('name_missing');
+      return this.#recovering('root');
+    },
+    'recover.compared': () => this.#recovering('code'),
+    'recover.back': () => this.#recovering('who'),
+    'recover.finish': ({ pin }) => {
+      this.#pin = pin;
+      setTimeout(() => {
+        this.#returned = true;
+        this.#become(this.#stateNamed('open'));
+      }, 4000);
+      return this.#recovering('opening');
+    },
+    'recover.cancel': () => this.#become({ state: 'unjoined' }),
+    'recover.told': () => {
+      this.#returned = false;
+      return this.#become(this.#stateNamed('open'));
     },
     'vault.unlock': ({ pin }) => {
       if (this.#retryAt !== null && this.#options.now() < this.#retryAt) {
@@ -411,8 +444,10 @@ export class FakeDataWorker implements DataWorker {
     if (state === 'unjoined') return { state };
     if (state === 'joining') return joining('waiting');
     if (state === 'founding') return { state, step: 'name', paper: null };
+    if (state === 'recovering') return this.#recovering('papers');
     if (state === 'open') {
-      return { state, me: this.#me, administers: this.#me.role === 'administrator' };
+      const administers = this.#me.role === 'administrator';
+      return { state, me: this.#me, administers, returned: this.#returned };
     }
     const { name, profession } = this.#me;
     const zone = this.#patrol?.zone?.name;
@@ -426,6 +461,17 @@ export class FakeDataWorker implements DataWorker {
       retired: this.#options.retired,
       retryAt: this.#retryAt,
     };
+  }
+
+  #recovering(step: RecoveringStep): DeviceState {
+    return this.#become({
+      state: 'recovering',
+      step,
+      read: step === 'reading' ? 4321 : 0,
+      last: this.#options.now() - 26 * 3_600_000,
+      people: step === 'who' ? seed.workers : [],
+      root: step === 'root' ? '0123456789abcdef'.repeat(4) : null,
+    });
   }
 
   #dropInvite(join: string): null {
@@ -454,6 +500,7 @@ export class FakeDataWorker implements DataWorker {
       loading: this.#state.state === 'joining' && this.#state.code === null ? 1204 : null,
       alarm: this.#options.alarm ? 'log_forked' : null,
       setupRefused: false,
+      recoveryRefused: false,
       retired: this.#options.retired ? this.#options.now() - 3_600_000 : null,
     };
   }

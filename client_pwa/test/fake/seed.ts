@@ -221,3 +221,6 @@ export function referrals(now: Instant, known: readonly FakePerson[]): ReferralL
     };
   });
 }
+
+/** A few of the words that a rescue paper may hold. */
+export const paperWords = ['academic', 'acid', 'beaver', 'duckling', 'yoga', 'zero'];

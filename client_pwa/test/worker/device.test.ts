@@ -4,7 +4,7 @@ import { Association, fillDisk, NOBODY, PIN, Tablet, WORKERS } from './kit.ts';
 import { problem } from './server.ts';
 
 const AWA = { ...WORKERS.Awa, name: 'Awa' };
-const OPEN = { state: 'open', me: AWA, administers: false };
+const OPEN = { state: 'open', me: AWA, administers: false, returned: false };
 
 test('a tablet joins by a link, compares letters, chooses a code and reads the log', async () => {
   const association = await Association.found();

@@ -121,7 +121,7 @@ test('the screens are told how far the reading is, who works here, and the root,
     name === 'device' ? [recovery(value as DeviceState)] : [],
   );
   const counts = steps.filter((one) => one.step === 'reading').map((one) => one.read);
-  expect(counts.length).toBeGreaterThan(2);
+  expect([counts[0], counts.length > 1]).toEqual([0, true]);
   expect(counts).toEqual([...counts].sort((a, b) => a - b));
   const asked = { worker: people[0]?.id ?? '', name: '', profession: null };
   const shown = recovery(await fresh.call('recover.name', asked));
@@ -238,7 +238,7 @@ test('a line that fails in the middle of the log goes on from there', async () =
   if (opened === null) throw new Error('Nothing is founded.');
   opened.pageSegments = 1;
   const pages = (): number => server.asked.filter(({ path }) => path.includes('/ops')).length;
-  let left = 3;
+  let left = 1;
   server.fault = ({ path }) => (path.includes('/ops') && (left -= 1) < 0 ? 'down' : null);
   await fresh.call('recover.begin', null);
   expect(await fresh.refused('recover.read', { papers: pair() })).toBe('server_unreached');

@@ -219,13 +219,13 @@ export const en = {
 
   'welcome.allLost': 'All devices are lost',
   'recover.stepRoot': 'Root',
-  'recover.paperTitle': 'Rescue paper {n} of {total}',
+  'recover.firstTitle': 'A first rescue paper',
+  'recover.otherTitle': 'Another rescue paper',
   'recover.paperBody':
     'Two of the three papers are enough, in any order. Copy the {words} words of this one: the first four letters of each are enough, then space. Nothing that you type here is kept or sent.',
   'recover.unknownWords':
-    '{n|Word|Words} {words} {n|is not one|are not ones} of the papers. Read {n|it|them} again.',
+    '{n|Word|Words} {words} {n|is|are} not in the list of the papers. Read {n|it|them} again.',
   'recover.wordMissing': 'Word {n} is missing.',
-  'recover.wordUnknown': 'Word {n} is not one of the papers. Read it again.',
   'recover.checksum':
     'All these words exist, but at least one is not the one on this paper, or two stand in each other’s place. Read them again one by one.',
   'recover.samePaper': 'This is the same paper twice. Take another one of the three.',

@@ -122,7 +122,7 @@ export const fr = {
   'problem.papersRetired':
     'Ces papiers ont été retirés de l’association\u00a0: ils n’ouvrent plus rien. Il en faut de plus récents.',
   'problem.logDishonest':
-    'Ce que le serveur envoie n’est pas un journal entier. Rien n’a été signé. Réessayez\u00a0; si ce message reste, appelez la personne qui tient le serveur.',
+    'Ce que le serveur envoie n’est pas un journal entier. Rien n’a été signé. Réessayez. Si ce message reste, appelez la personne qui tient le serveur.',
   'problem.serverUnreached':
     'Le serveur n’a pas répondu. Rien n’est perdu. Réessayez quand il y a du réseau.',
   'problem.pinWrong': 'Ce n’est pas ce code. Rien n’est perdu.',
@@ -228,13 +228,13 @@ export const fr = {
 
   'welcome.allLost': 'Tous les appareils sont perdus',
   'recover.stepRoot': 'Racine',
-  'recover.paperTitle': 'Papier de secours {n} sur {total}',
+  'recover.firstTitle': 'Un premier papier de secours',
+  'recover.otherTitle': 'Un autre papier de secours',
   'recover.paperBody':
     'Deux des trois papiers suffisent, dans n’importe quel ordre. Recopiez les {words} mots de celui-ci\u00a0: les quatre premières lettres de chacun suffisent, puis espace. Rien de ce que vous tapez ici n’est gardé ni envoyé.',
   'recover.unknownWords':
-    '{n|Le mot|Les mots} {words} {n|n’est pas de ceux|ne sont pas de ceux} des papiers. Relisez {n|sa case|leurs cases}.',
+    '{n|Le mot|Les mots} {words} {n|n’est pas|ne sont pas} dans la liste des papiers. Relisez-{n|le|les}.',
   'recover.wordMissing': 'Il manque le mot {n}.',
-  'recover.wordUnknown': 'Le mot {n} n’est pas de ceux des papiers. Relisez-le.',
   'recover.checksum':
     'Tous ces mots existent, mais un au moins n’est pas celui de ce papier, ou deux sont à la place l’un de l’autre. Relisez-les un par un.',
   'recover.samePaper': 'C’est deux fois le même papier. Prenez un autre des trois.',

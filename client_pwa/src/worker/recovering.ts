@@ -123,9 +123,10 @@ export class Recovering {
     if (this.#replica?.identity.device !== identity.device) this.#replica = null;
     this.#replica ??= await this.#emptyReplica(identity);
     const { reader, space } = this.#replica;
-    for (let more = true; more && !this.#stopped; this.#progress()) {
+    for (let more = true; more && !this.#stopped;) {
       const page = await this.#server.page(space, reader.view.cursor, identity);
       ({ more } = await this.#replica.applyPage(page, this.#now()));
+      this.#progress();
     }
     const own = reader.view.members.byDevice.get(identity.device);
     if (own === undefined || isRevoked(own)) throw new CallProblem('papers_retired');

@@ -118,7 +118,7 @@ test('the screens are told how far the reading is, who works here, and the root,
   const { step, people, root } = await read();
   expect([step, people.map(({ name }) => name), root]).toEqual(['who', ['Awa', 'Odile'], null]);
   const steps = fresh.events.flatMap(({ name, value }) =>
-    name === 'device' ? [recovery(value as DeviceState)] : [],
+    name === 'device' ? [recovery(value)] : [],
   );
   const counts = steps.filter((one) => one.step === 'reading').map((one) => one.read);
   expect([counts[0], counts.length > 1]).toEqual([0, true]);
@@ -253,7 +253,7 @@ test('a line that fails in the middle of the log goes on from there', async () =
 test('a log that is not one is refused, and nothing of it is taken', async () => {
   const opened = server.opened;
   if (opened === null) throw new Error('Nothing is founded.');
-  opened.alter = (page) => page.with(page.length - 1, (page.at(-1) ?? 0) ^ 1) as typeof page;
+  opened.alter = (page) => page.with(page.length - 1, (page.at(-1) ?? 0) ^ 1);
   await fresh.call('recover.begin', null);
   expect(await fresh.refused('recover.read', { papers: pair() })).toBe('log_dishonest');
   opened.alter = (page) => page;

@@ -99,6 +99,7 @@ export class Device {
   #become(state: DeviceState): void {
     const opened = state.state === 'open' && this.state?.state !== 'open';
     this.state = state;
+    if (state.state === 'unjoined') this.sync = null;
     if (opened || ENTERING.includes(state.state)) void this.#readSync();
   }
 

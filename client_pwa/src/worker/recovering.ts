@@ -176,8 +176,12 @@ export class Recovering {
   async begin(): Promise<Returned> {
     if (this.step !== 'code' || this.#who === null) throw new CallProblem('refused');
     this.step = 'opening';
-    this.#returned ??= await this.#sign(this.#read(), this.#who);
-    return this.#returned;
+    try {
+      return (this.#returned ??= await this.#sign(this.#read(), this.#who));
+    } catch (error) {
+      this.step = 'code';
+      throw error;
+    }
   }
 
   async #sign(recovery: Replica, who: Pick<Kept, 'worker' | 'is'>): Promise<Returned> {

@@ -119,6 +119,7 @@ export class Sync {
       await pushRecovery(this.#options.session, this.#options.server);
       await this.#exchange();
       this.#alarm = null;
+      this.#recoveryRefused = false;
       await this.#directory();
       await this.#retire(isOut(this.#options.session));
       this.#lastReached = this.#options.now();

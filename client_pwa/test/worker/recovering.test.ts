@@ -1,14 +1,19 @@
 /** Every device is lost: two papers let a new one in, which administers; a kill anywhere leaves a safe state. */
 import { beforeEach, expect, test, vi } from 'vitest';
+import { recoveryBody, recoveryIdentity } from '../../src/engine/recovery.ts';
+import { newReplica } from '../../src/engine/replica.ts';
+import { firstEpoch, writeFounding } from '../../src/engine/writer.ts';
+import { registry } from '../../src/worker/catalogue.ts';
+import { deliver, EPOCH_KEY, MALLORY, member, moment, ORG, SPACE, stream } from '../engine/kit.ts';
 import { decodeHeader } from '../../src/engine/op.ts';
 import { decodePush } from '../../src/engine/segment.ts';
 import { RecoverySeed } from '../../src/engine/secret.ts';
 import { Store } from '../../src/store/store.ts';
-import { sharesOf } from '../../src/vault/shares.ts';
+import { seedOf, sharesOf } from '../../src/vault/shares.ts';
 import type { DeviceState, Recovery } from '../../src/worker/protocol.ts';
 import { EmptyServer } from './empty.ts';
 import { NOBODY, PIN, Tablet, ZONE } from './kit.ts';
-import { type Asked, type Fault, problem } from './server.ts';
+import { type Asked, type Fault, MemoryServer, problem } from './server.ts';
 
 let server: EmptyServer;
 let lost: Tablet;
@@ -145,6 +150,29 @@ test('nothing is signed before the root is compared, and nothing of the papers i
   expect(words.length).toBeGreaterThan(10);
   expect(words.filter((word) => sent.includes(word))).toEqual([]);
   expect(sent).toContain('/v1/spaces');
+});
+
+test('a server with a log of its own, made with the papers’ public keys, is told by the root alone', async () => {
+  const seed = await seedOf(pair());
+  if (!(seed instanceof RecoverySeed)) throw new Error('The papers make no seed.');
+  const bodies = [member(MALLORY), recoveryBody(await recoveryIdentity(seed), ORG)] as const;
+  const mallory = newReplica(MALLORY, registry(), SPACE, null, stream(9));
+  const shown = await writeFounding(
+    mallory,
+    bodies,
+    await firstEpoch(SPACE, bodies, EPOCH_KEY),
+    moment(1),
+  );
+  const hostile = new MemoryServer();
+  await deliver(mallory, hostile);
+  const victim = await Tablet.new(hostile);
+  expect((await read(victim)).people).toEqual([]);
+  const asked = { worker: null, name: 'Odile', profession: null };
+  const { root } = recovery(await victim.call('recover.name', asked));
+  expect(root).toBe(shown);
+  expect(root).not.toBe(server.opened?.opIds()[0]);
+  await victim.call('recover.cancel', null);
+  expect(hostile.asked.filter(({ path }) => path.endsWith('/push'))).toEqual([]);
 });
 
 test('its one segment holds one member op, under a new stream', async () => {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { decodeBody } from '../../src/engine/control.ts';
 import { IntegrityFailure } from '../../src/engine/errors.ts';
-import type { EntityId, OpId, WorkerId } from '../../src/engine/ids.ts';
+import type { EntityId, WorkerId } from '../../src/engine/ids.ts';
 import {
   recoveryBody,
   recoveryIdentity,
@@ -89,7 +89,7 @@ test.each([0, 1, 5])(
 
 test('a recovery member that was revoked, or that has read nothing, signs nobody', async () => {
   const { server, awa } = await lived(0);
-  const empty = newReplica(RECOVERY, REGISTRY, SPACE, awa.reader.root as OpId, stream(2));
+  const empty = newReplica(RECOVERY, REGISTRY, SPACE, awa.reader.root, stream(2));
   await expect(writeAdministrator(empty, keys(ODILE), WHO, moment(9))).rejects.toThrow(CannotWrite);
   await writeRevocation(awa, [RECOVERY.device], moment(4));
   await deliver(awa, server);
@@ -102,6 +102,6 @@ test('a page without the first op shows no root', async () => {
   const { server } = await lived(1);
   const later = server.page(3);
   for (const page of [later, later.subarray(1), new Uint8Array()]) {
-    expect(() => rootIn(page as typeof later)).toThrow(IntegrityFailure);
+    expect(() => rootIn(page)).toThrow(IntegrityFailure);
   }
 });

@@ -14,12 +14,14 @@ import httpx
 from sync.codec import NotCanonical, decode, encode
 from sync.errors import IntegrityFailure, Reason
 from sync.history import HistoryRow, read_history
-from sync.ids import EntityId, StreamId
+from sync.ids import Digest, EntityId, StreamId
 from sync.keys import auth_message
 from sync.log import decode_page, decode_receipt
-from sync.outbox import Reaction
+from sync.outbox import CONFLICT, Reaction
 from sync.replica import Replica
-from sync.rotation import CONFLICT, keep_controls
+from sync.reseal import reseal
+from sync.restore import last_common_end, step_back
+from sync.rotation import keep_controls
 from sync.writer import Moment
 
 T = TypeVar("T")
@@ -65,6 +67,8 @@ class Client:
     async def sync(self) -> None:
         """Push everything that waits, then pull everything that is new.
 
+        A server that has lost the end of its log is given it again: `replica.restored_ms` says so to people.
+
         Raises:
             Refused: a person is needed, or the device has no token; the outbox is kept.
             IntegrityFailure: what the server sent is no honest log.
@@ -72,14 +76,49 @@ class Client:
         """
         for _ in range(ROUNDS_MAX):
             try:
-                await self.push_all()
-            except Refused as refused:
-                if refused.code != CONFLICT:
+                await self._exchange()
+            except (Refused, IntegrityFailure) as failure:
+                if not await self._stepped_back(failure):
                     raise
-            await self.pull_all()
-            if not keep_controls(self.replica, self._moment()):
+                continue
+            resealed = reseal(self.replica)
+            if not keep_controls(self.replica, self._moment()) and not resealed:
                 return
             self.save(self.replica)
+
+    async def _exchange(self) -> None:
+        try:
+            await self.push_all()
+        except Refused as refused:
+            if refused.code != CONFLICT:
+                raise
+        await self.pull_all()
+
+    async def _stepped_back(self, failure: Refused | IntegrityFailure) -> bool:
+        """Step back to where the server's log and this one's part, if they do; tell whether they did."""
+        view = self.replica.reader.view
+        is_no_log = isinstance(failure, Refused) and failure.code not in _OTHER_LOG
+        if is_no_log or self.replica.reader.starting:
+            return False
+        common = await last_common_end(view.ends, self._log_at)
+        if common == view.cursor:
+            return False
+        step_back(self.replica, common, StreamId(self.random(STREAM_BYTES)), self.clock_ms())
+        self.save(self.replica)
+        return True
+
+    async def _log_at(self, cursor: int) -> Digest | None:
+        try:
+            answer = decode(await self.read(self._path("log"), {"at": cursor}))
+        except Refused as refused:
+            if refused.code not in _OTHER_LOG:
+                raise
+            return None
+        match answer:
+            case [int(), bytes() as log]:
+                return Digest(log)
+            case _:
+                raise httpx.DecodingError("The answer is not of the protocol's form.")
 
     def _moment(self) -> Moment:
         return Moment(self.clock_ms(), self.clock_ms(), self.random)

@@ -5,12 +5,14 @@ box key. A wrap that fails is an alarm and a missing key, never a void op: other
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sync.control import Body, EpochBody, MemberBody
 from sync.envelope import DoesNotOpen, open_payload
 from sync.ids import DeviceId, Digest, EntityId, HeaderBytes, Sealed, SpaceId
 from sync.keys import BoxKey, Epoch, KeyFails, SigningKey, device_id, op_key, open_prev, unwrap
+from sync.lostkeys import LostKeys
 from sync.op import Header, OpClass
 from sync.payload import Payload, decode_payload
 from sync.secret import EntitySecret, EpochKey, OpKey
@@ -35,6 +37,7 @@ class Keyring:
 
     Attributes:
         failed: epochs of which a wrap or a previous-key box failed and no other has opened yet: an alarm.
+        lost: the keys of epochs that a restored server has lost.
     """
 
     space: SpaceId
@@ -42,13 +45,14 @@ class Keyring:
     epoch_keys: dict[int, EpochKey] = field(default_factory=dict)
     secrets: dict[EntityId, EntitySecret] = field(default_factory=dict)
     failed: set[int] = field(default_factory=set)
+    lost: LostKeys = field(default_factory=LostKeys)
     _prevs: dict[int, bytes] = field(default_factory=dict)
     _op_keys: dict[tuple[EntityId, int, bool], OpKey] = field(default_factory=dict)
 
     @property
     def newest(self) -> int:
         """The newest epoch of which the key is held, under which this device writes; 0 without any."""
-        return max(self.epoch_keys, default=0)
+        return max(self.lost.newest, *self.epoch_keys) if self.epoch_keys else self.lost.newest
 
     def learn(self, body: Body, epoch: int, commits: Mapping[int, Digest]) -> bool:
         """Take the epoch key that a valid control op brings this device, and tell whether one was learnt.
@@ -60,6 +64,7 @@ class Keyring:
         """
         held = len(self.epoch_keys)
         if isinstance(body, EpochBody):
+            self.lost.note(body)
             if body.prev is not None:
                 self._prevs[body.n] = body.prev
             self._unwrap(dict(body.wraps).get(self.identity.device), body.n, commits)
@@ -71,30 +76,51 @@ class Keyring:
     def key(self, header: Header) -> OpKey | None:
         """Return the key of an op with this header, or None while its epoch key or entity secret is missing."""
         is_genesis = header.op_class == OpClass.GENESIS
-        epoch_key, secret = self.epoch_keys.get(header.epoch), self.secrets.get(header.entity)
-        if epoch_key is None or (secret is None and not is_genesis):
+        epoch_key = self.epoch_keys.get(header.epoch)
+        if epoch_key is None:
+            return next(iter(self._lost_keys(header)), None)
+        if not is_genesis and header.entity not in self.secrets:
             return None
         name = (header.entity, header.epoch, is_genesis)
         if name not in self._op_keys:
-            salt = None if is_genesis else secret
-            self._op_keys[name] = op_key(epoch_key, salt, self.space, header.entity, header.epoch)
+            self._op_keys[name] = self._derive(epoch_key, header)
         return self._op_keys[name]
 
     def open(self, header: Header, header_bytes: HeaderBytes, sealed: Sealed) -> Payload | None:
         """Return an op's payload, or None if it does not open with the keys held."""
         key = self.key(header)
-        if key is None:
-            return None
-        try:
-            return decode_payload(open_payload(key, sealed, header_bytes), header)
-        except DoesNotOpen:
-            return None
+        for one in [] if key is None else [key, *self._lost_keys(header)]:
+            with suppress(DoesNotOpen):
+                return decode_payload(open_payload(one, sealed, header_bytes), header)
+        return None
+
+    def is_stale(self, header: Header, header_bytes: HeaderBytes, sealed: Sealed) -> bool:
+        """Tell whether an op of this device's is sealed with the key of a lost epoch that will not come back."""
+        if self.lost.stand or not self.lost.of(header.epoch):
+            return False
+        epoch_key = self.epoch_keys.get(header.epoch)
+        with suppress(DoesNotOpen):
+            return epoch_key is None or not open_payload(self._derive(epoch_key, header), sealed, header_bytes)
+        return True
 
     def hold(self, entity: EntityId, secret: EntitySecret) -> None:
         """Take an entity's secret; keys derived from another one are forgotten."""
         if entity in self.secrets and self.secrets[entity] != secret:
             self._op_keys = {name: key for name, key in self._op_keys.items() if name[0] != entity or name[2]}
         self.secrets[entity] = secret
+
+    def hold_lost(self, body: EpochBody, in_log: Mapping[int, Digest]) -> None:
+        """Take the key of an epoch that a restored server has lost; `in_log` holds the commitments of the log."""
+        if self.identity.box is not None:
+            self.lost.hold(body, self.space, (self.identity.device, self.identity.box), in_log)
+
+    def _lost_keys(self, header: Header) -> list[OpKey]:
+        is_ready = header.op_class == OpClass.GENESIS or header.entity in self.secrets
+        return [self._derive(key, header) for key in self.lost.of(header.epoch)] if is_ready else []
+
+    def _derive(self, epoch_key: EpochKey, header: Header) -> OpKey:
+        salt = None if header.op_class == OpClass.GENESIS else self.secrets[header.entity]
+        return op_key(epoch_key, salt, self.space, header.entity, header.epoch)
 
     def _unwrap(self, wrapped: bytes | None, n: int, commits: Mapping[int, Digest]) -> None:
         if wrapped is None or self.identity.box is None or n in self.epoch_keys:

@@ -24,6 +24,10 @@ OP_OVERHEAD_BYTES: Final = 8
 """What a push adds at most to its headers and sealed payloads: segment and signature, and two lengths an op."""
 
 
+CONFLICT: Final = "epoch_conflict"
+"""The code under which control ops are set aside that are to be built again."""
+
+
 class OutState(StrEnum):
     """Where an op of the outbox stands: to be sent, known to be in the log, or set aside for a person."""
 
@@ -96,15 +100,16 @@ class Outbox:
         """Return the ops that stand so, in write order."""
         return [op for op in self.ops.values() if op.state == state]
 
-    def push(self, signing: SigningKey, seen: tuple[int, Digest]) -> bytes | None:
+    def push(self, signing: SigningKey, seen: tuple[int, Digest], held: Collection[OpId] = ()) -> bytes | None:
         """Return the push to send now, or None if nothing waits: the one in flight again, else a new segment.
 
         Args:
             signing: the device's key.
             seen: cursor and log hash of the last segment end that this device applied.
+            held: ops that are not for a segment yet.
         """
         if self.flight is None:
-            ops = self._fitting()
+            ops = self._fitting([op for op in self.in_state(OutState.QUEUED) if op.op_id not in held])
             if not ops:
                 return None
             self.flight = self._cut(ops, signing, seen)
@@ -159,14 +164,38 @@ class Outbox:
                 self._rebuild(flight, code)
         return Reaction.SEND
 
-    def _fitting(self) -> list[OutOp]:
+    def restart(self, returned: Sequence[OutOp], fresh: StreamId) -> None:
+        """Begin again after a server has lost the end of its log: what it may have lost is sent again, oldest first.
+
+        The segment in flight names a log that is no more, so its ops are cut anew; if one of them is in the log, the
+        server says so. No op changes.
+
+        Args:
+            returned: this device's own ops that were in the log, in its order.
+            fresh: a new random stream.
+        """
+        self.flight, self.stream, self.sent, self.settled, self.base = None, fresh, [], 0, None
+        self.ops_max, self.rebuilt = PUSH_OPS_MAX, False
+        self._mark([op.op_id for op in self.in_state(OutState.ACKNOWLEDGED)], OutState.QUEUED)
+        self.ops = {op.op_id: op for op in returned} | self.ops
+
+    def conflict(self) -> None:
+        """Set every control op aside that waits: it stands on an epoch that the log will not have."""
+        waiting = [op.op_id for op in self.in_state(OutState.QUEUED) if self._is_control(op.op_id)]
+        self._set_aside([name for name in waiting if self.flight is None or name not in self.flight.op_ids], CONFLICT)
+
+    def put_in_place(self, old: OpId, new: OutOp) -> None:
+        """Keep an op in the place of one that was never sent under the key it has."""
+        self.ops = {new.op_id if name == old else name: new if name == old else op for name, op in self.ops.items()}
+
+    def _fitting(self, queued: Sequence[OutOp]) -> list[OutOp]:
         """Return the queued ops of the next segment; those that found a space stand alone in the first.
 
         A run of control ops is not cut in two where it can be kept whole: a revocation goes with its rotation.
         """
         fitting: list[OutOp] = []
         size = PUSH_OVERHEAD_BYTES
-        for op in self.in_state(OutState.QUEUED):
+        for op in queued:
             size += len(op.header_bytes) + len(op.sealed) + OP_OVERHEAD_BYTES
             is_next_kind = bool(fitting) and (op.header.epoch == 0) != (fitting[0].header.epoch == 0)
             if len(fitting) == self.ops_max or (fitting and size > PUSH_BYTES_MAX) or is_next_kind:
@@ -250,7 +279,7 @@ _CUTS_ANEW: Final = frozenset(
         "stream_moved",
         "already_logged",
         "too_large",
-        "epoch_conflict",
+        CONFLICT,
         "bad_header",
         "bad_fact",
         "bad_control",

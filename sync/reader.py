@@ -7,17 +7,24 @@ broken rule makes the one op *void*, and the pull goes on: `entries` says which.
 all, with its cursor. A reader that begins at a checkpoint is `starting` until that is proved, and shows nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from msgspec.structs import replace
 
 from sync.codec import NotCanonical
 from sync.entries import check_chain, check_signed, founded_by, judged, require, see, segment_of
 from sync.errors import IntegrityFailure, Reason
-from sync.ids import OpId, SpaceId
-from sync.log import IdRow, Page, PageSegment, decode_page, log_0, next_log
+from sync.ids import HeaderBytes, OpId, Sealed, SpaceId
+from sync.log import DeadRow, IdRow, OpRow, Page, PageSegment, Row, decode_page, log_0, next_log
 from sync.logview import Entry, LogView, StreamEnd
 from sync.members import Members
 from sync.segment import Segment, head_0
 from sync.start import Start
+
+NO_OPS: Final[Mapping[HeaderBytes, Sealed]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +61,27 @@ class Reader:
         """Whether the checkpoint it begins at is not proved yet."""
         return self.start is not None and self.start.proof is None
 
-    def read(self, data: bytes, now_ms: int) -> Reading:
+    def read(self, data: bytes, now_ms: int, own: Mapping[HeaderBytes, Sealed] = NO_OPS) -> Reading:
         """Check a page against the log so far and return what it adds. Raises IntegrityFailure.
 
         Args:
             now_ms: the reader's own clock; from then on a stub waits for its proof.
+            own: sealed bytes of this device's own ops by their headers. It keeps those that come back without: a
+                server that loses the end of its log must be given them again.
         """
         assert not self.starting
         try:
             page = decode_page(data)
         except NotCanonical as error:
             raise IntegrityFailure(Reason.PAGE, self.view.cursor) from error
+        segments = tuple(_with_own(segment, own) for segment in page.segments) if own else page.segments
         staged = self.view.stage()
         entries: list[Entry] = []
-        for segment in page.segments:
+        for segment in segments:
             entries += _read_segment(staged, segment, self.root)
         _check_end(staged, page)
         staged.note_unproven(now_ms)
-        return Reading(self.view.cursor, staged, tuple(entries), page.segments)
+        return Reading(self.view.cursor, staged, tuple(entries), segments)
 
     def commit(self, reading: Reading) -> None:
         """Take what `read` returned; a reading made at another cursor is a bug."""
@@ -95,6 +105,17 @@ class Reader:
         view.note_unproven(now_ms)
         self.view = view
         return entries
+
+
+def _with_own(segment: PageSegment, own: Mapping[HeaderBytes, Sealed]) -> PageSegment:
+    return replace(segment, rows=tuple(_with_bytes(row, own) for row in segment.rows))
+
+
+def _with_bytes(row: Row, own: Mapping[HeaderBytes, Sealed]) -> Row:
+    sealed = own.get(row.header) if isinstance(row, DeadRow) else None
+    if sealed is None or not isinstance(row, DeadRow) or sha256(sealed).digest() != row.sealed_hash:
+        return row
+    return OpRow(row.header, sealed)
 
 
 def _check_end(view: LogView, page: Page) -> None:

@@ -5,11 +5,14 @@ bytes. What it keeps (`encode_replica`) holds sealed payloads and no key.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import chain
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from sync.clock import HLC_FIRST, OFFSET_SAMPLES, Hlc, offset_ms, phys, receive, tick
 from sync.codec import Codec, encode
@@ -19,10 +22,10 @@ from sync.fold import EntityState, fold
 from sync.ids import Digest, EntityId, OpId, SpaceId, StreamId
 from sync.keyring import Identity, Keyring
 from sync.liveness import FoldOp, live_ops
-from sync.log import OpRow, Page, Receipt, decode_page, encode_page
+from sync.log import DeadRow, OpRow, Page, Receipt, decode_page, encode_page
 from sync.logview import Entry
-from sync.op import Header, OpClass
-from sync.outbox import Outbox, OutOp, Reaction, decode_outbox, encode_outbox
+from sync.op import Header, OpClass, decode_header, op_id_of_hashes
+from sync.outbox import Outbox, OutOp, OutState, Reaction, decode_outbox, encode_outbox
 from sync.payload import Payload
 from sync.reader import Reader
 from sync.registry import Registry
@@ -51,6 +54,8 @@ class Replica:
         waiting: ops of the log that do not open yet; they are tried again when a key arrives.
         hlc: the device's hybrid time.
         offsets: the last samples of server_ms - local clock, in milliseconds.
+        lost: ops that a restored server has lost and that have not come back, by entity, in the order of its log.
+        restored_ms: since when, by the device's own clock, that waits to be heard of by a person; None if it does not.
     """
 
     identity: Identity
@@ -66,6 +71,8 @@ class Replica:
     commands: list[tuple[Command, int]] = field(default_factory=list)
     hlc: Hlc = field(default=HLC_FIRST)
     offsets: list[int] = field(default_factory=list)
+    lost: dict[EntityId, list[Entry]] = field(default_factory=dict)
+    restored_ms: int | None = None
 
     @property
     def space(self) -> SpaceId:
@@ -78,7 +85,8 @@ class Replica:
         Args:
             now_ms: the device's own clock, by which a stub waits for its proof.
         """
-        reading = self.reader.read(data, now_ms)
+        own = {op.header_bytes: op.sealed for op in self.outbox.ops.values()}
+        reading = self.reader.read(data, now_ms, own)
         self.reader.commit(reading)
         return self._take_all(reading.entries)
 
@@ -97,7 +105,32 @@ class Replica:
     def push(self) -> bytes | None:
         """Return the push to send now, or None if nothing waits. Store the replica before sending it."""
         view = self.reader.view
-        return self.outbox.push(self.identity.signing, (view.cursor, view.log))
+        return self.outbox.push(self.identity.signing, (view.cursor, view.log), self.held())
+
+    def held(self) -> set[OpId]:
+        """Return the ops of the outbox that a server would refuse, because it has lost what they stand on.
+
+        Their epoch is not in the log, or the row that they amend is not; or they must be sealed again first.
+        """
+        logged, epoch = self.reader.view.first_entries, self.reader.view.members.epoch
+        held: set[OpId] = set()
+        for name, op in self.outbox.ops.items():
+            if op.header.epoch > epoch:
+                held.add(name)
+            elif op.header.op_class == OpClass.CONTROL:
+                is_next = op.header.kind == "epoch" and op.header.epoch == epoch and op.state is not OutState.ASIDE
+                epoch += is_next and name not in logged
+            elif self._is_orphan(op.header.re, held) or self.is_stale(op):
+                held.add(name)
+        return held
+
+    def is_stale(self, op: OutOp) -> bool:
+        """Tell whether an op of the outbox must be sealed again: its epoch was lost and will not come back."""
+        return self.keyring.is_stale(op.header, op.header_bytes, op.sealed)
+
+    def _is_orphan(self, row: OpId | None, held: Collection[OpId]) -> bool:
+        is_here = row in self.reader.view.first_entries or (row in self.outbox.ops and row not in held)
+        return row is not None and not is_here
 
     def accept(self, receipt: Receipt, local_ms: int) -> bool:
         """Take the receipt of the push in flight, with the local clock at its arrival. False if it is not for it."""
@@ -119,10 +152,13 @@ class Replica:
         return self.hlc
 
     def ops(self, entity: EntityId) -> list[FoldOp]:
-        """Return an entity's ops as this device views them: the log by cursor, then its outbox in write order."""
+        """Return an entity's ops as this device views them.
+
+        The log comes first, by cursor; then what a restored server has lost of it; then the outbox, in write order.
+        """
         logged = [
             FoldOp(entry.op_id, entry.header, entry.server_ms, self.payloads.get(entry.op_id))
-            for entry in self.entries.get(entity, ())
+            for entry in (*self.entries.get(entity, ()), *self.lost.get(entity, ()))
             if entry.header is not None
         ]
         unsent = [
@@ -138,7 +174,7 @@ class Replica:
             return None
         return fold(entity, live_ops(self.ops(entity)), self.registry)
 
-    def open_unsent(self, op: OutOp) -> None:
+    def _open_unsent(self, op: OutOp) -> None:
         """Learn again from an op of the outbox what a restart lost: its payload, its secret, a founder's first key.
 
         The key of a later epoch of one's own is not taken before the log has it: another's rotation may win.
@@ -148,17 +184,35 @@ class Replica:
             if isinstance(body, EpochBody) and op.header.epoch == 0:
                 self.keyring.learn(body, body.n, {**self.reader.view.members.commits, body.n: body.commit})
             return
-        payload = self.keyring.open(op.header, op.header_bytes, op.sealed)
+        self._open_apart(op.op_id, op.header, OpRow(op.header_bytes, op.sealed))
+
+    def hold_lost(self, entries: Iterable[Entry]) -> None:
+        """Keep ops that a restored server has lost, in the order of its log, and open them and the outbox again."""
+        for entry in entries:
+            self.lost.setdefault(entry.entity, []).append(entry)
+            if isinstance(entry.body, EpochBody):
+                self.keyring.hold_lost(entry.body, self.reader.view.members.commits)
+        for _ in range(2):  # an op of either may need the secret that a genesis of the other brings
+            for op in self.outbox.ops.values():
+                self._open_unsent(op)
+            for entry in chain.from_iterable(self.lost.values()):
+                if entry.header is not None and entry.body is None and isinstance(entry.row, OpRow):
+                    self._open_apart(entry.op_id, entry.header, entry.row)
+
+    def _open_apart(self, name: OpId, header: Header, row: OpRow) -> None:
+        """Open an op that the log does not have; its secret is taken unless there is one."""
+        payload = None if name in self.payloads else self.keyring.open(header, row.header, row.sealed)
         if payload is not None:
-            self.payloads[op.op_id] = payload
-            if payload.secret is not None and op.header.entity not in self.keyring.secrets:
-                self.keyring.hold(op.header.entity, payload.secret)
+            self.payloads[name] = payload
+            if payload.secret is not None and header.entity not in self.keyring.secrets:
+                self.keyring.hold(header.entity, payload.secret)
 
     def _take_all(self, entries: tuple[Entry, ...]) -> Applied:
         for entry in entries:
             if entry.void is None and entry.header is not None:
                 self._take(entry)
         self._settle_outbox()
+        self._settle_lost()
         void = tuple(entry for entry in entries if entry.void is not None)
         return Applied(entries, void, frozenset(self.keyring.failed))
 
@@ -183,9 +237,12 @@ class Replica:
             erased = self.reader.view.erased
             self.commands = [ruled for ruled in self.commands if ruled[0].header.entity not in erased]
             self.rulings = rulings(self.commands)
+        was_standing = self.keyring.lost.stand
         if entry.body is not None and self.keyring.learn(entry.body, header.epoch, self.reader.view.members.commits):
             for waiting in list(self.waiting.values()):
                 self._open(waiting)
+        if was_standing and not self.keyring.lost.stand:
+            self.outbox.conflict()
 
     def _open(self, entry: Entry) -> None:
         """Open an op of the log, or keep it waiting; a genesis brings the secret that its entity's ops wait for."""
@@ -206,6 +263,14 @@ class Replica:
     def _settle_outbox(self) -> None:
         """An op leaves the outbox when it stands in the log, and only then."""
         self.outbox.pulled([name for name in self.outbox.ops if name in self.reader.view.first_entries])
+
+    def _settle_lost(self) -> None:
+        """A lost op is one no more when it stands in the log again."""
+        logged = self.reader.view.first_entries
+        for entity, entries in list(self.lost.items()):
+            self.lost[entity] = [entry for entry in entries if entry.op_id not in logged]
+            if not self.lost[entity]:
+                del self.lost[entity]
 
 
 def new_replica(  # noqa: PLR0913, PLR0917 - each is one thing that a device is told
@@ -239,7 +304,15 @@ class _StoredStart(Struct, array_like=True, frozen=True):
     proof: bytes | None
 
 
-class _Stored(Struct, array_like=True, frozen=True, tag=2):
+class _StoredLost(Struct, array_like=True, frozen=True):
+    cursor: int
+    server_ms: int
+    row: OpRow | DeadRow
+
+
+class _StoredKept(Struct, array_like=True, frozen=True, tag=2):
+    """The form before a server could be restored; a store that was last saved in it is still read."""
+
     space: SpaceId
     root: OpId | None
     start: _StoredStart | None
@@ -250,7 +323,21 @@ class _Stored(Struct, array_like=True, frozen=True, tag=2):
     offsets: tuple[int, ...]
 
 
-_stored: Final[Codec[_Stored | _StoredWhole]] = Codec(_Stored | _StoredWhole)  # type: ignore[arg-type]
+class _Stored(Struct, array_like=True, frozen=True, tag=3):
+    space: SpaceId
+    root: OpId | None
+    start: _StoredStart | None
+    page: bytes
+    unproven_since_ms: int | None
+    outbox: bytes
+    hlc: tuple[int, int]
+    offsets: tuple[int, ...]
+    lost: tuple[_StoredLost, ...] = ()
+    restored_ms: int | None = None
+
+
+_AnyStored = _Stored | _StoredKept | _StoredWhole
+_stored: Final[Codec[_AnyStored]] = Codec(_AnyStored)  # type: ignore[arg-type]
 
 
 def encode_replica(replica: Replica) -> bytes:
@@ -266,8 +353,25 @@ def encode_replica(replica: Replica) -> bytes:
         encode_outbox(replica.outbox),
         replica.hlc,
         tuple(replica.offsets),
+        tuple(_stored_lost(entry) for entries in replica.lost.values() for entry in entries),
+        replica.restored_ms,
     )
     return encode(stored)
+
+
+def _stored_lost(entry: Entry) -> _StoredLost:
+    assert isinstance(entry.row, OpRow | DeadRow)
+    return _StoredLost(entry.cursor, entry.server_ms, entry.row)
+
+
+def _lost(stored: _StoredLost, space: SpaceId) -> Entry:
+    row, header = stored.row, decode_header(stored.row.header)
+    sealed_hash = Digest(sha256(row.sealed).digest()) if isinstance(row, OpRow) else row.sealed_hash
+    name = op_id_of_hashes(header.entity, Digest(sha256(row.header).digest()), sealed_hash)
+    body = None
+    if header.op_class == OpClass.CONTROL and isinstance(row, OpRow):
+        body = decode_body(header.kind, row.sealed, space)
+    return Entry(stored.cursor, stored.server_ms, name, header.entity, row, header, body, None)
 
 
 def _stored_start(start: Start) -> _StoredStart:
@@ -286,6 +390,8 @@ def decode_replica(data: bytes, identity: Identity, registry: Registry) -> Repli
     if isinstance(stored, _StoredWhole):
         whole = (stored.space, stored.root, None, stored.page, None, stored.outbox, stored.hlc, stored.offsets)
         stored = _Stored(*whole)
+    elif isinstance(stored, _StoredKept):
+        stored = _Stored(*astuple(stored))
     begun, since_ms = stored.start, stored.unproven_since_ms or 0
     start = None if begun is None else Start(stored.space, begun.cursor, begun.checkpoint)
     replica = new_replica(identity, registry, stored.space, stored.root, StreamId(b""), start)
@@ -297,6 +403,6 @@ def decode_replica(data: bytes, identity: Identity, registry: Registry) -> Repli
         replica.apply_page(stored.page, since_ms)
     replica.outbox = decode_outbox(stored.outbox, stored.space, identity.device)
     replica.hlc, replica.offsets = max(replica.hlc, Hlc(*stored.hlc)), list(stored.offsets)
-    for op in replica.outbox.ops.values():
-        replica.open_unsent(op)
+    replica.restored_ms = stored.restored_ms
+    replica.hold_lost(_lost(one, stored.space) for one in stored.lost)
     return replica

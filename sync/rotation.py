@@ -4,6 +4,9 @@ A revoked device keeps what it has and gets nothing new: the member op that revo
 one segment. Nothing recorded is sealed again. An epoch is due when somebody who was given the key in force has been
 revoked, or after ninety days by the log's own time; any keyed administrator's device then writes it by itself. Two that
 do so at once conflict at the server: the second one pulls, and finds that nothing is due any more.
+
+After a server was restored from a backup nobody rotates until a person has said that every administrator's device has
+come back: one of them may bring a lost epoch, and whatever is sealed under it.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,15 +19,13 @@ from sync.control import ROLE_ADMIN, EpochBody, MemberBody, decode_body
 from sync.ids import NONCE_BYTES, DeviceId, OpId
 from sync.keys import Epoch, commit, seal_prev, wrap
 from sync.members import Member
-from sync.outbox import OutState
+from sync.outbox import CONFLICT, OutState
 from sync.replica import Replica
+from sync.restore import last_known_members
 from sync.secret import SECRET_BYTES, EpochKey
 from sync.writer import CannotWrite, Moment, write_control
 
 ROTATION_MS: Final = 90 * 86_400_000
-
-CONFLICT: Final = "epoch_conflict"
-"""The code under which the outbox sets control ops aside that are to be built again."""
 
 
 def next_epoch(replica: Replica, random: Callable[[int], bytes]) -> EpochBody:
@@ -57,7 +58,7 @@ def write_revocation(replica: Replica, devices: Sequence[DeviceId], moment: Mome
     members, keys = ahead(replica)
     known, own = members.by_device, replica.identity.device
     names = [write_control(replica, _revoked(known[device]), moment) for device in devices]
-    if known[own].keyed and own not in devices and members.epoch in keys:
+    if known[own].keyed and own not in devices and members.epoch in keys and not _awaits_others(replica):
         names.append(write_rotation(replica, moment))
     return names
 
@@ -69,9 +70,12 @@ def rotation_due(replica: Replica) -> bool:
     in_force = replica.reader.view.members.epoch
     if own is None or not own.keyed or not own.may(ROLE_ADMIN) or members.epoch != in_force or in_force not in keys:
         return False
+    if _awaits_others(replica):
+        return False
     holders, since_ms = _holders(replica)
     is_old = replica.reader.view.server_ms - since_ms > ROTATION_MS
-    return is_old or any(members.by_device[device].revoked for device in holders)
+    is_lost = replica.keyring.lost.newest > members.epoch
+    return is_old or is_lost or any(members.by_device[device].revoked for device in holders)
 
 
 def keep_controls(replica: Replica, moment: Moment) -> bool:
@@ -94,10 +98,37 @@ def keep_controls(replica: Replica, moment: Moment) -> bool:
             _write_member(replica, body, moment)
         elif not isinstance(body, EpochBody):
             write_control(replica, body, moment)
+    revoked_again = _revoke_again(replica, moment)
     is_due = rotation_due(replica)
     if is_due:
         write_rotation(replica, moment)
-    return is_due or bool(aside)
+    return is_due or revoked_again or bool(aside)
+
+
+def _revoke_again(replica: Replica, moment: Moment) -> bool:
+    """Revoke whom a restored server has forgotten to be revoked, once nobody is waited for who would do it."""
+    members = ahead(replica).members
+    own = members.by_device.get(replica.identity.device)
+    if not replica.lost or replica.restored_ms is not None or own is None or not own.may(ROLE_ADMIN):
+        return False
+    known = last_known_members(replica).by_device
+    forgotten = [
+        device
+        for device, member in members.by_device.items()
+        if not member.revoked and device in known and known[device].revoked
+    ]
+    for device in forgotten:
+        write_control(replica, _revoked(members.by_device[device]), moment)
+    return bool(forgotten)
+
+
+def _awaits_others(replica: Replica) -> bool:
+    """Tell whether another administrator's device may still bring back an epoch that a restored server has lost."""
+    if replica.restored_ms is None:
+        return False
+    members = replica.reader.view.members.by_device.values()
+    others = [one for one in members if one.device != replica.identity.device and one.worker is not None]
+    return any(one.keyed and one.may(ROLE_ADMIN) for one in others)
 
 
 def _write_member(replica: Replica, body: MemberBody, moment: Moment) -> None:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from sync.ahead import ahead
 from sync.control import ROLE_ADMIN, EpochBody, MemberBody, decode_body
-from sync.ids import NONCE_BYTES, DeviceId, OpId
+from sync.ids import NONCE_BYTES, DeviceId, EntityId, OpId
 from sync.keys import Epoch, commit, seal_prev, wrap
 from sync.members import Member
 from sync.outbox import CONFLICT, OutState
@@ -106,10 +106,10 @@ def keep_controls(replica: Replica, moment: Moment) -> bool:
 
 
 def _revoke_again(replica: Replica, moment: Moment) -> bool:
-    """Revoke whom a restored server has forgotten to be revoked, once nobody is waited for who would do it."""
-    members = ahead(replica).members
+    """Revoke once whom a restored server has forgotten to be revoked, when nobody is waited for who would do it."""
+    members, space = ahead(replica).members, EntityId(bytes(replica.space))
     own = members.by_device.get(replica.identity.device)
-    if not replica.lost or replica.restored_ms is not None or own is None or not own.may(ROLE_ADMIN):
+    if space not in replica.lost or replica.restored_ms is not None or own is None or not own.may(ROLE_ADMIN):
         return False
     known = last_known_members(replica).by_device
     forgotten = [
@@ -119,6 +119,7 @@ def _revoke_again(replica: Replica, moment: Moment) -> bool:
     ]
     for device in forgotten:
         write_control(replica, _revoked(members.by_device[device]), moment)
+    replica.lost[space] = [entry for entry in replica.lost[space] if not isinstance(entry.body, MemberBody)]
     return bool(forgotten)
 
 

@@ -400,6 +400,24 @@ def test_once_a_person_has_heard_of_it_the_next_administrator_revokes_and_rotate
     assert not keep_controls(dina, moment(6))
 
 
+def test_whoever_is_let_in_again_after_that_stays_in() -> None:
+    server, awa, dina, _ = office()
+    backup = deepcopy(server)
+    write_revocation(awa, [SAMIR.device], moment(3))
+    deliver(awa, server)
+    pull(dina, server)
+    back(dina, backup)
+    dina.restored_ms = None
+    keep_controls(dina, moment(5))
+    deliver(dina, backup)
+    assert SAMIR.box is not None
+    write_control(dina, member(SAMIR, 1, wrap_ahead(dina, SAMIR.box.public, SAMIR.device)), moment(6))
+    deliver(dina, backup)
+    dina = again(dina)
+    assert not keep_controls(dina, moment(7))
+    assert not backup.members.by_device[SAMIR.device].revoked
+
+
 def superseded() -> tuple[ModelServer, Replica, Replica, Replica, OpId]:
     """Return a server whose log has Dina's epoch 2 where it had lost Awa's, under which Samir wrote a note."""
     server, awa, dina, samir = office()

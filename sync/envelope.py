@@ -7,12 +7,14 @@ PADME(L) : e = floor(log2 L), s = floor(log2 e) + 1, m = 2^max(e - s, 0) - 1; (L
 ```
 """
 
+from hashlib import sha256
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sync.ids import NONCE_BYTES, HeaderBytes, PayloadBytes, Sealed
+from sync.keys import hkdf
 from sync.limits import PAYLOAD_BYTES_MAX, SEALED_BYTES_MAX
 from sync.secret import OpKey
 
@@ -51,8 +53,17 @@ def unpad(padded: bytes) -> bytes:
     return payload[:-1]
 
 
+def nonce_again(key: OpKey, payload: PayloadBytes, header: HeaderBytes) -> bytes:
+    """Return the nonce of an op that is sealed again: the same for the same content, another one for any other.
+
+    It is a keyed hash, so that nobody without the key can try out what the content may be.
+    """
+    content = sha256(sha256(header).digest() + sha256(payload).digest()).digest()
+    return hkdf(key, content, b"esc1/again\0")[:NONCE_BYTES]
+
+
 def seal_payload(key: OpKey, nonce: bytes, payload: PayloadBytes, header: HeaderBytes) -> Sealed:
-    """Seal a payload under its header. The nonce is 12 random bytes, never used twice with a key."""
+    """Seal a payload under its header. The nonce is 12 random bytes, never used twice with a key, or `nonce_again`."""
     if len(nonce) != NONCE_BYTES or len(payload) > PAYLOAD_BYTES_MAX:
         raise ValueError("A nonce has 12 bytes and a payload at most 63,487.")
     return Sealed(nonce + AESGCM(key.reveal()).encrypt(nonce, pad(payload), _AAD + header))

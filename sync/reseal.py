@@ -3,7 +3,7 @@
 A restored server had lost a rotation, this device went on writing under it, and the log then got another epoch of the
 same number. What was written waits in the outbox and was never in this log. It is sealed again under the epoch in
 force, with the same content and time; its name is another one, so whatever waits and names it is sealed again too.
-The nonce comes from the old name: two stores with the same outbox, one cloned from the other, write the same op.
+The nonce comes from the content: two stores with the same outbox, one cloned from the other, write the same op.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from sync.envelope import seal_payload
-from sync.ids import NONCE_BYTES, OpId
+from sync.envelope import nonce_again, seal_payload
+from sync.ids import OpId
 from sync.op import Header, OpClass, encode_header, op_id, row_name
 from sync.outbox import OutOp, OutState
 from sync.payload import Field, Payload, encode_payload
@@ -49,7 +49,8 @@ def _resealed(replica: Replica, op: OutOp, payload: Payload, renamed: Renamed) -
         return None
     again = _renamed_payload(payload, renamed)
     header_bytes = encode_header(header)
-    sealed = seal_payload(key, op.op_id[:NONCE_BYTES], encode_payload(again), header_bytes)
+    clear = encode_payload(again)
+    sealed = seal_payload(key, nonce_again(key, clear, header_bytes), clear, header_bytes)
     name = op_id(header.entity, header_bytes, sealed)
     replica.payloads[name] = again
     del replica.payloads[op.op_id]

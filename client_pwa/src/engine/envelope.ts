@@ -7,14 +7,16 @@
  * PADME(L) : e = floor(log2 L), s = floor(log2 e) + 1, m = 2^max(e - s, 0) - 1; (L + m) & ~m
  * ```
  */
-import { ascii, type Bytes, join } from './bytes.ts';
+import { ascii, type Bytes, hash, join } from './bytes.ts';
 import { type HeaderBytes, NONCE_BYTES, type PayloadBytes, type Sealed } from './ids.ts';
+import { hkdf } from './keys.ts';
 import { PAYLOAD_BYTES_MAX, SEALED_BYTES_MAX } from './limits.ts';
 import { type OpKey } from './secret.ts';
 
 export const PADDED_BYTES_MIN = 256;
 export const TAG_BYTES = 16;
 const AAD = ascii('esc1/aad\0');
+const AGAIN = ascii('esc1/again\0');
 const END = 0x80;
 
 /** The sealed bytes do not open under this key and header, or open to something that is no payload. */
@@ -56,7 +58,21 @@ export function unpad(padded: Uint8Array): Bytes {
   return new Uint8Array(padded.subarray(0, length));
 }
 
-/** Seals a payload under its header. The nonce is 12 random bytes, never used twice with a key. */
+/**
+ * Returns the nonce of an op that is sealed again: the same for the same content, another one for any other.
+ *
+ * It is a keyed hash, so that nobody without the key can try out what the content may be.
+ */
+export async function nonceAgain(
+  key: OpKey,
+  payload: PayloadBytes,
+  header: HeaderBytes,
+): Promise<Bytes> {
+  const content = hash(hash(header), hash(payload));
+  return (await hkdf(key, content, AGAIN)).slice(0, NONCE_BYTES);
+}
+
+/** Seals a payload under its header. The nonce is 12 random bytes or `nonceAgain`: no key sees it with two contents. */
 export async function sealPayload(
   key: OpKey,
   nonce: Bytes,

@@ -44,6 +44,12 @@ export function bytesOf(id: Id): Bytes {
   return fromHex(id);
 }
 
+/** Returns the entity that control ops have: the space itself. */
+export function entityOfSpace(space: SpaceId): EntityId {
+  const entity: string = space;
+  return entity as EntityId;
+}
+
 /** Tells whether a text is an id of so many bytes, as URLs and JSON carry it. */
 export function isHex(text: unknown, bytes: number): text is string {
   return typeof text === 'string' && text.length === 2 * bytes && /^[0-9a-f]*$/.test(text);

@@ -6,7 +6,7 @@
  * may hold a good one.
  */
 import { type Bytes } from './bytes.ts';
-import { type Body } from './control.ts';
+import { type Body, type EpochBody } from './control.ts';
 import { DoesNotOpen, openPayload } from './envelope.ts';
 import {
   type DeviceId,
@@ -25,6 +25,7 @@ import {
   type SigningKey,
   unwrap,
 } from './keys.ts';
+import { LostKeys } from './lostkeys.ts';
 import { type Header, OpClass } from './op.ts';
 import { decodePayload, type Payload } from './payload.ts';
 import { type EntitySecret, type EpochKey, type OpKey } from './secret.ts';
@@ -52,6 +53,8 @@ export class Keyring {
   readonly secrets = new Map<EntityId, EntitySecret>();
   /** Epochs of which a wrap or a previous-key box failed and no other has opened yet: an alarm. */
   readonly failed = new Set<number>();
+  /** The keys of epochs that a restored server has lost. */
+  readonly lost = new LostKeys();
   readonly #prevs = new Map<number, Bytes>();
   /** By `entity/epoch/is it the genesis`; a key on its way is there already, so that it is derived once. */
   readonly #opKeys = new Map<string, Promise<OpKey>>();
@@ -63,7 +66,7 @@ export class Keyring {
 
   /** The newest epoch of which the key is held, under which this device writes; 0 without any. */
   get newest(): number {
-    return Math.max(0, ...this.epochKeys.keys());
+    return Math.max(this.lost.newest, ...this.epochKeys.keys());
   }
 
   /**
@@ -75,6 +78,7 @@ export class Keyring {
     const held = this.epochKeys.size;
     const { device } = this.identity;
     if (body.kind === 'epoch') {
+      this.lost.note(body);
       if (body.prev !== null) this.#prevs.set(body.n, body.prev);
       const wrapped = body.wraps.find(([one]) => one === device)?.[1] ?? null;
       await this.#unwrap(wrapped, body.n, commits);
@@ -86,16 +90,15 @@ export class Keyring {
   }
 
   /** Returns the key of an op with this header, or null while its epoch key or entity secret is missing. */
-  key({ opClass, entity, epoch }: Header): Promise<OpKey> | null {
-    const isGenesis = opClass === OpClass.GENESIS;
+  key(header: Header): Promise<OpKey> | null {
+    const { opClass, entity, epoch } = header;
     const epochKey = this.epochKeys.get(epoch);
-    const secret = isGenesis ? null : this.secrets.get(entity);
-    if (epochKey === undefined || secret === undefined) return null;
-    const name = `${entity}/${epoch}/${isGenesis ? 'genesis' : ''}`;
+    if (epochKey === undefined) return this.#lostKeys(header)[0] ?? null;
+    const name = `${entity}/${epoch}/${opClass === OpClass.GENESIS ? 'genesis' : ''}`;
     const known = this.#opKeys.get(name);
     if (known) return known;
-    const derived = opKey(epochKey, secret, this.space, entity, epoch);
-    this.#opKeys.set(name, derived);
+    const derived = this.#derive(epochKey, header);
+    if (derived !== null) this.#opKeys.set(name, derived);
     return derived;
   }
 
@@ -103,12 +106,22 @@ export class Keyring {
   async open(header: Header, headerBytes: HeaderBytes, sealed: Sealed): Promise<Payload | null> {
     const key = this.key(header);
     if (key === null) return null;
-    try {
-      return decodePayload(await openPayload(await key, sealed, headerBytes), header);
-    } catch (error) {
-      if (error instanceof DoesNotOpen) return null;
-      throw error;
+    for (const one of [key, ...this.#lostKeys(header)]) {
+      const payload = await orNull(async () =>
+        decodePayload(await openPayload(await one, sealed, headerBytes), header),
+      );
+      if (payload !== null) return payload;
     }
+    return null;
+  }
+
+  /** Tells whether an op of this device's is sealed with the key of a lost epoch that will not come back. */
+  async isStale(header: Header, headerBytes: HeaderBytes, sealed: Sealed): Promise<boolean> {
+    if (this.lost.stand || this.lost.of(header.epoch).length === 0) return false;
+    const epochKey = this.epochKeys.get(header.epoch);
+    const key = epochKey && this.#derive(epochKey, header);
+    if (!key) return true;
+    return (await orNull(async () => openPayload(await key, sealed, headerBytes))) === null;
   }
 
   /** Takes an entity's secret; keys derived from another one are forgotten. */
@@ -118,6 +131,23 @@ export class Keyring {
       for (const n of this.epochKeys.keys()) this.#opKeys.delete(`${entity}/${n}/`);
     }
     this.secrets.set(entity, secret);
+  }
+
+  /** Takes the key of an epoch that a restored server has lost; `inLog` holds the commitments of the log. */
+  async holdLost(body: EpochBody, inLog: Commits): Promise<void> {
+    const { box, device } = this.identity;
+    if (box !== null) await this.lost.hold(body, this.space, [device, box], inLog);
+  }
+
+  #lostKeys(header: Header): Promise<OpKey>[] {
+    const keys = this.lost.of(header.epoch).map((key) => this.#derive(key, header));
+    return keys.filter((key) => key !== null);
+  }
+
+  /** Returns an op's key of an epoch key, or null while the entity's secret is missing. */
+  #derive(epochKey: EpochKey, { opClass, entity, epoch }: Header): Promise<OpKey> | null {
+    const secret = opClass === OpClass.GENESIS ? null : this.secrets.get(entity);
+    return secret === undefined ? null : opKey(epochKey, secret, this.space, entity, epoch);
   }
 
   async #unwrap(wrapped: Bytes | null, n: number, commits: Commits): Promise<void> {
@@ -148,5 +178,15 @@ export class Keyring {
       if (!(error instanceof KeyFails)) throw error;
       this.failed.add(n);
     }
+  }
+}
+
+/** Returns what a step does, or null if the bytes do not open. */
+async function orNull<T>(step: () => Promise<T>): Promise<T | null> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof DoesNotOpen) return null;
+    throw error;
   }
 }

@@ -284,16 +284,19 @@ async function prevKey(
   ]);
 }
 
+/** What other keys and nonces are derived from. */
+type Derivable = EpochKey | OpKey | RecoverySeed;
+
 /** Returns 32 bytes of HKDF-SHA256; info begins with a label of the protocol. */
-export async function hkdf(key: EpochKey | RecoverySeed, salt: Bytes, info: Bytes): Promise<Bytes> {
+export async function hkdf(key: Derivable, salt: Bytes, info: Bytes): Promise<Bytes> {
   const algorithm = { name: 'HKDF', hash: 'SHA-256', salt, info };
   return new Uint8Array(await crypto.subtle.deriveBits(algorithm, await hkdfKey(key), 256));
 }
 
 /** Imported once for each epoch: the keys of thousands of entities are derived from one. */
-const hkdfKeys = new WeakMap<EpochKey | RecoverySeed, Promise<CryptoKey>>();
+const hkdfKeys = new WeakMap<Derivable, Promise<CryptoKey>>();
 
-function hkdfKey(key: EpochKey | RecoverySeed): Promise<CryptoKey> {
+function hkdfKey(key: Derivable): Promise<CryptoKey> {
   const known = hkdfKeys.get(key);
   if (known) return known;
   const imported = crypto.subtle.importKey('raw', key.reveal(), 'HKDF', false, ['deriveBits']);

@@ -123,7 +123,8 @@ const rowShapes: { readonly [Form in Row['form']]: Shape<Extract<Row, { form: Fo
   3: form<ErasedRow>(3, { entity: id(), headerHash: digest(), sealedHash: digest() }),
 };
 
-const row: Shape<Row> = {
+/** A row of a page. */
+export const row: Shape<Row> = {
   read: (value) => {
     const found = Array.isArray(value) ? (value[0] as unknown) : undefined;
     if (found !== 0 && found !== 1 && found !== 2 && found !== 3) {

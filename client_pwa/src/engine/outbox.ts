@@ -42,6 +42,9 @@ import { PUSH_BYTES_MAX, PUSH_OPS_MAX } from './limits.ts';
 import { decodeHeader, type Header, OpClass, opId } from './op.ts';
 import { chain, encodePush, encodeSegment, head0, signSegment } from './segment.ts';
 
+/** The code under which control ops are set aside that are to be built again. */
+export const CONFLICT = 'epoch_conflict';
+
 /** What a push adds at most to its headers and sealed payloads: segment and signature, and two lengths an op. */
 export const PUSH_OVERHEAD_BYTES = 512;
 export const OP_OVERHEAD_BYTES = 8;
@@ -117,11 +120,16 @@ export class Outbox {
   /**
    * Returns the push to send now, or null if nothing waits: the one in flight again, else a new segment.
    *
-   * `seenCursor` and `seenLog` are those of the last segment end that this device applied. Store the
-   * outbox before sending what this returns.
+   * `seenCursor` and `seenLog` are those of the last segment end that this device applied, and `held` the ops that are
+   * not for a segment yet. Store the outbox before sending what this returns.
    */
-  async push(signing: SigningKey, seenCursor: number, seenLog: Digest): Promise<Bytes | null> {
-    const ops = this.#fitting();
+  async push(
+    signing: SigningKey,
+    seenCursor: number,
+    seenLog: Digest,
+    held: ReadonlySet<OpId> = new Set(),
+  ): Promise<Bytes | null> {
+    const ops = this.#fitting(this.inState('queued').filter(({ opId: name }) => !held.has(name)));
     if (this.flight === null && ops.length === 0) return null;
     this.flight ??= await this.#cut(ops, signing, seenCursor, seenLog);
     const { seg, sig, opIds } = this.flight;
@@ -215,14 +223,63 @@ export class Outbox {
   }
 
   /**
+   * Begins again after a server has lost the end of its log: what it may have lost is sent again, oldest first.
+   *
+   * The segment in flight names a log that is no more, so its ops are cut anew; if one of them is in the log, the
+   * server says so. No op changes. `returned` are this device's own ops that were in the log, in its order, and
+   * `fresh` is a new random stream.
+   */
+  restart(returned: readonly OutOp[], fresh: StreamId): void {
+    this.flight = null;
+    this.#begin(fresh);
+    this.opsMax = PUSH_OPS_MAX;
+    this.rebuilt = false;
+    this.#mark(
+      this.inState('acknowledged').map(({ opId: name }) => name),
+      'queued',
+    );
+    const again = returned.map((op) => [op.opId, op] as const);
+    this.#keep(new Map([...again, ...this.ops]));
+  }
+
+  /** Sets every control op aside that waits: it stands on an epoch that the log will not have. */
+  conflict(): void {
+    const carried = new Set(this.flight?.opIds);
+    const waiting = this.inState('queued').filter((op) => isControl(op) && !carried.has(op.opId));
+    this.#setAside(
+      waiting.map(({ opId: name }) => name),
+      CONFLICT,
+    );
+  }
+
+  /** Keeps an op in the place of one that was never sent under the key it has. */
+  putInPlace(old: OpId, op: OutOp): void {
+    this.#keep(
+      new Map(Array.from(this.ops, (kept) => (kept[0] === old ? ([op.opId, op] as const) : kept))),
+    );
+  }
+
+  #keep(ops: ReadonlyMap<OpId, OutOp>): void {
+    this.ops.clear();
+    for (const [name, op] of ops) this.ops.set(name, op);
+  }
+
+  #begin(fresh: StreamId): void {
+    this.stream = fresh;
+    this.sent = [];
+    this.settled = 0;
+    this.base = null;
+  }
+
+  /**
    * Returns the queued ops of the next segment; those that found a space stand alone in the first.
    *
    * A run of control ops is not cut in two where it can be kept whole: a revocation goes with its rotation.
    */
-  #fitting(): OutOp[] {
+  #fitting(queued: readonly OutOp[]): OutOp[] {
     const fitting: OutOp[] = [];
     let size = PUSH_OVERHEAD_BYTES;
-    for (const op of this.inState('queued')) {
+    for (const op of queued) {
       size += op.headerBytes.length + op.sealed.length + OP_OVERHEAD_BYTES;
       const [first] = fitting;
       const isNextKind = first && (op.header.epoch === 0) !== (first.header.epoch === 0);
@@ -272,10 +329,7 @@ export class Outbox {
     const kept = (nextSeq ?? 0) - 1 - this.settled;
     const heads = [this.#base(), ...sent.map(([, after]) => after)];
     if (head === null || heads[kept] !== head) {
-      this.stream = fresh;
-      this.sent = [];
-      this.settled = 0;
-      this.base = null;
+      this.#begin(fresh);
       return;
     }
     const opIds = sent.map(([name]) => name);

@@ -12,7 +12,6 @@
  * whole or not at all, with its cursor. A reader that begins at a checkpoint is `starting` until that is
  * proved, and shows nothing.
  */
-import { type Bytes } from './bytes.ts';
 import {
   checkChain,
   checkSigned,
@@ -24,8 +23,9 @@ import {
   segmentOf,
   type Source,
 } from './entries.ts';
-import { type OpId, type SpaceId } from './ids.ts';
-import { log0, nextLog, type Page, type PageSegment } from './log.ts';
+import { type Bytes, hash, toHex } from './bytes.ts';
+import { idOf, type OpId, type Sealed, type SpaceId } from './ids.ts';
+import { encodePage, log0, nextLog, type Page, type PageSegment, type Row } from './log.ts';
 import { type Entry, LogView } from './logview.ts';
 import { Members } from './members.ts';
 import { head0, nextSeq, type Segment } from './segment.ts';
@@ -37,9 +37,16 @@ export type Reading = {
   readonly view: LogView;
   readonly entries: readonly Entry[];
   readonly segments: readonly PageSegment[];
+  /** The page as it is to be kept, if not as it came. */
+  readonly page: Bytes | null;
   /** Whether the server says that there is more to pull; nothing signs it. */
   readonly more: boolean;
 };
+
+/** Sealed bytes by their header, in hex. */
+export type SealedByHeader = ReadonlyMap<string, Sealed>;
+
+const NO_OPS: SealedByHeader = new Map();
 
 /** A reader's log of one space, without any key. */
 export class Reader {
@@ -66,11 +73,19 @@ export class Reader {
   /**
    * Checks a page against the log so far and returns what it adds. Rejects with IntegrityFailure.
    *
-   * `now_ms` is the reader's own clock; from then on a stub waits for its proof.
+   * `now_ms` is the reader's own clock; from then on a stub waits for its proof. `own` are the sealed bytes of this
+   * device's own ops. It keeps those that come back without: a server that loses the end of its log must be given them
+   * again.
    */
-  async read(data: Uint8Array, now_ms: number, source: Source = 'server'): Promise<Reading> {
+  async read(
+    data: Uint8Array,
+    now_ms: number,
+    source: Source = 'server',
+    own: SealedByHeader = NO_OPS,
+  ): Promise<Reading> {
     if (this.starting) throw new Error('A log is not read before its start is proved.');
-    const page = pageOf(data, this.view);
+    const received = pageOf(data, this.view);
+    const page = own.size > 0 ? withOwn(received, own) : received;
     const staged = this.view.stage();
     const entries: Entry[] = [];
     for (const segment of page.segments) {
@@ -79,7 +94,8 @@ export class Reader {
     checkEnd(staged, page);
     staged.noteUnproven(now_ms);
     const { segments, more } = page;
-    return { before: this.view.cursor, view: staged, entries, segments, more };
+    const kept = page === received ? null : encodePage(page);
+    return { before: this.view.cursor, view: staged, entries, segments, page: kept, more };
   }
 
   /** Takes what `read` returned; a reading made at another cursor is a bug. */
@@ -111,6 +127,21 @@ export class Reader {
     if (this.start?.proof !== null) throw new Error('This reader is not starting.');
     return this.start;
   }
+}
+
+/** Returns the page with own bytes in place of stubs; the same one if it holds no such stub. */
+function withOwn(page: Page, own: SealedByHeader): Page {
+  let isChanged = false;
+  const withBytes = (row: Row): Row => {
+    const sealed = row.form === 2 ? own.get(toHex(row.header)) : undefined;
+    if (row.form !== 2 || sealed === undefined || idOf(hash(sealed)) !== row.sealedHash) return row;
+    isChanged = true;
+    return { form: 1, header: row.header, sealed };
+  };
+  const segments = page.segments.map((segment) => {
+    return { ...segment, rows: segment.rows.map(withBytes) };
+  });
+  return isChanged ? { ...page, segments } : page;
 }
 
 /** Checks the page's own claims; when nothing more is to come, every stub must be justified. */

@@ -2,44 +2,27 @@
  * A device's replica of one space: the log it has checked, the ops it can open, and its outbox.
  *
  * A replica is a pure state: pages, answers, the local clock and random bytes come in as arguments,
- * pushes go out as bytes. What it keeps (`encodeReplica`) holds sealed payloads and no key. Steps that
- * wait for the browser's cryptography run one after the other, in the order they were asked for.
+ * pushes go out as bytes. Steps that wait for the browser's cryptography run one after the other, in the
+ * order they were asked for.
  */
-import { type Bytes } from './bytes.ts';
-import {
-  HLC_FIRST,
-  type Hlc,
-  later,
-  OFFSET_SAMPLES,
-  offset_ms,
-  phys,
-  receive,
-  tick,
-} from './clock.ts';
-import { bin, Codec, count, digest, id, int, list, nullable, pair, struct } from './codec.ts';
+import { type Bytes, toHex } from './bytes.ts';
+import { HLC_FIRST, type Hlc, OFFSET_SAMPLES, offset_ms, phys, receive, tick } from './clock.ts';
 import { decodeBody } from './control.ts';
 import { type Source } from './entries.ts';
 import { type Refusal } from './errors.ts';
 import { type EntityState, fold } from './fold.ts';
-import {
-  type Digest,
-  type EntityId,
-  INT_MAX,
-  type OpId,
-  type SpaceId,
-  type StreamId,
-} from './ids.ts';
+import { type EntityId, type OpId, type SpaceId, type StreamId } from './ids.ts';
 import { type Identity, Keyring } from './keyring.ts';
 import { type FoldOp, liveOps } from './liveness.ts';
-import { decodePage, encodePage, type Receipt } from './log.ts';
+import { type OpRow, type Receipt } from './log.ts';
 import { type Entry } from './logview.ts';
 import { type Header, isControlKind, OpClass } from './op.ts';
-import { decodeOutbox, encodeOutbox, Outbox, type OutOp, type Reaction } from './outbox.ts';
+import { Outbox, type OutOp, type Reaction } from './outbox.ts';
 import { type Payload } from './payload.ts';
 import { Reader } from './reader.ts';
 import { type Registry } from './registry.ts';
 import { commandOf, type RuledCommand, Rulings, rulings } from './rulings.ts';
-import { Start } from './start.ts';
+import { type Start } from './start.ts';
 
 /** What a page brought: its ops in cursor order, those of them that are void, and epochs whose key failed. */
 export type Applied = {
@@ -48,18 +31,20 @@ export type Applied = {
   readonly failedEpochs: ReadonlySet<number>;
   /** Whether the server says that there is more to pull. */
   readonly more: boolean;
+  /** The page as it is to be kept, if not as it came. */
+  readonly page: Bytes | null;
 };
 
 /** An op of the log whose header is sound. */
-type SoundEntry = Entry & { readonly header: Header };
+export type SoundEntry = Entry & { readonly header: Header };
 
-/** One device's replica. Build it with `newReplica` or `decodeReplica`. */
+/** One device's replica. Build it with `newReplica`. */
 export class Replica {
   readonly identity: Identity;
   readonly registry: Registry;
   readonly reader: Reader;
   readonly keyring: Keyring;
-  readonly outbox: Outbox;
+  outbox: Outbox;
   rulings = new Rulings();
   /** What each op opened to, those of the outbox included. */
   readonly payloads = new Map<OpId, Payload>();
@@ -77,6 +62,10 @@ export class Replica {
   hlc: Hlc = HLC_FIRST;
   /** The last samples of server_ms - local clock, in milliseconds. */
   offsets: readonly number[] = [];
+  /** Ops that a restored server has lost and that have not come back, by entity, in the order of its log. */
+  readonly lost = new Map<EntityId, SoundEntry[]>();
+  /** Since when, by the device's own clock, that waits to be heard of by a person; null if it does not. */
+  restored_ms: number | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(identity: Identity, registry: Registry, reader: Reader, outbox: Outbox) {
@@ -104,9 +93,12 @@ export class Replica {
    */
   applyPage(data: Uint8Array, now_ms: number, source: Source = 'server'): Promise<Applied> {
     return this.alone(async () => {
-      const reading = await this.reader.read(data, now_ms, source);
+      const own = Array.from(this.outbox.ops.values(), ({ headerBytes, sealed }) => {
+        return [toHex(headerBytes), sealed] as const;
+      });
+      const reading = await this.reader.read(data, now_ms, source, new Map(own));
       this.reader.commit(reading);
-      return this.#applied(reading.entries, reading.more);
+      return this.#applied(reading);
     });
   }
 
@@ -120,21 +112,62 @@ export class Replica {
    * then the bootstrap begins again from nothing.
    */
   finishStart(proof: Bytes, now_ms: number): Promise<Applied> {
-    return this.alone(async () => this.#applied(this.reader.finishStart(proof, now_ms), true));
+    return this.alone(async () => {
+      const entries = this.reader.finishStart(proof, now_ms);
+      return this.#applied({ entries, more: true, page: null });
+    });
   }
 
-  async #applied(entries: readonly Entry[], more: boolean): Promise<Applied> {
+  async #applied({
+    entries,
+    more,
+    page,
+  }: Pick<Applied, 'entries' | 'more' | 'page'>): Promise<Applied> {
     for (const entry of entries) this.#touch(entry);
     await this.#take(entries.filter(isSound));
     this.#settleOutbox();
+    this.#settleLost();
     const isVoid = entries.filter((entry) => entry.void !== null);
-    return { entries, void: isVoid, failedEpochs: new Set(this.keyring.failed), more };
+    return { entries, void: isVoid, failedEpochs: new Set(this.keyring.failed), more, page };
   }
 
   /** Returns the push to send now, or null if nothing waits. Store the replica before sending it. */
   push(): Promise<Bytes | null> {
     const { view } = this.reader;
-    return this.alone(() => this.outbox.push(this.identity.signing, view.cursor, view.log));
+    return this.alone(async () => {
+      const held = await this.held();
+      return this.outbox.push(this.identity.signing, view.cursor, view.log, held);
+    });
+  }
+
+  /**
+   * Returns the ops of the outbox that a server would refuse, because it has lost what they stand on.
+   *
+   * Their epoch is not in the log, or the row that they amend is not; or they must be sealed again first.
+   */
+  async held(): Promise<Set<OpId>> {
+    const { firstEntries, members } = this.reader.view;
+    let { epoch } = members;
+    const held = new Set<OpId>();
+    for (const [name, op] of this.outbox.ops) {
+      const { header, state } = op;
+      if (header.epoch > epoch) held.add(name);
+      else if (header.opClass === OpClass.CONTROL) {
+        const isNext = header.kind === 'epoch' && header.epoch === epoch && state !== 'aside';
+        if (isNext && !firstEntries.has(name)) epoch += 1;
+      } else if (this.#isOrphan(header.re, held) || (await this.isStale(op))) held.add(name);
+    }
+    return held;
+  }
+
+  /** Tells whether an op of the outbox must be sealed again: its epoch was lost and will not come back. */
+  isStale({ header, headerBytes, sealed }: OutOp): Promise<boolean> {
+    return this.keyring.isStale(header, headerBytes, sealed);
+  }
+
+  #isOrphan(row: OpId | null, held: ReadonlySet<OpId>): boolean {
+    if (row === null || this.reader.view.firstEntries.has(row)) return false;
+    return !this.outbox.ops.has(row) || held.has(row);
   }
 
   /** Takes the receipt of the push in flight, with the local clock at its arrival. False if it is not for it. */
@@ -160,10 +193,15 @@ export class Replica {
     return this.hlc;
   }
 
-  /** Returns an entity's ops as this device views them: the log by cursor, then its outbox in write order. */
+  /**
+   * Returns an entity's ops as this device views them.
+   *
+   * The log comes first, by cursor; then what a restored server has lost of it; then the outbox, in write order.
+   */
   ops(entity: EntityId): FoldOp[] {
     const { firstEntries } = this.reader.view;
-    const logged = (this.entries.get(entity) ?? []).map(({ opId, header, server_ms }) =>
+    const known = [...(this.entries.get(entity) ?? []), ...(this.lost.get(entity) ?? [])];
+    const logged = known.map(({ opId, header, server_ms }) =>
       this.#foldOp(opId, header, server_ms),
     );
     const unsent = [...this.outbox.ops.values()].filter(
@@ -183,7 +221,7 @@ export class Replica {
    *
    * The key of a later epoch of one's own is not taken before the log has it: another's rotation may win.
    */
-  async openUnsent({ opId, header, headerBytes, sealed }: OutOp): Promise<void> {
+  async #openUnsent({ opId, header, headerBytes, sealed }: OutOp): Promise<void> {
     if (isControlKind(header.kind) && header.opClass === OpClass.CONTROL) {
       const body = decodeBody(header.kind, sealed, this.space);
       if (body.kind !== 'epoch' || header.epoch !== 0) return;
@@ -191,7 +229,32 @@ export class Replica {
       await this.keyring.learn(body, body.n, commits);
       return;
     }
-    const payload = await this.keyring.open(header, headerBytes, sealed);
+    await this.#openApart(opId, header, { form: 1, header: headerBytes, sealed });
+  }
+
+  /** Keeps ops that a restored server has lost, in the order of its log, and opens them and the outbox again. */
+  async holdLost(entries: Iterable<SoundEntry>): Promise<void> {
+    for (const entry of entries) {
+      const known = this.lost.get(entry.entity);
+      if (known) known.push(entry);
+      else this.lost.set(entry.entity, [entry]);
+      this.touched.add(entry.entity);
+      if (entry.body?.kind !== 'epoch') continue;
+      await this.keyring.holdLost(entry.body, this.reader.view.members.commits);
+    }
+    // Twice: an op of either may need the secret that a genesis of the other brings.
+    for (let turn = 0; turn < 2; turn += 1) {
+      for (const op of this.outbox.ops.values()) await this.#openUnsent(op);
+      for (const { opId, header, body, row } of [...this.lost.values()].flat()) {
+        if (body === null && row.form === 1) await this.#openApart(opId, header, row);
+      }
+    }
+  }
+
+  /** Opens an op that the log does not have; its secret is taken unless there is one. */
+  async #openApart(opId: OpId, header: Header, row: OpRow): Promise<void> {
+    if (this.payloads.has(opId)) return;
+    const payload = await this.keyring.open(header, row.header, row.sealed);
     if (payload === null) return;
     this.payloads.set(opId, payload);
     this.touched.add(header.entity);
@@ -248,7 +311,10 @@ export class Replica {
       this.commands = this.commands.filter(([command]) => !erased.has(command.header.entity));
       this.rulings = rulings(this.commands);
     }
+    const { lost } = this.keyring;
+    const wasStanding = lost.stand;
     const learnt = body && (await this.keyring.learn(body, header.epoch, members.commits));
+    if (wasStanding && !lost.stand) this.outbox.conflict();
     return learnt ? [...this.waiting.values()] : [];
   }
 
@@ -288,9 +354,20 @@ export class Replica {
     const names = [...this.outbox.ops.keys()].filter((name) => firstEntries.has(name));
     this.outbox.pulled(new Set(names));
   }
+
+  /** A lost op is one no more when it stands in the log again. */
+  #settleLost(): void {
+    const { firstEntries } = this.reader.view;
+    for (const [entity, entries] of this.lost) {
+      const still = entries.filter(({ opId }) => !firstEntries.has(opId));
+      if (still.length > 0) this.lost.set(entity, still);
+      else this.lost.delete(entity);
+    }
+  }
 }
 
-function isSound(entry: Entry): entry is SoundEntry {
+/** Tells whether an op of the log has an effect of its own. */
+export function isSound(entry: Entry): entry is SoundEntry {
   return entry.void === null && entry.header !== null;
 }
 
@@ -308,123 +385,4 @@ export function newReplica(
 ): Replica {
   const outbox = new Outbox(space, identity.device, stream);
   return new Replica(identity, registry, new Reader(space, root, start), outbox);
-}
-
-type StoredFirst = {
-  readonly space: SpaceId;
-  readonly root: OpId | null;
-  readonly page: Bytes;
-  readonly outbox: Bytes;
-  readonly hlc: readonly [number, number];
-  readonly offsets: readonly number[];
-};
-
-/** The segments of a start, as one page, and the server's checkpoint once it is proved. */
-type StoredStart = {
-  readonly cursor: number;
-  readonly checkpoint: Digest;
-  readonly page: Bytes;
-  readonly proof: Bytes | null;
-};
-
-type Stored = StoredFirst & {
-  readonly start: StoredStart | null;
-  readonly unprovenSince_ms: number | null;
-};
-
-const logParts = { space: id<SpaceId>(), root: nullable(digest<OpId>()) };
-const ownParts = {
-  outbox: bin(),
-  hlc: pair(count, count),
-  offsets: list(int(-INT_MAX, INT_MAX)),
-};
-const storedStart = struct<StoredStart>({
-  cursor: count,
-  checkpoint: digest(),
-  page: bin(),
-  proof: nullable(bin()),
-});
-const storedFirst = new Codec<StoredFirst>(
-  struct<StoredFirst>({ ...logParts, page: bin(), ...ownParts }, 1),
-);
-const stored = new Codec<Stored>(
-  struct<Stored>(
-    {
-      ...logParts,
-      start: nullable(storedStart),
-      page: bin(),
-      unprovenSince_ms: nullable(int(-INT_MAX, INT_MAX)),
-      ...ownParts,
-    },
-    2,
-  ),
-);
-
-/** Returns the replica as bytes to keep: the log as pages and the outbox, without a key and without clear text. */
-export function encodeReplica(replica: Replica): Bytes {
-  const { view, segments, root, start } = replica.reader;
-  const page = encodePage({
-    toCursor: view.cursor,
-    log: view.log,
-    more: view.stubs.size > 0,
-    segments,
-  });
-  return stored.encode({
-    space: replica.space,
-    root,
-    page,
-    outbox: encodeOutbox(replica.outbox),
-    hlc: [replica.hlc.ms, replica.hlc.ctr],
-    offsets: replica.offsets,
-    start: start && storedStartOf(start),
-    unprovenSince_ms: view.unprovenSince_ms,
-  });
-}
-
-function storedStartOf({
-  cursor,
-  checkpoint,
-  after,
-  complete,
-  segments,
-  proof,
-}: Start): StoredStart {
-  const page = encodePage({ toCursor: after, log: null, more: !complete, segments });
-  return { cursor, checkpoint, page, proof };
-}
-
-/**
- * Returns the replica that was kept as bytes, every page check made again.
- *
- * Rejects with NotCanonical if the bytes are not those of a replica, and with IntegrityFailure if the
- * log in them is not one.
- */
-export async function decodeReplica(
-  data: Uint8Array,
-  identity: Identity,
-  registry: Registry,
-): Promise<Replica> {
-  const { space, root, page, outbox, hlc, offsets, start, unprovenSince_ms } = decodeStored(data);
-  const kept = decodeOutbox(outbox, space, identity.device);
-  const begun = start && new Start(space, start.cursor, start.checkpoint);
-  const replica = new Replica(identity, registry, new Reader(space, root, begun), kept);
-  const now_ms = unprovenSince_ms ?? 0;
-  if (start && holdsSomething(start.page)) await replica.applyStart(start.page);
-  if (start?.proof) await replica.finishStart(start.proof, now_ms);
-  if (holdsSomething(page)) await replica.applyPage(page, now_ms);
-  replica.hlc = later(replica.hlc, { ms: hlc[0], ctr: hlc[1] });
-  replica.offsets = offsets;
-  for (const op of replica.outbox.ops.values()) await replica.openUnsent(op);
-  return replica;
-}
-
-function decodeStored(data: Uint8Array): Stored {
-  // The stored forms are [1, …] and [2, …], behind the head of an array.
-  if (data[1] !== 1) return stored.decode(data);
-  return { ...storedFirst.decode(data), start: null, unprovenSince_ms: null };
-}
-
-/** A page that was not pulled yet says nothing: before the first one, a start may have stubs that wait for it. */
-function holdsSomething(page: Bytes): boolean {
-  return decodePage(page).segments.length > 0;
 }

@@ -7,24 +7,25 @@
  * administrator's device then writes it by itself. Two that do so at once conflict at the server: the
  * second one pulls, and finds that nothing is due any more.
  *
+ * After a server was restored from a backup nobody rotates until a person has said that every administrator's device
+ * has come back: one of them may bring a lost epoch, and whatever is sealed under it.
+ *
  * Every body is made before the first one is saved: a revocation never waits without its rotation.
  */
 import { type Bytes, sameBytes } from './bytes.ts';
 import { type Ahead, ahead, membersAhead } from './ahead.ts';
 import { type Body, decodeBody, type EpochBody, type MemberBody, ROLE_ADMIN } from './control.ts';
-import { type DeviceId, NONCE_BYTES, type OpId } from './ids.ts';
+import { type DeviceId, entityOfSpace, NONCE_BYTES, type OpId } from './ids.ts';
 import { commit, type Epoch, sealPrev, wrap } from './keys.ts';
 import { isKeyed, isRevoked, may, type Member, type Members } from './members.ts';
 import { isControlKind } from './op.ts';
-import { type OutOp } from './outbox.ts';
+import { CONFLICT, type OutOp } from './outbox.ts';
 import { type Replica } from './replica.ts';
+import { lastKnownMembers } from './restore.ts';
 import { EpochKey, SECRET_BYTES } from './secret.ts';
 import { CannotWrite, type Moment, writeControl } from './writer.ts';
 
 export const ROTATION_MS = 90 * 86_400_000;
-
-/** The code under which the outbox sets control ops aside that are to be built again. */
-export const CONFLICT = 'epoch_conflict';
 
 /** Returns the epoch after a state, wrapped for every keyed member. Rejects with CannotWrite without its key. */
 export async function nextEpoch(
@@ -67,7 +68,8 @@ export function writeRevocation(
     const own = replica.identity.device;
     const { members, keys } = await ahead(replica);
     const bodies: Body[] = devices.map((device) => revoked(known(members, device)));
-    if (isKeyed(known(members, own)) && !devices.includes(own) && keys.has(members.epoch)) {
+    const hasKey = isKeyed(known(members, own)) && keys.has(members.epoch);
+    if (hasKey && !devices.includes(own) && !awaitsOthers(replica)) {
       const then = bodies.reduce((state, body) => state.after(own, body), members);
       bodies.push(await nextEpoch({ members: then, keys }, moment.random));
     }
@@ -83,14 +85,16 @@ export function rotationDue(replica: Replica): boolean {
   const inForce = view.members.epoch;
   if (own === undefined || !isKeyed(own) || !may(own, ROLE_ADMIN)) return false;
   if (members.epoch !== inForce || !replica.keyring.epochKeys.has(inForce)) return false;
+  if (awaitsOthers(replica)) return false;
   const { holders, since_ms } = holdersOf(replica);
   const isOld = view.server_ms - since_ms > ROTATION_MS;
-  return isOld || [...holders].some((device) => isRevoked(known(members, device)));
+  const isLost = replica.keyring.lost.newest > members.epoch;
+  return isOld || isLost || [...holders].some((device) => isRevoked(known(members, device)));
 }
 
 /** Tells whether `keepControls` would change anything. */
 export function controlsDue(replica: Replica): boolean {
-  return conflicting(replica).length > 0 || rotationDue(replica);
+  return conflicting(replica).length > 0 || mayRevokeAgain(replica) || rotationDue(replica);
 }
 
 function conflicting({ outbox }: Replica): OutOp[] {
@@ -112,9 +116,44 @@ export async function keepControls(replica: Replica, moment: Moment): Promise<bo
     if (body.kind === 'member') await writeMember(replica, body, moment);
     else if (body.kind !== 'epoch') writeControl(replica, body, moment);
   }
+  const hasRevoked = revokeAgain(replica, moment);
   const isDue = rotationDue(replica);
   if (isDue) await writeRotation(replica, moment);
-  return isDue || aside.length > 0;
+  return isDue || hasRevoked || aside.length > 0;
+}
+
+/** Revokes once whom a restored server has forgotten to be revoked, when nobody is waited for who would do it. */
+function revokeAgain(replica: Replica, moment: Moment): boolean {
+  if (!mayRevokeAgain(replica)) return false;
+  const lastKnown = lastKnownMembers(replica);
+  const forgotten = [...membersAhead(replica).byDevice.values()].filter((member) => {
+    const then = lastKnown.byDevice.get(member.device);
+    return !isRevoked(member) && then !== undefined && isRevoked(then);
+  });
+  for (const member of forgotten) writeControl(replica, revoked(member), moment);
+  const space = entityOfSpace(replica.space);
+  const others = (replica.lost.get(space) ?? []).filter(({ body }) => body?.kind !== 'member');
+  if (others.length > 0) replica.lost.set(space, others);
+  else replica.lost.delete(space);
+  return forgotten.length > 0;
+}
+
+/** Tells whether this device is to see to the member ops that a restored server has lost. */
+function mayRevokeAgain(replica: Replica): boolean {
+  const own = membersAhead(replica).byDevice.get(replica.identity.device);
+  const lost = replica.lost.get(entityOfSpace(replica.space)) ?? [];
+  const isHeard = replica.restored_ms === null && own !== undefined && may(own, ROLE_ADMIN);
+  return isHeard && lost.some(({ body }) => body?.kind === 'member');
+}
+
+/** Tells whether another administrator's device may still bring back an epoch that a restored server has lost. */
+function awaitsOthers({ restored_ms, reader, identity }: Replica): boolean {
+  if (restored_ms === null) return false;
+  const members = [...reader.view.members.byDevice.values()];
+  const others = members.filter(
+    ({ device, worker }) => device !== identity.device && worker !== null,
+  );
+  return others.some((one) => isKeyed(one) && may(one, ROLE_ADMIN));
 }
 
 /** Writes a member op again, its wrap of the epoch in force; one that says what is so already is left out. */

@@ -12,6 +12,7 @@ import { type Body, encodeBody, type EpochBody, type MemberBody } from './contro
 import { sealPayload } from './envelope.ts';
 import {
   type EntityId,
+  entityOfSpace,
   type HeaderBytes,
   idOf,
   NONCE_BYTES,
@@ -258,10 +259,4 @@ function keep(replica: Replica, header: Header, headerBytes: HeaderBytes, sealed
   replica.outbox.add({ opId: name, header, headerBytes, sealed, state: 'queued', code: null });
   replica.touched.add(header.entity);
   return name;
-}
-
-/** A control op's entity is the space itself. */
-function entityOfSpace(space: SpaceId): EntityId {
-  const entity: string = space;
-  return entity as EntityId;
 }

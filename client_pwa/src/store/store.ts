@@ -30,7 +30,7 @@ export type Page = { readonly after: number; readonly bytes: Bytes };
 /** What one save puts in place; null deletes. */
 export type Save = {
   readonly sealed?: Readonly<Record<string, Bytes | null>>;
-  readonly page?: Page;
+  readonly pages?: readonly Page[];
   /** Deletes every page of the log first. */
   readonly forgetsPages?: boolean;
   readonly label?: Bytes;
@@ -87,8 +87,10 @@ export class Store {
     for (const [name, clear] of Object.entries(save.sealed ?? {})) {
       sealed.push([name, clear === null ? null : await seal(key, clear, this.#random, name)]);
     }
-    const { page } = save;
-    const pageBytes = page ? await seal(key, page.bytes, this.#random, pageName(page.after)) : null;
+    const pages: [number, Bytes][] = [];
+    for (const { after, bytes } of save.pages ?? []) {
+      pages.push([after, await seal(key, bytes, this.#random, pageName(after))]);
+    }
     const label = save.label
       ? await seal(this.keys.label, save.label, this.#random, 'label')
       : undefined;
@@ -100,7 +102,9 @@ export class Store {
       done.push(bytes === null ? records.delete(name) : records.put(bytes, name));
     }
     if (save.forgetsPages) done.push(transaction.objectStore('log').clear());
-    if (page && pageBytes) done.push(transaction.objectStore('log').put(pageBytes, page.after));
+    for (const [after, bytes] of pages) {
+      done.push(transaction.objectStore('log').put(bytes, after));
+    }
     if (label) done.push(transaction.objectStore('label').put(label, 'label'));
     await settled(done);
   }

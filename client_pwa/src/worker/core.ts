@@ -146,6 +146,7 @@ export class Core {
     'vault.lock': () => this.#vault.take(() => this.#lock()),
     'sync.state': () => this.#syncState(),
     'sync.now': () => this.#syncNow(),
+    'restore.heard': () => this.#heard(),
     'view.unsent': () => this.#view(unsent),
     'view.directory': () =>
       this.#view((reading) => ({
@@ -513,8 +514,8 @@ export class Core {
     return this.#read();
   }
 
-  async #view<Answer>(look: (reading: Reading) => Answer): Promise<Answer> {
-    return Promise.resolve(look(this.#read()));
+  async #view<Answer>(look: (reading: Reading) => Answer | Promise<Answer>): Promise<Answer> {
+    return look(this.#read());
   }
 
   /** One gesture: written, saved durably, then shown; if anything fails, nothing of it was. */
@@ -573,6 +574,14 @@ export class Core {
 
   async #syncState(): Promise<SyncState> {
     return Promise.resolve(this.#opened().sync.state);
+  }
+
+  async #heard(): Promise<SyncState> {
+    await this.#save(({ session }) => {
+      session.replica.restored_ms = null;
+      return Promise.resolve();
+    });
+    return this.#syncState();
   }
 
   async #syncNow(): Promise<SyncState> {

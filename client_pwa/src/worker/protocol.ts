@@ -39,8 +39,8 @@ export type Reachability =
   | { readonly state: 'reached'; readonly serverVersion: string | null }
   | { readonly state: 'unreached' };
 
-/** Where a record is: on this tablet, on the server, seen by a coordinator, or set aside by a refusal. */
-export type Mark = 'tablet' | 'server' | 'seen' | 'aside';
+/** Where a record is: on this tablet, on the server, seen by a coordinator, or set aside by a refusal; `lost` is another device's that the server has no longer. */
+export type Mark = 'tablet' | 'server' | 'seen' | 'aside' | 'lost';
 
 /** Why a call could not do what it was asked; the screens switch on it exhaustively. */
 export type Problem =
@@ -169,6 +169,11 @@ export type SyncState = {
   readonly recoveryRefused: boolean;
   /** Since when this device knows that it is a member no longer; what it could not send stays here. */
   readonly retired: Instant | null;
+  /**
+   * The server came back from an older copy, and nobody here has said that they heard: how many records of this device
+   * go out again, and how many of other devices are only here.
+   */
+  readonly restored: { readonly own: number; readonly others: number } | null;
 };
 
 // ── What is shown ──
@@ -416,6 +421,8 @@ export type UnsentLine = {
   readonly kind: string;
   readonly at: Instant;
   readonly code: string | null;
+  /** What it waits for, which a restored server has lost: the row that it corrects, or an administrator's device. */
+  readonly held: 'row' | 'administrator' | null;
 };
 
 // ── What is asked and saved ──
@@ -507,6 +514,8 @@ export type Calls = {
   'vault.lock': { ask: null; answer: DeviceState };
   'sync.state': { ask: null; answer: SyncState };
   'sync.now': { ask: null; answer: SyncState };
+  /** A person has heard that the server came back from an older copy; an administrator, that all the others came by. */
+  'restore.heard': { ask: null; answer: SyncState };
   'view.unsent': { ask: null; answer: readonly UnsentLine[] };
   'view.directory': {
     ask: null;

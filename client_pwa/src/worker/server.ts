@@ -1,7 +1,7 @@
 /** The server as this device speaks to it: problems by their code, tokens in memory only, bytes as they are. */
 import { decode, encode, NotCanonical, type Value } from '../engine/codec.ts';
 import { type Bytes, toHex } from '../engine/bytes.ts';
-import { bytesOf, ID_BYTES, isHex, type SpaceId } from '../engine/ids.ts';
+import { bytesOf, type Digest, ID_BYTES, idOf, isHex, type SpaceId } from '../engine/ids.ts';
 import { authMessage } from '../engine/keys.ts';
 import type { Identity } from '../engine/keyring.ts';
 import { decodeReceipt, type Receipt } from '../engine/log.ts';
@@ -28,6 +28,11 @@ export class Refused extends Error {
     this.status = status;
     this.body = body;
   }
+}
+
+/** The server says that its log has no such segment end. */
+export function saysOtherLog(error: unknown): boolean {
+  return error instanceof Refused && ['log_mismatch', 'unknown_cursor'].includes(error.body.code);
 }
 
 export type Mailbox = { readonly code1: string | null; readonly code2: string | null };
@@ -125,6 +130,19 @@ export class Server {
   async checkpoint(space: SpaceId, at: number, identity: Identity): Promise<Bytes> {
     const path = `/v1/spaces/${space}/checkpoint?at=${String(at)}`;
     return packedIn(await this.#askAs(identity, path));
+  }
+
+  /** Returns the server's log hash at a cursor, or null if no segment of its log ends there. */
+  async logAt(space: SpaceId, at: number, identity: Identity): Promise<Digest | null> {
+    try {
+      const answer = await this.#askAs(identity, `/v1/spaces/${space}/log?at=${String(at)}`);
+      const [, log] = arrayOf(understood(decode, await packedIn(answer)));
+      if (!(log instanceof Uint8Array)) throw new Unreached();
+      return idOf(log);
+    } catch (error) {
+      if (saysOtherLog(error)) return null;
+      throw error;
+    }
   }
 
   /** Returns the directory as it came, once it is known to be one. */

@@ -14,14 +14,17 @@ import {
 } from '../engine/ids.ts';
 import { Identity } from '../engine/keyring.ts';
 import { BoxKey, SigningKey } from '../engine/keys.ts';
+import { encodePage } from '../engine/log.ts';
 import type { Member } from '../engine/members.ts';
 import { decodeOutbox, encodeOutbox, Outbox } from '../engine/outbox.ts';
 import { Reader } from '../engine/reader.ts';
 import { Replica } from '../engine/replica.ts';
+import { lastKnownMembers, stepBack } from '../engine/restore.ts';
 import { Seed } from '../engine/secret.ts';
 import { Start } from '../engine/start.ts';
 import type { Page, Save, Store } from '../store/store.ts';
 import { registry } from './catalogue.ts';
+import { decodeLost, encodeLost, isSame, type Lost, LOST, lostIn, NOTHING_LOST } from './lost.ts';
 import { randomId } from './server.ts';
 import { Turns } from './turns.ts';
 
@@ -88,6 +91,8 @@ export class Session {
   replica: Replica;
   /** Whether it came with the papers: it waits to be let in, or it is in and its person is not told what to do next. */
   recovery: 'waits' | 'untold' | null = null;
+  /** What the store holds of the ops that the server has lost. */
+  #lost: Lost;
   readonly #turns = new Turns();
 
   private constructor(
@@ -102,6 +107,7 @@ export class Session {
     this.#store = store;
     this.#key = key;
     this.replica = replica;
+    this.#lost = lostIn(replica, contents);
   }
 
   /** Opens what the store holds: the pages of the log, then the outbox on top of them. */
@@ -125,9 +131,9 @@ export class Session {
     return session;
   }
 
-  /** What the log says of this device, or null as long as it says nothing. */
+  /** What the log says of this device, or said before the server lost its end; null as long as it says nothing. */
   get member(): Member | null {
-    return this.replica.reader.view.members.byDevice.get(this.identity.device) ?? null;
+    return lastKnownMembers(this.replica).byDevice.get(this.identity.device) ?? null;
   }
 
   /** The worker whose device this is, as the log says. */
@@ -171,9 +177,9 @@ export class Session {
   take(page: Bytes, now_ms: number): Promise<boolean> {
     return this.#turns.take(async () => {
       const after = this.replica.reader.view.cursor;
-      const { more, entries } = await this.replica.applyPage(page, now_ms);
+      const { more, entries, page: kept } = await this.replica.applyPage(page, now_ms);
       try {
-        await this.#save(entries.length > 0 ? { page: { after, bytes: page } } : {});
+        await this.#save(entries.length > 0 ? { pages: [{ after, bytes: kept ?? page }] } : {});
       } catch (error) {
         await this.#restore();
         throw error;
@@ -191,7 +197,7 @@ export class Session {
       const { after, segments } = start;
       const before = segments.length;
       await this.replica.applyStart(page);
-      if (start.segments.length > before) await this.#save({ page: { after, bytes: page } });
+      if (start.segments.length > before) await this.#save({ pages: [{ after, bytes: page }] });
     });
   }
 
@@ -200,6 +206,25 @@ export class Session {
     return this.#begin(async () => {
       await this.replica.finishStart(proof, now_ms);
       await this.#save({ sealed: { [PROOF]: proof } });
+    });
+  }
+
+  /**
+   * Goes back to the last end that the server's log has too, in one transaction: the pages, the outbox and what the
+   * server has lost change together.
+   */
+  stepBack(common: number, now_ms: number): Promise<void> {
+    return this.#turns.take(async () => {
+      try {
+        this.replica = await stepBack(this.replica, common, randomId<StreamId>(), now_ms);
+        this.#lost = NOTHING_LOST;
+        const proof = this.replica.reader.start?.proof ?? null;
+        const pages = pagesOf(this.replica);
+        await this.#save({ forgetsPages: true, pages, sealed: { [PROOF]: proof } });
+      } catch (error) {
+        await this.#restore();
+        throw error;
+      }
     });
   }
 
@@ -227,14 +252,19 @@ export class Session {
     return this.#turns.take(() => this.#save({ label }));
   }
 
-  /** Saves the outbox and the clock, with whatever else belongs to the same change. */
-  #save(more: Save = {}): Promise<void> {
-    const sealed = { ...more.sealed, [TAIL]: encodeTail(this.replica) };
-    return this.#store.save(this.#key, { ...more, sealed });
+  /** Saves the outbox and the clock, with whatever else belongs to the same change; what is lost, if that changed. */
+  async #save(more: Save = {}): Promise<void> {
+    const { replica, contents } = this;
+    const lost = lostIn(replica, contents);
+    const changed = isSame(lost, this.#lost) ? {} : { [LOST]: encodeLost(replica, lost) };
+    const sealed = { ...more.sealed, ...changed, [TAIL]: encodeTail(replica) };
+    await this.#store.save(this.#key, { ...more, sealed });
+    this.#lost = lost;
   }
 
   async #restore(): Promise<void> {
     this.replica = await load(this.contents, this.identity, this.#store, this.#key);
+    this.#lost = lostIn(this.replica, this.contents);
   }
 
   keep(name: string, bytes: Bytes | null): Promise<void> {
@@ -266,8 +296,9 @@ async function load(
 ): Promise<Replica> {
   const tail = await store.read(key, TAIL);
   const { space, root } = contents;
-  const start =
-    contents.start && new Start(space, contents.start.cursor, contents.start.checkpoint);
+  const lost = decodeLost(await store.read(key, LOST), space);
+  const begun = lost.fromFirst ? null : contents.start;
+  const start = begun && new Start(space, begun.cursor, begun.checkpoint);
   const kept = tail === null ? null : decodeTail(tail, space, identity);
   const outbox = kept?.outbox ?? new Outbox(space, identity.device, randomId<StreamId>());
   const replica = new Replica(identity, registry(), new Reader(space, root, start), outbox);
@@ -277,8 +308,25 @@ async function load(
     replica.hlc = later(replica.hlc, kept.hlc);
     replica.offsets = kept.offsets;
   }
-  for (const op of replica.outbox.ops.values()) await replica.openUnsent(op);
+  replica.restored_ms = lost.restored_ms;
+  await replica.holdLost(lost.entries);
   return replica;
+}
+
+/** Returns what was read of the log as pages to keep: that of the bootstrap, and that of all after it. */
+function pagesOf({ reader }: Replica): Page[] {
+  const { start, segments, view } = reader;
+  const pages: Page[] = [];
+  if (start !== null && start.segments.length > 0) {
+    const { cursor: toCursor, segments: begun } = start;
+    const whole = { toCursor, log: null, more: false, segments: begun };
+    pages.push({ after: 0, bytes: encodePage(whole) });
+  }
+  if (segments.length > 0) {
+    const page = { toCursor: view.cursor, log: view.log, more: view.stubs.size > 0, segments };
+    pages.push({ after: start?.cursor ?? 0, bytes: encodePage(page) });
+  }
+  return pages;
 }
 
 async function readPages(

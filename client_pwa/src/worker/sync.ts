@@ -4,6 +4,8 @@
  * A control op that lost to another administrator's is built again after the pull, and a rotation that is due is
  * written: then there is something to push once more.
  *
+ * A server that has lost the end of its log is given it again: the device steps back to the last end that both have.
+ *
  * No answer makes the device drop an op. A failing line is normal; a log that is no honest log is an alarm: nothing
  * of it is taken, the worker goes on locally, and it is asked for again less and less often until it is honest.
  */
@@ -12,6 +14,8 @@ import { IntegrityFailure, refusalOf } from '../engine/errors.ts';
 import type { StreamId } from '../engine/ids.ts';
 import type { Receipt } from '../engine/log.ts';
 import type { Reaction } from '../engine/outbox.ts';
+import { reseal, resealDue } from '../engine/reseal.ts';
+import { lastCommonEnd } from '../engine/restore.ts';
 import { controlsDue, keepControls } from '../engine/rotation.ts';
 import { CannotWrite } from '../engine/writer.ts';
 import { isFull } from '../store/store.ts';
@@ -20,7 +24,8 @@ import { nextAttempt_ms, WAITED_FOR_MS } from './pace.ts';
 import { endsRecovery, finishRecovery, pushRecovery } from './recovering.ts';
 import type { SyncState } from './protocol.ts';
 import { isOut, keepRetired, saysRetired } from './retired.ts';
-import { randomBytes, randomId, Refused, type Server, Unreached } from './server.ts';
+import { restoredIn } from './restored.ts';
+import { randomBytes, randomId, Refused, saysOtherLog, type Server, Unreached } from './server.ts';
 import type { Timer } from './server-watch.ts';
 import type { Session } from './session.ts';
 
@@ -39,11 +44,6 @@ export type SyncOptions = {
   readonly changed: () => void;
   readonly report: (state: SyncState) => void;
 };
-
-/** The server says that its log has no such segment end. */
-function isOtherLog(error: unknown): boolean {
-  return error instanceof Refused && ['log_mismatch', 'unknown_cursor'].includes(error.body.code);
-}
 
 export class Sync {
   readonly #options: SyncOptions;
@@ -78,6 +78,7 @@ export class Sync {
       setupRefused: this.#setupRefused,
       recoveryRefused: this.#recoveryRefused,
       retired: this.#retired,
+      restored: restoredIn(this.#options.session.replica),
     };
   }
 
@@ -144,18 +145,50 @@ export class Sync {
   /** Pushes and pulls until no control op is left to be built again. */
   async #exchange(): Promise<void> {
     for (let round = 0; round < ROUNDS_MAX && !this.#stopped; round += 1) {
-      await this.#pushAll();
-      await this.#pullAll();
-      const entered = await this.#finishRecovery();
-      if (!(await this.#keepControls()) && !entered) return;
+      try {
+        await this.#pushAll();
+        await this.#pullAll();
+      } catch (error) {
+        if (!(await this.#stepBack(error))) throw error;
+        continue;
+      }
+      const hasEntered = await this.#finishRecovery();
+      const hasResealed = await this.#reseal();
+      if (!(await this.#keepControls()) && !hasEntered && !hasResealed) return;
     }
   }
 
   async #finishRecovery(): Promise<boolean> {
     const { session, now } = this.#options;
-    const entered = !this.#stopped && (await finishRecovery(session, now()));
-    if (entered) this.#changed();
-    return entered;
+    const hasEntered = !this.#stopped && (await finishRecovery(session, now()));
+    if (hasEntered) this.#changed();
+    return hasEntered;
+  }
+
+  /** Goes back to where the server's log and this device's part, if they do; tells whether they did. */
+  async #stepBack(error: unknown): Promise<boolean> {
+    const { session, server, now } = this.#options;
+    const { reader } = session.replica;
+    const isLog = error instanceof IntegrityFailure || saysOtherLog(error);
+    if (!isLog || reader.starting || this.#stopped) return false;
+    const { space } = session.contents;
+    const common = await lastCommonEnd(reader.view.ends.own(), (cursor) =>
+      server.logAt(space, cursor, session.identity),
+    );
+    if (common === reader.view.cursor) return false;
+    await session.stepBack(common, now());
+    this.#changed();
+    this.#report();
+    return true;
+  }
+
+  /** What waits under an epoch that will not come back is sealed again under the one in force. */
+  async #reseal(): Promise<boolean> {
+    const { session } = this.#options;
+    if (this.#stopped || !(await resealDue(session.replica))) return false;
+    const renamed = await session.change(() => reseal(session.replica));
+    this.#changed();
+    return renamed.size > 0;
   }
 
   /** A key that is not here is another administrator's to hand on: what waits for it stays set aside, and shown. */
@@ -203,11 +236,10 @@ export class Sync {
       const reaction = await this.#answer(server.push(session.contents.space, body));
       this.#changed();
       if (reaction === 'rebuild_control') return;
-      if (reaction !== 'send') throw new Unreached();
     }
   }
 
-  /** Takes the server's answer to a push and says what to do now. Rejects with the refusal of a device that is out. */
+  /** Takes the server's answer to a push and says what to do now. Rejects with a refusal after which nothing is sent. */
   async #answer(pushed: Promise<Receipt>): Promise<Reaction> {
     const { session, now } = this.#options;
     const answer = await pushed.catch((error: unknown) => {
@@ -223,7 +255,8 @@ export class Sync {
       replica.accept(answer, now());
       return Promise.resolve('send');
     });
-    if (reaction === 'salvage' && answer instanceof Refused) throw answer;
+    const goesOn = reaction === 'send' || reaction === 'rebuild_control';
+    if (!goesOn && answer instanceof Refused) throw answer;
     return reaction;
   }
 
@@ -269,7 +302,7 @@ export class Sync {
           this.#loading = start.taken;
         }
       } catch (error) {
-        throw isOtherLog(error) ? await session.beginAgain() : error;
+        throw saysOtherLog(error) ? await session.beginAgain() : error;
       }
       this.#report();
     }

@@ -6,7 +6,8 @@ import type { Digest, EntityId, OpId } from '../../src/engine/ids.ts';
 import { Identity } from '../../src/engine/keyring.ts';
 import { BoxKey } from '../../src/engine/keys.ts';
 import { isRevoked } from '../../src/engine/members.ts';
-import { decodeReplica, encodeReplica, type Replica } from '../../src/engine/replica.ts';
+import type { Replica } from '../../src/engine/replica.ts';
+import { decodeReplica, encodeReplica } from '../../src/engine/stored.ts';
 import {
   keepControls,
   ROTATION_MS,

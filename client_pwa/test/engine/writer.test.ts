@@ -8,7 +8,8 @@ import { Identity } from '../../src/engine/keyring.ts';
 import { FACT, FIELD, type Setter } from '../../src/engine/liveness.ts';
 import type { Fact } from '../../src/engine/op.ts';
 import type { Payload } from '../../src/engine/payload.ts';
-import { decodeReplica, encodeReplica, type Replica } from '../../src/engine/replica.ts';
+import type { Replica } from '../../src/engine/replica.ts';
+import { decodeReplica, encodeReplica } from '../../src/engine/stored.ts';
 import { EntitySecret } from '../../src/engine/secret.ts';
 import {
   CannotWrite,

@@ -2,6 +2,8 @@
 import { type EntityState, ownGroup, type Register } from '../../engine/fold.ts';
 import type { OpId } from '../../engine/ids.ts';
 import { FACT, FIELD, type Setter, unjustified } from '../../engine/liveness.ts';
+import type { Header } from '../../engine/op.ts';
+import type { Replica } from '../../engine/replica.ts';
 import type { ConflictCard, UnsentLine } from '../protocol.ts';
 import { personNamed, recordName, recordsOf } from './persons.ts';
 import { plainValue, type Reading, shown, textOf, told } from './reading.ts';
@@ -63,10 +65,10 @@ const inConflict = told((state, reading): Open[] => {
 });
 
 /** What a device took out of sight although nothing had replaced it: beside what stands there now, for a person. */
-function takenAway({ replica }: Reading, state: EntityState): Open[] {
+function takenAway(reading: Reading, state: EntityState): Open[] {
   const own = ownGroup(state);
   const kind = own?.kind ?? '';
-  return unjustified(replica.ops(state.entity)).map(({ killed, killer, setter }) => {
+  return unjustified(reading.replica.ops(state.entity)).map(({ killed, killer, setter }) => {
     const stands = own?.registers.get(setter);
     const left = { opId: killer, value: null };
     return {
@@ -77,23 +79,19 @@ function takenAway({ replica }: Reading, state: EntityState): Open[] {
       taker: killer,
       standing: stands?.value ?? null,
       candidates: [
-        { opId: killed, value: valueOf(replica, killed, setter) },
+        { opId: killed, value: valueOf(reading, killed, setter) },
         ...(stands?.candidates ?? [left]),
       ],
     };
   });
 }
 
-function valueOf(
-  { reader, payloads }: Reading['replica'],
-  op: OpId,
-  setter: Setter,
-): Register['value'] {
+function valueOf(reading: Reading, op: OpId, setter: Setter): Register['value'] {
   const { plain, name } = namedBy(setter);
-  const facts = reader.view.firstEntries.get(op)?.header?.facts ?? [];
+  const facts = reading.op(op)?.header.facts ?? [];
   const said = plain
     ? facts
-    : (payloads.get(op)?.fields ?? []).map(({ name: of, value }) => [of, value] as const);
+    : (reading.op(op)?.payload?.fields ?? []).map(({ name: of, value }) => [of, value] as const);
   return said.find(([of]) => of === name)?.[1] ?? null;
 }
 
@@ -105,11 +103,21 @@ function setterOf(plain: boolean, name: string): string {
   return `${String(plain ? FACT : FIELD)}${name}`;
 }
 
-export function unsent(reading: Reading): UnsentLine[] {
-  return Array.from(reading.replica.outbox.ops.values(), (op) => ({
+export async function unsent(reading: Reading): Promise<UnsentLine[]> {
+  const { replica } = reading;
+  const held = await replica.held();
+  return Array.from(replica.outbox.ops.values(), (op) => ({
     op: op.opId,
     kind: op.header.kind,
     at: reading.at(op.opId),
     code: op.code,
+    held: held.has(op.opId) ? waitingFor(replica, op.header) : null,
   }));
+}
+
+/** What an op that is held waits for: a row that is not in the log, else a key that an administrator's device has. */
+function waitingFor({ reader }: Replica, { re, epoch }: Header): UnsentLine['held'] {
+  const { members, firstEntries } = reader.view;
+  const isOrphan = re !== null && !firstEntries.has(re) && epoch <= members.epoch;
+  return isOrphan ? 'row' : 'administrator';
 }

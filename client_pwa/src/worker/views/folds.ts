@@ -22,6 +22,7 @@ export class Folds {
   constructor(replica: Replica) {
     this.replica = replica;
     for (const entity of replica.entries.keys()) replica.touched.add(entity);
+    for (const entity of replica.lost.keys()) replica.touched.add(entity);
     for (const { header } of replica.outbox.ops.values()) replica.touched.add(header.entity);
   }
 

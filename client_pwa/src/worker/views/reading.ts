@@ -4,7 +4,9 @@ import { toHex } from '../../engine/bytes.ts';
 import type { EntityId, OpId } from '../../engine/ids.ts';
 import { FACT, FIELD, type FoldOp, type Namespace } from '../../engine/liveness.ts';
 import { rowName } from '../../engine/op.ts';
-import type { Replica } from '../../engine/replica.ts';
+import type { Members } from '../../engine/members.ts';
+import type { Replica, SoundEntry } from '../../engine/replica.ts';
+import { lastKnownMembers } from '../../engine/restore.ts';
 import type { Candidate, FieldView, FieldViews, Mark, Value } from '../protocol.ts';
 import type { Folds, PlacedRow } from './folds.ts';
 
@@ -36,12 +38,18 @@ export class Reading {
   readonly folds: Folds;
   readonly replica: Replica;
   readonly directory: Directory;
+  readonly #members: Members;
+  /** What a restored server has lost, in the order of its log. */
+  readonly #lost: ReadonlyMap<OpId, SoundEntry>;
   readonly #seen: number;
 
   constructor(folds: Folds, directory: Directory) {
     this.folds = folds.refresh();
     this.replica = folds.replica;
     this.directory = directory;
+    this.#members = lastKnownMembers(this.replica);
+    const lost = [...this.replica.lost.values()].flat().sort((a, b) => a.cursor - b.cursor);
+    this.#lost = new Map(lost.map((entry) => [entry.opId, entry]));
     this.#seen = this.#seenByCoordinators();
   }
 
@@ -61,10 +69,11 @@ export class Reading {
     return this.folds.holders(kind);
   }
 
-  /** Returns an op of the log or of the outbox, unless it is void or erased. */
+  /** Returns an op of the log or of the outbox, or one that the server has lost, unless it is void or erased. */
   op(opId: OpId): Pick<FoldOp, 'header' | 'payload'> | undefined {
-    const { view } = this.replica.reader;
-    const op = view.firstEntries.get(opId) ?? this.replica.outbox.ops.get(opId);
+    const { reader, outbox } = this.replica;
+    const { view } = reader;
+    const op = view.firstEntries.get(opId) ?? outbox.ops.get(opId) ?? this.#lost.get(opId);
     const isVoid = op !== undefined && 'void' in op && op.void !== null;
     if (!op?.header || isVoid || view.erased.has(op.header.entity)) return undefined;
     return { header: op.header, payload: this.replica.payloads.get(opId) ?? null };
@@ -76,18 +85,19 @@ export class Reading {
     return op?.payload?.at_ms ?? op?.header.hlc_ms ?? 0;
   }
 
-  /** The place of an op among all: in the log by cursor, then as written. */
+  /** The place of an op among all: in the log by cursor, then what the server has lost of it, then as written. */
   place(opId: OpId): number {
     const { view } = this.replica.reader;
     const cursor = view.firstEntries.get(opId)?.cursor;
     if (cursor !== undefined) return cursor;
-    return view.cursor + 1 + [...this.replica.outbox.ops.keys()].indexOf(opId);
+    const rest = [...this.#lost.keys(), ...this.replica.outbox.ops.keys()];
+    return view.cursor + 1 + rest.indexOf(opId);
   }
 
   author(opId: OpId): string {
     const op = this.op(opId);
     if (op === undefined) return '';
-    const member = this.replica.reader.view.members.byDevice.get(op.header.device);
+    const member = this.#members.byDevice.get(op.header.device);
     const worker = op.payload?.by ?? member?.worker ?? null;
     return worker === null ? '' : this.workerName(worker);
   }
@@ -100,12 +110,14 @@ export class Reading {
   mark(opId: OpId): Mark {
     const entry = this.replica.reader.view.firstEntries.get(opId);
     if (entry !== undefined) return entry.cursor <= this.#seen ? 'seen' : 'server';
-    return this.replica.outbox.ops.get(opId)?.state === 'aside' ? 'aside' : 'tablet';
+    const waiting = this.replica.outbox.ops.get(opId);
+    if (waiting === undefined && this.#lost.has(opId)) return 'lost';
+    return waiting?.state === 'aside' ? 'aside' : 'tablet';
   }
 
   /** Returns the least settled mark among some ops: one that waits makes the whole wait. */
   markOf(opIds: readonly OpId[]): Mark {
-    const order: readonly Mark[] = ['aside', 'tablet', 'server', 'seen'];
+    const order: readonly Mark[] = ['aside', 'tablet', 'lost', 'server', 'seen'];
     const marks = new Set(opIds.map((opId) => this.mark(opId)));
     return order.find((mark) => marks.has(mark)) ?? 'server';
   }
@@ -152,7 +164,7 @@ export class Reading {
 
   /** The last cursor that a coordinator's device has said it has applied. */
   #seenByCoordinators(): number {
-    const { byDevice } = this.replica.reader.view.members;
+    const { byDevice } = this.#members;
     let seen = 0;
     for (const [device, cursor] of this.folds.seenByDevice) {
       const worker = byDevice.get(device)?.worker;

@@ -1,6 +1,7 @@
 /** Who works in the association, on which devices, and who is invited. */
 import { membersAhead } from '../../engine/ahead.ts';
 import type { Replica } from '../../engine/replica.ts';
+import { lastKnownMembers } from '../../engine/restore.ts';
 import { ROLE_ADMIN } from '../../engine/control.ts';
 import type { DeviceId } from '../../engine/ids.ts';
 import { isRevoked, type Member, may } from '../../engine/members.ts';
@@ -16,11 +17,13 @@ export function team(
   invites: readonly InviteLine[],
 ): readonly TeamLine[] {
   const seen = seenOf(replica);
-  const gone = [...membersAhead(replica).byDevice.values()].filter(isRevoked);
-  const lost = new Set(gone.map(({ device }) => device));
-  const lines = [...replica.reader.view.members.byDevice.values()].map((member) => ({
+  const { byDevice: inLog } = replica.reader.view.members;
+  const { byDevice: lastKnown } = lastKnownMembers(replica);
+  const ahead = [...membersAhead(replica).byDevice.values(), ...lastKnown.values()];
+  const gone = new Set(ahead.filter(isRevoked).map(({ device }) => device));
+  const lines = [...lastKnown.values()].map((member) => ({
     worker: member.worker,
-    line: deviceLine(member, replica, seen, lost),
+    line: deviceLine(inLog.get(member.device) ?? member, replica, seen, gone),
   }));
   return workers(reading).map((worker) => ({
     worker,
@@ -36,10 +39,10 @@ function deviceLine(
   member: Member,
   { identity }: Replica,
   seen: ReadonlyMap<DeviceId, Seen>,
-  lost: ReadonlySet<DeviceId>,
+  gone: ReadonlySet<DeviceId>,
 ): DeviceLine {
   const { device } = member;
-  const waits = lost.has(device) ? 'waiting' : null;
+  const waits = gone.has(device) ? 'waiting' : null;
   return {
     id: device,
     here: device === identity.device,

@@ -4,7 +4,7 @@ Nothing here is stored in clear. What a restart loses is learnt again from the l
 box key. A wrap that fails is an alarm and a missing key, never a void op: others may hold a good one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -64,7 +64,9 @@ class Keyring:
         """
         held = len(self.epoch_keys)
         if isinstance(body, EpochBody):
-            self.lost.note(body)
+            back = self.lost.note(body)
+            if back is not None:
+                self.epoch_keys[body.n] = back
             if body.prev is not None:
                 self._prevs[body.n] = body.prev
             self._unwrap(dict(body.wraps).get(self.identity.device), body.n, commits)
@@ -109,10 +111,32 @@ class Keyring:
             self._op_keys = {name: key for name, key in self._op_keys.items() if name[0] != entity or name[2]}
         self.secrets[entity] = secret
 
-    def hold_lost(self, body: EpochBody, in_log: Mapping[int, Digest]) -> None:
-        """Take the key of an epoch that a restored server has lost; `in_log` holds the commitments of the log."""
-        if self.identity.box is not None:
-            self.lost.hold(body, self.space, (self.identity.device, self.identity.box), in_log)
+    def hold_lost(self, controls: Iterable[tuple[Body, int]], in_log: Mapping[int, Digest]) -> None:
+        """Take the keys that came with control ops which a restored server has lost.
+
+        An epoch may be in the log when the op that brought its key to this device is not.
+
+        Args:
+            controls: those of the log and then the lost ones, each with the epoch of its header.
+            in_log: the commitments of the log.
+        """
+        then, commits = Keyring(self.space, self.identity), dict[int, Digest]()
+        for body, epoch in controls:
+            if isinstance(body, EpochBody):
+                if commits.get(body.n, body.commit) != body.commit:  # the log was lost twice, and this is another one
+                    self._hold_all(then, commits, in_log)
+                    commits = {n: commitment for n, commitment in commits.items() if n < body.n}
+                    then.epoch_keys = {n: key for n, key in then.epoch_keys.items() if n < body.n}
+                commits[body.n] = body.commit
+            then.learn(body, epoch, commits)
+        self._hold_all(then, commits, in_log)
+
+    def _hold_all(self, then: "Keyring", commits: Mapping[int, Digest], in_log: Mapping[int, Digest]) -> None:
+        for n, key in then.epoch_keys.items():
+            if in_log.get(n) == commits[n]:
+                self.epoch_keys.setdefault(n, key)
+            else:
+                self.lost.hold(n, commits[n], key, in_log)
 
     def _lost_keys(self, header: Header) -> list[OpKey]:
         is_ready = header.op_class == OpClass.GENESIS or header.entity in self.secrets

@@ -7,12 +7,10 @@ of the same number instead, the lost ones do not stand any more, and what waits 
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sync.control import EpochBody
-from sync.ids import DeviceId, Digest, SpaceId
-from sync.keys import BoxKey, Epoch, KeyFails, unwrap
+from sync.ids import Digest
 from sync.secret import EpochKey
 
 
@@ -36,19 +34,16 @@ class LostKeys:
         """Return the lost keys of an epoch's number, the one lost last first."""
         return [key for of, key in reversed(self._by_commitment.values()) if of == n]
 
-    def hold(
-        self, body: EpochBody, space: SpaceId, opener: tuple[DeviceId, BoxKey], in_log: Mapping[int, Digest]
-    ) -> None:
-        """Take the key of a lost epoch from this device's wrap; `in_log` holds the commitments of the log."""
-        device, box = opener
-        wrapped = dict(body.wraps).get(device)
-        if wrapped is None or in_log.get(body.n) == body.commit:
-            return
-        with suppress(KeyFails):
-            self._by_commitment[body.commit] = body.n, unwrap(wrapped, box, Epoch(space, body.n, body.commit), device)
-            self.stand = self.stand and body.n not in in_log
+    def hold(self, n: int, commitment: Digest, key: EpochKey, in_log: Mapping[int, Digest]) -> None:
+        """Take the key of a lost epoch; `in_log` holds the commitments of the log, of which it is none."""
+        self._by_commitment[commitment] = n, key
+        self.stand = self.stand and n not in in_log
 
-    def note(self, body: EpochBody) -> None:
-        """Note what an epoch of the log makes of the lost ones: it is one of them, or they will not come back."""
-        found = self._by_commitment.pop(body.commit, None)
-        self.stand = self.stand and (found is not None or not self.of(body.n))
+    def note(self, body: EpochBody) -> EpochKey | None:
+        """Note what an epoch of the log makes of the lost ones: it is one of them, or they will not come back.
+
+        The key of one that came back is returned: it is a lost one no more.
+        """
+        _, key = self._by_commitment.pop(body.commit, (0, None))
+        self.stand = self.stand and (key is not None or not self.of(body.n))
+        return key

@@ -190,14 +190,25 @@ class Replica:
         """Keep ops that a restored server has lost, in the order of its log, and open them and the outbox again."""
         for entry in entries:
             self.lost.setdefault(entry.entity, []).append(entry)
-            if isinstance(entry.body, EpochBody):
-                self.keyring.hold_lost(entry.body, self.reader.view.members.commits)
+        self._hold_lost_keys()
         for _ in range(2):  # an op of either may need the secret that a genesis of the other brings
             for op in self.outbox.ops.values():
                 self._open_unsent(op)
             for entry in chain.from_iterable(self.lost.values()):
                 if entry.header is not None and entry.body is None and isinstance(entry.row, OpRow):
                     self._open_apart(entry.op_id, entry.header, entry.row)
+
+    def _hold_lost_keys(self) -> None:
+        lost = self.lost.get(EntityId(bytes(self.space)), ())
+        controls = [
+            (entry.body, entry.header.epoch)
+            for entry in (*self.controls, *lost)
+            if entry.body is not None and entry.header is not None
+        ]
+        if lost:
+            self.keyring.hold_lost(controls, self.reader.view.members.commits)
+            for waiting in list(self.waiting.values()):
+                self._open(waiting)
 
     def _open_apart(self, name: OpId, header: Header, row: OpRow) -> None:
         """Open an op that the log does not have; its secret is taken unless there is one."""

@@ -55,7 +55,7 @@ test('what was saved is there in a store opened anew', async () => {
   const first = await Store.open(random);
   await first.save(key, {
     sealed: { tail: ascii('outbox') },
-    page: { after: 0, bytes: ascii('page') },
+    pages: [{ after: 0, bytes: ascii('page') }],
     label: ascii('Awa'),
   });
   const second = await Store.open(random);
@@ -69,7 +69,7 @@ test('no word lies readable in the store', async () => {
   const bytes = ascii(CANARY);
   await store.save(await storeKey(), {
     sealed: { tail: bytes, 'draft/encounter': bytes },
-    page: { after: 0, bytes },
+    pages: [{ after: 0, bytes }],
     label: bytes,
   });
   expect(await dump()).not.toContain(CANARY);
@@ -85,7 +85,7 @@ test('a deleted record is gone, and pages come back in the order of their cursor
   const key = await storeKey();
   const store = await Store.open(random);
   for (const after of [9, 0, 100]) {
-    await store.save(key, { page: { after, bytes: ascii(String(after)) } });
+    await store.save(key, { pages: [{ after, bytes: ascii(String(after)) }] });
   }
   await store.save(key, { sealed: { draft: ascii('x') } });
   await store.save(key, { sealed: { draft: null } });

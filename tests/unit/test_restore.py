@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pytest
 from msgspec.structs import replace as with_values
 
+from sync.checkpoint import checkpoint_of
 from sync.codec import decode, encode
 from sync.errors import BadHeader, EpochConflict, IntegrityFailure, LogMismatch, StreamMoved
 from sync.ids import Digest, EntityId, OpId, StreamId, WorkerId
@@ -16,15 +17,18 @@ from sync.log import DeadRow, OpRow
 from sync.log import Row as LogRow
 from sync.op import op_id
 from sync.outbox import OutState, Reaction
-from sync.replica import Replica, decode_replica, encode_replica
+from sync.replica import Replica, decode_replica, encode_replica, new_replica
 from sync.reseal import reseal
 from sync.restore import last_common_end, last_known_members, step_back
 from sync.rotation import keep_controls, rotation_due, wrap_ahead, write_revocation, write_rotation
+from sync.start import Start
 from sync.writer import Amend, Edit, Genesis, Row, write, write_control
 from tests.engine_kit import (
     AWA,
+    MALLORY,
     REGISTRY,
     SAMIR,
+    SPACE,
     START_MS,
     ModelServer,
     chance,
@@ -37,6 +41,7 @@ from tests.engine_kit import (
     pull,
     replica,
 )
+from tests.model_pages import bootstrap_page, checkpoint_at
 
 DINA = identity(4)
 """The second administrator."""
@@ -542,3 +547,94 @@ def test_a_store_that_was_saved_before_servers_could_be_restored_is_still_read()
     assert (stored[0], stored[-2:]) == (3, [[], None])
     before = decode_replica(encode([2, *stored[1:-2]]), AWA, REGISTRY)
     assert (note_of(before), before.lost, before.restored_ms) == ("calm", {}, None)
+
+
+# ── Keys that came with what is lost ──
+
+
+def test_whoever_was_let_in_by_what_is_lost_reads_and_writes_on() -> None:
+    """The epoch is in the log, and the op that brought its key to this device is not."""
+    server, awa, _, samir = office()
+    noted(samir, "calm", 2)
+    deliver(samir, server)
+    backup = deepcopy(server)
+    pull(awa, server)
+    assert MALLORY.box is not None
+    write_control(awa, member(MALLORY, 1, wrap_ahead(awa, MALLORY.box.public, MALLORY.device)), moment(3))
+    deliver(awa, server)
+    newcomer = replica(MALLORY, awa.reader.root)
+    pull(newcomer, server)
+    back(newcomer, backup)
+    newcomer = again(newcomer)
+    assert MALLORY.device not in newcomer.reader.view.members.by_device
+    assert note_of(newcomer) == "calm"
+    noted(newcomer, "tired", 4)
+    back(awa, backup)
+    deliver(awa, backup)
+    pull(newcomer, backup)
+    deliver(newcomer, backup)
+    pull(awa, backup)
+    assert note_of(awa) == "tired"
+
+
+def test_a_device_that_goes_back_below_its_checkpoint_shows_all_until_it_has_read_again() -> None:
+    server, awa, _, samir = office()
+    older = deepcopy(server)
+    write_rotation(awa, moment(2))
+    deliver(awa, server)
+    pull(samir, server)
+    noted(samir, "calm", 3)
+    deliver(samir, server)
+    pull(awa, server)
+    assert MALLORY.box is not None
+    write_control(awa, member(MALLORY, 1, wrap_ahead(awa, MALLORY.box.public, MALLORY.device)), moment(4))
+    deliver(awa, server)
+    at = awa.reader.view.cursor
+    late = new_replica(
+        MALLORY,
+        REGISTRY,
+        SPACE,
+        awa.reader.root,
+        StreamId(chance(7)(16)),
+        Start(SPACE, at, checkpoint_of(awa.reader.view)),
+    )
+    late.apply_start(bootstrap_page(server, at))
+    late.finish_start(checkpoint_at(server, at), START_MS)
+    noted(samir, "tired", 5)
+    deliver(samir, server)
+    pull(late, server)
+    back(late, older)
+    late = again(late)
+    assert (late.reader.start, late.reader.view.cursor, note_of(late)) == (None, 0, "tired")
+    for who in (awa, samir):
+        back(who, older)
+        pull(who, older)
+        deliver(who, older)
+    pull(late, older)
+    assert (note_of(late), late.lost) == ("tired", {})
+
+
+def test_two_lost_epochs_of_one_number_are_both_held() -> None:
+    """A server that is restored twice has lost two epochs of one number; what each sealed still opens."""
+    server, awa, dina, samir = office()
+    backup = deepcopy(server)
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    pull(samir, server)
+    first = noted(samir, "calm", 4)
+    deliver(samir, server)
+    once = deepcopy(backup)
+    back(samir, once)
+    write_rotation(dina, moment(5))
+    deliver(dina, once)
+    pull(samir, once)
+    reseal(samir)
+    deliver(samir, once)
+    second = noted(samir, "tired", 6)
+    deliver(samir, once)
+    back(samir, backup)
+    samir = again(samir)
+    assert first not in samir.outbox.ops
+    assert second in samir.outbox.ops
+    assert note_of(samir) == "tired"
+    assert len(samir.keyring.lost.of(2)) == 2

@@ -6,7 +6,7 @@
  * may hold a good one.
  */
 import { type Bytes } from './bytes.ts';
-import { type Body, type EpochBody } from './control.ts';
+import { type Body } from './control.ts';
 import { DoesNotOpen, openPayload } from './envelope.ts';
 import {
   type DeviceId,
@@ -78,7 +78,8 @@ export class Keyring {
     const held = this.epochKeys.size;
     const { device } = this.identity;
     if (body.kind === 'epoch') {
-      this.lost.note(body);
+      const back = this.lost.note(body);
+      if (back !== null) this.epochKeys.set(body.n, back);
       if (body.prev !== null) this.#prevs.set(body.n, body.prev);
       const wrapped = body.wraps.find(([one]) => one === device)?.[1] ?? null;
       await this.#unwrap(wrapped, body.n, commits);
@@ -133,10 +134,40 @@ export class Keyring {
     this.secrets.set(entity, secret);
   }
 
-  /** Takes the key of an epoch that a restored server has lost; `inLog` holds the commitments of the log. */
-  async holdLost(body: EpochBody, inLog: Commits): Promise<void> {
-    const { box, device } = this.identity;
-    if (box !== null) await this.lost.hold(body, this.space, [device, box], inLog);
+  /**
+   * Takes the keys that came with control ops which a restored server has lost.
+   *
+   * An epoch may be in the log when the op that brought its key to this device is not. `controls` are those of the log
+   * and then the lost ones, each with the epoch of its header; `inLog` holds the commitments of the log.
+   */
+  async holdLost(controls: Iterable<readonly [Body, number]>, inLog: Commits): Promise<void> {
+    const then = new Keyring(this.space, this.identity);
+    const commits = new Map<number, Digest>();
+    for (const [body, epoch] of controls) {
+      if (body.kind === 'epoch') {
+        const known = commits.get(body.n);
+        // The log was lost twice, and this is another one.
+        if (known !== undefined && known !== body.commit) {
+          this.#holdAll(then, commits, inLog);
+          for (const n of [...commits.keys()].filter((one) => one >= body.n)) {
+            commits.delete(n);
+            then.epochKeys.delete(n);
+          }
+        }
+        commits.set(body.n, body.commit);
+      }
+      await then.learn(body, epoch, commits);
+    }
+    this.#holdAll(then, commits, inLog);
+  }
+
+  #holdAll(then: Keyring, commits: Commits, inLog: Commits): void {
+    for (const [n, key] of then.epochKeys) {
+      const commitment = commits.get(n);
+      if (commitment === undefined) continue;
+      if (inLog.get(n) !== commitment) this.lost.hold(n, commitment, key, inLog);
+      else if (!this.epochKeys.has(n)) this.epochKeys.set(n, key);
+    }
   }
 
   #lostKeys(header: Header): Promise<OpKey>[] {

@@ -7,8 +7,7 @@
  * of the same number instead, the lost ones do not stand any more, and what waits is sealed again.
  */
 import { type EpochBody } from './control.ts';
-import { type DeviceId, type Digest, type SpaceId } from './ids.ts';
-import { type BoxKey, KeyFails, unwrap } from './keys.ts';
+import { type Digest } from './ids.ts';
 import { type EpochKey } from './secret.ts';
 
 /** The keys of lost epochs, as one device knows them. */
@@ -29,27 +28,21 @@ export class LostKeys {
     return keys.map(([, key]) => key).reverse();
   }
 
-  /** Takes the key of a lost epoch from this device's wrap; `inLog` holds the commitments of the log. */
-  async hold(
-    { n, commit, wraps }: EpochBody,
-    space: SpaceId,
-    [device, box]: readonly [DeviceId, BoxKey],
-    inLog: ReadonlyMap<number, Digest>,
-  ): Promise<void> {
-    const wrapped = wraps.find(([one]) => one === device)?.[1];
-    if (wrapped === undefined || inLog.get(n) === commit) return;
-    try {
-      const key = await unwrap(wrapped, box, { space, n, commitment: commit }, device);
-      this.#byCommitment.set(commit, [n, key]);
-      this.stand &&= !inLog.has(n);
-    } catch (error) {
-      if (!(error instanceof KeyFails)) throw error;
-    }
+  /** Takes the key of a lost epoch; `inLog` holds the commitments of the log, of which it is none. */
+  hold(n: number, commitment: Digest, key: EpochKey, inLog: ReadonlyMap<number, Digest>): void {
+    this.#byCommitment.set(commitment, [n, key]);
+    this.stand &&= !inLog.has(n);
   }
 
-  /** Notes what an epoch of the log makes of the lost ones: it is one of them, or they will not come back. */
-  note({ n, commit }: EpochBody): void {
-    const isFound = this.#byCommitment.delete(commit);
-    this.stand &&= isFound || this.of(n).length === 0;
+  /**
+   * Notes what an epoch of the log makes of the lost ones: it is one of them, or they will not come back.
+   *
+   * The key of one that came back is returned: it is a lost one no more.
+   */
+  note({ n, commit }: EpochBody): EpochKey | null {
+    const key = this.#byCommitment.get(commit)?.[1] ?? null;
+    this.#byCommitment.delete(commit);
+    this.stand &&= key !== null || this.of(n).length === 0;
+    return key;
   }
 }

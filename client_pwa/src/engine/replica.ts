@@ -11,7 +11,7 @@ import { decodeBody } from './control.ts';
 import { type Source } from './entries.ts';
 import { type Refusal } from './errors.ts';
 import { type EntityState, fold } from './fold.ts';
-import { type EntityId, type OpId, type SpaceId, type StreamId } from './ids.ts';
+import { type EntityId, entityOfSpace, type OpId, type SpaceId, type StreamId } from './ids.ts';
 import { type Identity, Keyring } from './keyring.ts';
 import { type FoldOp, liveOps } from './liveness.ts';
 import { type OpRow, type Receipt } from './log.ts';
@@ -239,9 +239,8 @@ export class Replica {
       if (known) known.push(entry);
       else this.lost.set(entry.entity, [entry]);
       this.touched.add(entry.entity);
-      if (entry.body?.kind !== 'epoch') continue;
-      await this.keyring.holdLost(entry.body, this.reader.view.members.commits);
     }
+    await this.#holdLostKeys();
     // Twice: an op of either may need the secret that a genesis of the other brings.
     for (let turn = 0; turn < 2; turn += 1) {
       for (const op of this.outbox.ops.values()) await this.#openUnsent(op);
@@ -249,6 +248,16 @@ export class Replica {
         if (body === null && row.form === 1) await this.#openApart(opId, header, row);
       }
     }
+  }
+
+  async #holdLostKeys(): Promise<void> {
+    const lost = this.lost.get(entityOfSpace(this.space)) ?? [];
+    if (lost.length === 0) return;
+    const controls = [...this.controls, ...lost].flatMap(({ body, header }) => {
+      return body === null ? [] : [[body, header.epoch] as const];
+    });
+    await this.keyring.holdLost(controls, this.reader.view.members.commits);
+    await this.#open([...this.waiting.values()]);
   }
 
   /** Opens an op that the log does not have; its secret is taken unless there is one. */

@@ -169,7 +169,8 @@ export class Sync {
   async #stepBack(error: unknown): Promise<boolean> {
     const { session, server, now } = this.#options;
     const { reader } = session.replica;
-    const isLog = error instanceof IntegrityFailure || saysOtherLog(error);
+    const isFailure = error instanceof IntegrityFailure && error.reason !== 'stub';
+    const isLog = isFailure || saysOtherLog(error);
     if (!isLog || reader.starting || this.#stopped) return false;
     const { space } = session.contents;
     const common = await lastCommonEnd(reader.view.ends.own(), (cursor) =>
@@ -315,7 +316,7 @@ export class Sync {
   #isOwed(error: unknown, answered: boolean): boolean {
     const { view } = this.#options.session.replica.reader;
     const isLine = error instanceof Refused || error instanceof Unreached;
-    return isLine && answered && view.overdue(this.#options.now());
+    return isLine && answered && !saysOtherLog(error) && view.overdue(this.#options.now());
   }
 
   async #directory(): Promise<void> {

@@ -25,6 +25,14 @@ export class JudgingServer extends ModelServer {
     super(SPACE, START_MS);
   }
 
+  override backup(): () => void {
+    const [putBack, { members }] = [super.backup(), this];
+    return () => {
+      putBack();
+      this.members = members;
+    };
+  }
+
   /** Answers a push with its receipt. Throws RefusedPush, and then has taken nothing of it. */
   override push(data: Bytes): Receipt {
     const members = this.#after(data);

@@ -51,6 +51,18 @@ export class ModelServer {
     this.ends = new Map([[0, this.log]]);
   }
 
+  /** Returns what puts the server back to where it is now: whatever is pushed until then is lost to it. */
+  backup(): () => void {
+    const { cursor, server_ms, log } = this;
+    const [segments, ends] = [[...this.segments], new Map(this.ends)];
+    return () => {
+      Object.assign(this, { cursor, server_ms, log });
+      this.segments.splice(0, Infinity, ...segments);
+      this.ends.clear();
+      for (const [end, at] of ends) this.ends.set(end, at);
+    };
+  }
+
   /** Answers a push with its receipt. */
   push(data: Bytes): Receipt {
     const { seg, sig, ops } = decodePush(data);

@@ -1,7 +1,7 @@
 /** A server in memory, spoken to by fetch: one space, its join mailboxes, and faults on the line that a test states. */
 import type { Bytes } from '../../src/engine/bytes.ts';
 import { encode } from '../../src/engine/codec.ts';
-import type { OpId } from '../../src/engine/ids.ts';
+import { bytesOf as bytesOfId, type OpId } from '../../src/engine/ids.ts';
 import { encodeReceipt, type Receipt } from '../../src/engine/log.ts';
 import { decodeHeader, opId } from '../../src/engine/op.ts';
 import { decodePush, decodeSegment, head0, nextSeq, type Push } from '../../src/engine/segment.ts';
@@ -58,6 +58,15 @@ export class MemoryServer extends ModelServer {
     this.memberships = [space];
   }
 
+  override backup(): () => void {
+    const [putBack, receipts] = [super.backup(), new Map(this.#receipts)];
+    return () => {
+      putBack();
+      this.#receipts.clear();
+      for (const [key, receipt] of receipts) this.#receipts.set(key, receipt);
+    };
+  }
+
   /** Every token given so far is none any more. */
   expireTokens(): void {
     this.#expired = this.#tokens;
@@ -87,14 +96,16 @@ export class MemoryServer extends ModelServer {
     return this.#page(code ?? '', searchParams);
   }
 
-  /** A page of the log or of a bootstrap, or what stands at a checkpoint. */
+  /** A page of the log or of a bootstrap, or what stands at a checkpoint or an end of the log. */
   #page(what: string, asked: URLSearchParams): Response {
     const [at, after] = [Number(asked.get('at')), Number(asked.get('after'))];
-    if (!this.ends.has(what === 'ops' ? after : at)) {
-      return what === 'checkpoint'
+    const end = this.ends.get(what === 'ops' ? after : at);
+    if (end === undefined) {
+      return what === 'checkpoint' || what === 'log'
         ? problem(404, 'unknown_cursor')
         : problem(409, 'log_mismatch', { cursor: this.cursor });
     }
+    if (what === 'log') return packed(encode([at, bytesOfId(end)]));
     if (what === 'checkpoint') return packed(this.alterCheckpoint(this.checkpoint(at)));
     if (what === 'bootstrap') {
       return packed(this.alter(this.bootstrap(at, after, this.pageSegments)));
@@ -148,6 +159,7 @@ export class MemoryServer extends ModelServer {
       return problem(409, 'stream_moved', { next_seq: next, head: at });
     }
     const logged = new Set(this.opIds());
+    if (this.ends.get(segment.seenCursor) !== segment.seenLog) return problem(409, 'log_mismatch');
     const twice = ops.map(nameOf).filter((name) => logged.has(name));
     if (twice.length > 0) return problem(409, 'already_logged', { op_ids: twice });
     const receipt = this.push(body);

@@ -101,6 +101,8 @@ class Keyring:
         if self.lost.stand or not self.lost.of(header.epoch):
             return False
         epoch_key = self.epoch_keys.get(header.epoch)
+        if not self._is_ready(header):
+            return True
         with suppress(DoesNotOpen):
             return epoch_key is None or not open_payload(self._derive(epoch_key, header), sealed, header_bytes)
         return True
@@ -139,8 +141,10 @@ class Keyring:
                 self.lost.hold(n, commits[n], key, in_log)
 
     def _lost_keys(self, header: Header) -> list[OpKey]:
-        is_ready = header.op_class == OpClass.GENESIS or header.entity in self.secrets
-        return [self._derive(key, header) for key in self.lost.of(header.epoch)] if is_ready else []
+        return [self._derive(key, header) for key in self.lost.of(header.epoch)] if self._is_ready(header) else []
+
+    def _is_ready(self, header: Header) -> bool:
+        return header.op_class == OpClass.GENESIS or header.entity in self.secrets
 
     def _derive(self, epoch_key: EpochKey, header: Header) -> OpKey:
         salt = None if header.op_class == OpClass.GENESIS else self.secrets[header.entity]

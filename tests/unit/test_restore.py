@@ -549,6 +549,32 @@ def test_a_store_that_was_saved_before_servers_could_be_restored_is_still_read()
     assert (note_of(before), before.lost, before.restored_ms) == ("calm", {}, None)
 
 
+def test_whoever_is_let_in_again_by_another_op_is_in_everywhere() -> None:
+    """The lost revocation never comes back: the device that wrote it is gone. What the log says later counts more."""
+    server, awa, dina, _ = office()
+    backup = deepcopy(server)
+    write_revocation(dina, [SAMIR.device], moment(3))
+    deliver(dina, server)
+    pull(awa, server)
+    back(awa, backup)
+    assert last_known_members(awa).by_device[SAMIR.device].revoked
+    assert SAMIR.box is not None
+    fresh = replica_at(dina, backup)
+    body = member(SAMIR, 1, wrap_ahead(fresh, SAMIR.box.public, SAMIR.device))
+    write_control(fresh, body, moment(4, START_MS + 3_600_000))
+    deliver(fresh, backup)
+    pull(awa, backup)
+    assert not last_known_members(awa).by_device[SAMIR.device].revoked
+
+
+def test_an_op_whose_secret_is_gone_is_held() -> None:
+    server, _, _, samir, name = superseded()
+    pull(samir, server)
+    amend = list(samir.outbox.ops)[-1]
+    del samir.keyring.secrets[THING]
+    assert {name, amend} <= samir.held()
+
+
 # ── Keys that came with what is lost ──
 
 

@@ -76,10 +76,11 @@ async function admit(
   who: Identity,
   roles: number,
   worker: WorkerId | null = null,
+  local_ms = START_MS,
 ): Promise<void> {
   const xPk = who.box?.public ?? new Uint8Array();
   const wrap = await wrapAhead(await ahead(admin), xPk, who.device);
-  writeControl(admin, member(who, { roles, worker, wrap }), moment(70));
+  writeControl(admin, member(who, { roles, worker, wrap }), moment(70, local_ms));
 }
 
 /** Writes a note on the thing: the first one begins it. */
@@ -492,6 +493,36 @@ describe('epochs and revocations', () => {
     expect(await keepControls(await again(dina), moment(7))).toBe(false);
     const then = server.members.byDevice.get(SAMIR.device);
     expect(then && isRevoked(then)).toBe(false);
+  });
+
+  test('whoever is let in again by another op is in everywhere', async () => {
+    const { server, awa, dina } = await office();
+    const putBack = server.backup();
+    await writeRevocation(dina, [SAMIR.device], moment(3));
+    await deliver(dina, server);
+    await pull(awa, server);
+    putBack();
+    const stepped = await back(awa, server);
+    const isOut = () => {
+      const known = lastKnownMembers(stepped).byDevice.get(SAMIR.device);
+      return known === undefined || isRevoked(known);
+    };
+    expect(isOut()).toBe(true);
+    const fresh = replica(DINA, dina.reader.root, 5);
+    await pull(fresh, server);
+    await admit(fresh, SAMIR, 1, null, START_MS + 3_600_000);
+    await deliver(fresh, server);
+    await pull(stepped, server);
+    expect(isOut()).toBe(false);
+  });
+
+  test('an op whose secret is gone is held', async () => {
+    const { server, samir, name } = await superseded();
+    await pull(samir, server);
+    const amend = unsent(samir).at(-1);
+    samir.keyring.secrets.delete(THING);
+    const held = await samir.held();
+    expect([held.has(name), amend !== undefined && held.has(amend)]).toEqual([true, true]);
   });
 
   /** Returns a server whose log has Dina's epoch 2 where it had lost Awa's, under which Samir wrote a note. */

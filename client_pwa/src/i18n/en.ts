@@ -71,6 +71,7 @@ export const en = {
   'mark.server': 'on the server',
   'mark.seen': 'seen',
   'mark.aside': 'set aside',
+  'mark.lost': 'only on this device',
 
   'toast.undo': 'Undo',
   'toast.close': 'Close',
@@ -87,6 +88,16 @@ export const en = {
     'The server has said so ({when}): nothing leaves it or reaches it any more. What is on it can still be read, what has not left stays on it. Call the person who administers Escale.',
   'retired.count': '{n} {n|record stays|records stay} on this device: the server takes no more.',
   'retired.show': 'Keep it, and show this screen to the person who administers Escale.',
+
+  'restored.title': 'The server went back to an older copy',
+  'restored.body': 'Nothing recorded on this device is lost.',
+  'restored.own': '{n} {n|entry of this device goes|entries of this device go} out again.',
+  'restored.others':
+    '{n} {n|entry of another device is only on this one, until that one comes back|entries of other devices are only on this one, until those come back}.',
+  'restored.confirm':
+    'Confirm only once every administrator has opened Escale with a network since.',
+  'restored.heard': 'I understand',
+  'restored.allBack': 'Every administrator has come by',
 
   'problem.linkUnreadable': 'This link is incomplete. Copy all of it, or ask for another one.',
   'problem.linkOtherServer':
@@ -637,6 +648,9 @@ export const en = {
   'unsent.trying': 'Trying…',
   'unsent.aside':
     'The server refused it ({code}). It stays here. Show this screen to the person who administers Escale.',
+  'unsent.heldRow': 'Waits until what it corrects comes back: the server has lost it.',
+  'unsent.heldAdministrator':
+    'Waits for an administrator’s device, which will bring back the key that the server has lost.',
   'unsent.member': 'A device let in or removed',
   'unsent.epoch': 'A new key',
   'unsent.hint': 'Everything leaves by itself, in order, as soon as there is a network.',

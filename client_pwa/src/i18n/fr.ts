@@ -78,6 +78,7 @@ export const fr = {
   'mark.server': 'sur le serveur',
   'mark.seen': 'vu',
   'mark.aside': 'mis de côté',
+  'mark.lost': 'seulement sur cet appareil',
 
   'toast.undo': 'Annuler',
   'toast.close': 'Fermer',
@@ -95,6 +96,17 @@ export const fr = {
   'retired.count':
     '{n} {n|écrit reste|écrits restent} sur cet appareil\u00a0: le serveur n’en prend plus.',
   'retired.show': 'Gardez-le, et montrez cet écran à la personne qui administre Escale.',
+
+  'restored.title': 'Le serveur est revenu à une copie plus ancienne',
+  'restored.body': 'Rien de ce qui est enregistré sur cet appareil n’est perdu.',
+  'restored.own':
+    '{n} {n|écrit de cet appareil repart|écrits de cet appareil repartent} vers le serveur.',
+  'restored.others':
+    '{n} {n|écrit d’un autre appareil n’est plus que sur celui-ci, jusqu’à son retour|écrits d’autres appareils ne sont plus que sur celui-ci, jusqu’à leur retour}.',
+  'restored.confirm':
+    'Confirmez seulement quand tous les administrateurs ont ouvert Escale avec du réseau depuis.',
+  'restored.heard': 'J’ai compris',
+  'restored.allBack': 'Tous les administrateurs sont passés',
 
   'problem.linkUnreadable': 'Ce lien est incomplet. Copiez-le en entier, ou demandez-en un autre.',
   'problem.linkOtherServer':
@@ -652,6 +664,9 @@ export const fr = {
   'unsent.trying': 'Essai…',
   'unsent.aside':
     'Le serveur l’a refusé ({code}). Il reste ici. Montrez cet écran à la personne qui administre Escale.',
+  'unsent.heldRow': 'Attend que revienne ce que cet écrit corrige\u00a0: le serveur l’a perdu.',
+  'unsent.heldAdministrator':
+    'Attend l’appareil d’un administrateur, qui rapportera la clé que le serveur a perdue.',
   'unsent.member': 'Arrivée ou retrait d’un appareil',
   'unsent.epoch': 'Nouvelle clé',
   'unsent.hint': 'Tout part seul, dans l’ordre, dès qu’il y a du réseau.',

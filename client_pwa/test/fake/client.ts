@@ -12,5 +12,6 @@ export function startDataWorker(): FakeDataWorker {
     patrol: asked.get('patrol') !== 'none',
     alarm: asked.has('alarm'),
     retired: asked.has('retired'),
+    restored: asked.has('restored'),
   });
 }

@@ -40,6 +40,8 @@ export type FakeOptions = {
   readonly patrol: boolean;
   readonly alarm: boolean;
   readonly retired: boolean;
+  /** The server came back from an older copy, until somebody says that they heard. */
+  readonly restored: boolean;
 };
 
 const WAIT_MS = 30_000;
@@ -63,6 +65,7 @@ export class FakeDataWorker implements DataWorker {
   readonly #people: seed.FakePerson[];
   readonly #encounters: { line: EncounterLine; note: string | null }[] = [];
   readonly #referrals: ReferralLine[];
+  #restored: boolean;
   readonly #retired = new Map<Id, 'waiting' | 'done'>();
   #invites: InviteLine[] = [];
   #patrol: PatrolLine | null = null;
@@ -73,6 +76,7 @@ export class FakeDataWorker implements DataWorker {
 
   constructor(options: FakeOptions) {
     this.#options = options;
+    this.#restored = options.restored;
     const me = seed.workers.find(({ name }) => name === options.me) ?? seed.workers[0];
     if (!me) throw new Error('Nobody works here.');
     this.#me = me;
@@ -190,6 +194,10 @@ export class FakeDataWorker implements DataWorker {
     'vault.lock': () => this.#become(this.#stateNamed('locked')),
     'sync.state': () => this.#sync(),
     'sync.now': () => this.#sync(),
+    'restore.heard': () => {
+      this.#restored = false;
+      return this.#sync();
+    },
     'view.unsent': () => this.#unsent,
     'view.directory': () => ({ zones: seed.zones, structures: seed.structures }),
     'view.workers': () => seed.workers,
@@ -502,6 +510,7 @@ export class FakeDataWorker implements DataWorker {
       setupRefused: false,
       recoveryRefused: false,
       retired: this.#options.retired ? this.#options.now() - 3_600_000 : null,
+      restored: this.#restored ? { own: this.#unsent.length, others: 3 } : null,
     };
   }
 
@@ -523,7 +532,8 @@ export class FakeDataWorker implements DataWorker {
 
   #wrote(kind: string): null {
     const code = this.#options.alarm && this.#unsent.length === 0 ? 'unknown_code' : null;
-    this.#unsent.push({ op: seed.newId(), kind, at: this.#options.now(), code });
+    const held = this.#restored && code === null ? 'administrator' : null;
+    this.#unsent.push({ op: seed.newId(), kind, at: this.#options.now(), code, held });
     queueMicrotask(() => {
       this.#emit('changed', null);
       this.#emit('sync', this.#sync());

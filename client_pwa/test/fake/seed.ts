@@ -108,7 +108,7 @@ export function people(now: Instant): FakePerson[] {
       fields['time_on_street'] = standing('1_5y', 'Bruno', at - 90 * DAY, 'seen');
       fields['housing'] = conflicting([
         { value: 'hotel_assore', author: 'Awa', at: now - 14 * MINUTE, mark: 'server' },
-        { value: 'third_party', author: 'Inès', at: now - 8 * MINUTE, mark: 'server' },
+        { value: 'third_party', author: 'Inès', at: now - 8 * MINUTE, mark: 'lost' },
       ]);
       fields['description'] = conflicting([
         {

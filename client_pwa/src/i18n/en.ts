@@ -93,7 +93,7 @@ export const en = {
   'restored.body': 'Nothing recorded on this device is lost.',
   'restored.own': '{n} {n|entry of this device goes|entries of this device go} out again.',
   'restored.others':
-    '{n} {n|entry of another device is only on this one, until that one comes back|entries of other devices are only on this one, until those come back}.',
+    '{n} {n|entry of another device is|entries of other devices are} only on this one, until {n|that device comes|those devices come} back.',
   'restored.confirm':
     'Confirm only once every administrator has opened Escale with a network since.',
   'restored.heard': 'I understand',

@@ -102,7 +102,7 @@ export const fr = {
   'restored.own':
     '{n} {n|écrit de cet appareil repart|écrits de cet appareil repartent} vers le serveur.',
   'restored.others':
-    '{n} {n|écrit d’un autre appareil n’est plus que sur celui-ci, jusqu’à son retour|écrits d’autres appareils ne sont plus que sur celui-ci, jusqu’à leur retour}.',
+    '{n} {n|écrit d’un autre appareil n’est plus que sur celui-ci|écrits d’autres appareils ne sont plus que sur celui-ci}, jusqu’à ce que {n|cet appareil revienne|ces appareils reviennent}.',
   'restored.confirm':
     'Confirmez seulement quand tous les administrateurs ont ouvert Escale avec du réseau depuis.',
   'restored.heard': 'J’ai compris',

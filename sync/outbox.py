@@ -11,12 +11,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from sync.codec import Codec, encode
 from sync.errors import Detail
 from sync.ids import DeviceId, Digest, HeaderBytes, OpId, Sealed, SpaceId, StreamId
 from sync.keys import SigningKey
 from sync.limits import PUSH_BYTES_MAX, PUSH_OPS_MAX
-from sync.op import Header, OpClass, decode_header, op_id
+from sync.op import Header, OpClass
 from sync.segment import Segment, chain, encode_push, encode_segment, head_0, sign_segment
 
 PUSH_OVERHEAD_BYTES: Final = 512
@@ -297,53 +296,3 @@ _REACTIONS: Final = {
     "role_missing": Reaction.SALVAGE,
     "unauthenticated": Reaction.AUTHENTICATE,
 }
-
-
-class _StoredOp(Struct, array_like=True, frozen=True):
-    header: HeaderBytes
-    sealed: Sealed
-    state: OutState
-    code: str | None
-
-
-class _StoredOutbox(Struct, array_like=True, frozen=True, tag=2):
-    stream: StreamId
-    ops_max: int
-    rebuilt: bool
-    ops: tuple[_StoredOp, ...]
-    sent: tuple[tuple[OpId, Digest], ...]
-    settled: int
-    base: Digest | None
-    flight: Flight | None
-
-
-_stored: Final = Codec(_StoredOutbox)
-
-
-def encode_outbox(outbox: Outbox) -> bytes:
-    """Return the outbox as bytes to keep: headers and sealed payloads, no key and nothing in clear."""
-    ops = tuple(_StoredOp(op.header_bytes, op.sealed, op.state, op.code) for op in outbox.ops.values())
-    stored = _StoredOutbox(
-        outbox.stream,
-        outbox.ops_max,
-        outbox.rebuilt,
-        ops,
-        tuple(outbox.sent),
-        outbox.settled,
-        outbox.base,
-        outbox.flight,
-    )
-    return encode(stored)
-
-
-def decode_outbox(data: bytes, space: SpaceId, device: DeviceId) -> Outbox:
-    """Return the outbox that was kept as bytes. Raises NotCanonical."""
-    stored = _stored.decode(data)
-    outbox = Outbox(space, device, stored.stream, ops_max=stored.ops_max, rebuilt=stored.rebuilt)
-    for op in stored.ops:
-        header = decode_header(op.header)
-        name = op_id(header.entity, op.header, op.sealed)
-        outbox.add(OutOp(name, header, op.header, op.sealed, op.state, op.code))
-    outbox.sent, outbox.settled, outbox.base = list(stored.sent), stored.settled, stored.base
-    outbox.flight = stored.flight
-    return outbox

@@ -1,31 +1,25 @@
 """A device's replica of one space: the log it has checked, the ops it can open, and its outbox.
 
 A replica is a pure state: pages, answers, the local clock and random bytes come in as arguments, pushes go out as
-bytes. What it keeps (`encode_replica`) holds sealed payloads and no key.
+bytes.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from itertools import chain
-from typing import Final
-
-from msgspec import Struct
-from msgspec.structs import astuple
 
 from sync.clock import HLC_FIRST, OFFSET_SAMPLES, Hlc, offset_ms, phys, receive, tick
-from sync.codec import Codec, encode
 from sync.control import EpochBody, EraseBody, decode_body
 from sync.errors import Detail
 from sync.fold import EntityState, fold
-from sync.ids import Digest, EntityId, OpId, SpaceId, StreamId
+from sync.ids import EntityId, OpId, SpaceId, StreamId
 from sync.keyring import Identity, Keyring
 from sync.liveness import FoldOp, live_ops
-from sync.log import DeadRow, OpRow, Page, Receipt, decode_page, encode_page
+from sync.log import OpRow, Receipt
 from sync.logview import Entry
-from sync.op import Header, OpClass, decode_header, op_id_of_hashes
-from sync.outbox import Outbox, OutOp, OutState, Reaction, decode_outbox, encode_outbox
+from sync.op import Header, OpClass
+from sync.outbox import Outbox, OutOp, OutState, Reaction
 from sync.payload import Payload
 from sync.reader import Reader
 from sync.registry import Registry
@@ -295,125 +289,3 @@ def new_replica(  # noqa: PLR0913, PLR0917 - each is one thing that a device is 
     """Return an empty replica; `stream` is a new random id, and `root` None only for the founder of the space."""
     keyring, outbox = Keyring(space, identity), Outbox(space, identity.device, stream)
     return Replica(identity, registry, Reader(space, root, start), keyring, outbox)
-
-
-class _StoredWhole(Struct, array_like=True, frozen=True, tag=1):
-    """The form before there were checkpoints; a store that was last saved in it is still read."""
-
-    space: SpaceId
-    root: OpId | None
-    page: bytes
-    outbox: bytes
-    hlc: tuple[int, int]
-    offsets: tuple[int, ...]
-
-
-class _StoredStart(Struct, array_like=True, frozen=True):
-    cursor: int
-    checkpoint: Digest
-    page: bytes
-    proof: bytes | None
-
-
-class _StoredLost(Struct, array_like=True, frozen=True):
-    cursor: int
-    server_ms: int
-    row: OpRow | DeadRow
-
-
-class _StoredKept(Struct, array_like=True, frozen=True, tag=2):
-    """The form before a server could be restored; a store that was last saved in it is still read."""
-
-    space: SpaceId
-    root: OpId | None
-    start: _StoredStart | None
-    page: bytes
-    unproven_since_ms: int | None
-    outbox: bytes
-    hlc: tuple[int, int]
-    offsets: tuple[int, ...]
-
-
-class _Stored(Struct, array_like=True, frozen=True, tag=3):
-    space: SpaceId
-    root: OpId | None
-    start: _StoredStart | None
-    page: bytes
-    unproven_since_ms: int | None
-    outbox: bytes
-    hlc: tuple[int, int]
-    offsets: tuple[int, ...]
-    lost: tuple[_StoredLost, ...] = ()
-    restored_ms: int | None = None
-
-
-_AnyStored = _Stored | _StoredKept | _StoredWhole
-_stored: Final[Codec[_AnyStored]] = Codec(_AnyStored)  # type: ignore[arg-type]
-
-
-def encode_replica(replica: Replica) -> bytes:
-    """Return the replica as bytes to keep: the log as one page and the outbox, without a key and without clear text."""
-    view, reader = replica.reader.view, replica.reader
-    page = encode_page(Page(view.cursor, view.log, bool(view.stubs), tuple(reader.segments)))
-    stored = _Stored(
-        replica.space,
-        reader.root,
-        None if reader.start is None else _stored_start(reader.start),
-        page,
-        view.unproven_since_ms,
-        encode_outbox(replica.outbox),
-        replica.hlc,
-        tuple(replica.offsets),
-        tuple(_stored_lost(entry) for entries in replica.lost.values() for entry in entries),
-        replica.restored_ms,
-    )
-    return encode(stored)
-
-
-def _stored_lost(entry: Entry) -> _StoredLost:
-    assert isinstance(entry.row, OpRow | DeadRow)
-    return _StoredLost(entry.cursor, entry.server_ms, entry.row)
-
-
-def _lost(stored: _StoredLost, space: SpaceId) -> Entry:
-    row, header = stored.row, decode_header(stored.row.header)
-    sealed_hash = Digest(sha256(row.sealed).digest()) if isinstance(row, OpRow) else row.sealed_hash
-    name = op_id_of_hashes(header.entity, Digest(sha256(row.header).digest()), sealed_hash)
-    body = None
-    if header.op_class == OpClass.CONTROL and isinstance(row, OpRow):
-        body = decode_body(header.kind, row.sealed, space)
-    return Entry(stored.cursor, stored.server_ms, name, header.entity, row, header, body, None)
-
-
-def _stored_start(start: Start) -> _StoredStart:
-    page = encode_page(Page(start.after, None, not start.complete, tuple(start.segments)))
-    return _StoredStart(start.cursor, start.checkpoint, page, start.proof)
-
-
-def decode_replica(data: bytes, identity: Identity, registry: Registry) -> Replica:
-    """Return the replica that was kept as bytes, every page check made again.
-
-    Raises:
-        NotCanonical: the bytes are not those of a replica.
-        IntegrityFailure: the log in them is not one.
-    """
-    stored = _stored.decode(data)
-    if isinstance(stored, _StoredWhole):
-        whole = (stored.space, stored.root, None, stored.page, None, stored.outbox, stored.hlc, stored.offsets)
-        stored = _Stored(*whole)
-    elif isinstance(stored, _StoredKept):
-        stored = _Stored(*astuple(stored))
-    begun, since_ms = stored.start, stored.unproven_since_ms or 0
-    start = None if begun is None else Start(stored.space, begun.cursor, begun.checkpoint)
-    replica = new_replica(identity, registry, stored.space, stored.root, StreamId(b""), start)
-    if begun is not None and decode_page(begun.page).segments:
-        replica.apply_start(begun.page)
-        if begun.proof is not None:
-            replica.finish_start(begun.proof, since_ms)
-    if decode_page(stored.page).segments:
-        replica.apply_page(stored.page, since_ms)
-    replica.outbox = decode_outbox(stored.outbox, stored.space, identity.device)
-    replica.hlc, replica.offsets = max(replica.hlc, Hlc(*stored.hlc)), list(stored.offsets)
-    replica.restored_ms = stored.restored_ms
-    replica.hold_lost(_lost(one, stored.space) for one in stored.lost)
-    return replica

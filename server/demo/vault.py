@@ -13,7 +13,8 @@ from msgspec import Struct, msgpack
 
 from server.demo.device import REGISTRY, identity_of
 from sync.ids import OpId, OrgId, SpaceId, WorkerId
-from sync.replica import Replica, decode_replica, encode_replica
+from sync.replica import Replica
+from sync.stored import decode_replica, encode_replica
 
 KEYS: Final = "demo-administrator.keys"
 REPLICA: Final = "demo-administrator.replica"

@@ -12,9 +12,10 @@ from sync.keys import BoxKey, SigningKey
 from sync.liveness import FACT, FIELD
 from sync.op import OpClass
 from sync.registry import Registry
-from sync.replica import Replica, decode_replica, encode_replica, new_replica
+from sync.replica import Replica, new_replica
 from sync.secret import Secret
 from sync.start import Start
+from sync.stored import decode_replica, encode_replica
 from sync.writer import Amend, CannotWrite, Intent, Moment, Row, write
 from tests.sim.evidence import Evidence, Written
 from tests.sim.gestures import CANARY, Sight, gesture

@@ -16,10 +16,10 @@ from sync.errors import IntegrityFailure
 from sync.ids import OpId, WorkerId
 from sync.outbox import OutState
 from sync.registry import Registry
-from sync.replica import encode_replica
 from sync.rotation import wrap_ahead, write_revocation, write_rotation
 from sync.secret import EpochKey
 from sync.start import Start
+from sync.stored import encode_replica
 from sync.writer import CannotWrite, first_epoch, write_control, write_founding
 from tests.sim.application import ApplicationServer
 from tests.sim.device import ORG, Origin, SimDevice, empty_replica, identity_of

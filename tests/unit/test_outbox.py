@@ -6,9 +6,10 @@ from sync.control import RulesBody
 from sync.errors import Detail
 from sync.ids import ZERO32, Digest, OpId, StreamId
 from sync.limits import PUSH_BYTES_MAX, PUSH_OPS_MAX
-from sync.outbox import OutState, Reaction, decode_outbox, encode_outbox
-from sync.replica import Replica, decode_replica, encode_replica
+from sync.outbox import OutState, Reaction
+from sync.replica import Replica
 from sync.segment import Segment, decode_push, decode_segment, head_0
+from sync.stored import decode_outbox, decode_replica, encode_outbox, encode_replica
 from sync.writer import Edit, Genesis, Row, write, write_control
 from tests.engine_kit import (
     AWA,

@@ -17,11 +17,12 @@ from sync.log import DeadRow, OpRow
 from sync.log import Row as LogRow
 from sync.op import op_id
 from sync.outbox import OutState, Reaction
-from sync.replica import Replica, decode_replica, encode_replica, new_replica
+from sync.replica import Replica, new_replica
 from sync.reseal import reseal
 from sync.restore import last_common_end, last_known_members, step_back
 from sync.rotation import keep_controls, rotation_due, wrap_ahead, write_revocation, write_rotation
 from sync.start import Start
+from sync.stored import decode_replica, encode_replica
 from sync.writer import Amend, Edit, Genesis, Row, write, write_control
 from tests.engine_kit import (
     AWA,

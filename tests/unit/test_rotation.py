@@ -9,9 +9,10 @@ from sync.ids import DeviceId, Digest, EntityId, StreamId
 from sync.keyring import Identity
 from sync.keys import BoxKey, SigningKey
 from sync.outbox import OutState
-from sync.replica import Replica, decode_replica, encode_replica
+from sync.replica import Replica
 from sync.rotation import ROTATION_MS, keep_controls, rotation_due, wrap_ahead, write_revocation, write_rotation
 from sync.secret import Secret
+from sync.stored import decode_replica, encode_replica
 from sync.writer import CannotWrite, Edit, Genesis, write, write_control
 from tests.engine_kit import (
     AWA,

@@ -12,8 +12,9 @@ from sync.fold import fold_bytes
 from sync.ids import ZERO32, Digest, EntityId, OpId, StreamId
 from sync.log import DeadRow, IdRow, OpRow, Page, PageSegment, decode_page, encode_page
 from sync.logview import DAY_MS
-from sync.replica import Replica, decode_replica, encode_replica, new_replica
+from sync.replica import Replica, new_replica
 from sync.start import Start
+from sync.stored import decode_replica, encode_replica
 from sync.writer import Amend, Edit, Genesis, Row, write
 from tests.engine_kit import (
     MALLORY,

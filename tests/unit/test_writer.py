@@ -11,9 +11,10 @@ from sync.keys import SigningKey
 from sync.liveness import FACT, FIELD, live_ops
 from sync.outbox import Outbox
 from sync.payload import Payload
-from sync.replica import Replica, decode_replica, encode_replica
+from sync.replica import Replica
 from sync.rulings import Outcome
 from sync.secret import Secret
+from sync.stored import decode_replica, encode_replica
 from sync.writer import Amend, CannotWrite, Edit, Genesis, Intent, Row, write, write_control
 from tests.engine_kit import (
     AWA,

@@ -22,10 +22,11 @@ from sync.log import decode_page, decode_receipt, encode_page, encode_receipt, l
 from sync.op import OpClass, decode_header, encode_header, op_id
 from sync.payload import decode_payload, encode_payload
 from sync.push import read, verify
-from sync.replica import Replica, decode_replica, encode_replica, new_replica
+from sync.replica import Replica, new_replica
 from sync.rulings import command_of, rulings, rulings_bytes
 from sync.secret import EpochKey, OpKey, Secret
 from sync.segment import chain, decode_segment, encode_segment, is_signed
+from sync.stored import decode_replica, encode_replica
 from tests.engine_kit import REGISTRY
 from tests.vectors.test_worked_example import flipped
 

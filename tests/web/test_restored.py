@@ -1,4 +1,4 @@
-"""The server comes back from an older copy: the tablets give it again what it has lost, and say so until it is heard."""
+"""The server comes back from an older copy: tablets give it again what it has lost, and say so until it is heard."""
 
 import re
 import shutil
@@ -62,8 +62,41 @@ def copy(data: Path, to: Path) -> None:
 def test_tablets_give_an_older_copy_of_the_server_what_it_has_lost(
     empty: DevRun, browse: Browse, tmp_path: Path
 ) -> None:
+    desk, awa, samir = three_work(empty, browse)
+    empty.kill()
+    copy(empty.data, tmp_path / "backup")
+    empty.start()
+    three_write_and_read(desk, awa, samir)
+    empty.kill()
+    before = op_ids(empty.data)
+    copy(tmp_path / "backup", empty.data)
+    assert len(op_ids(empty.data)) < len(before)
+    empty.start()
+
+    the_tablet_says_so_until_it_is_heard(awa)
+    samir = browse("Samir").pages[0]
+    steps.come_back(samir, empty.origin)
+    expect(told(samir)).to_be_visible(timeout=steps.SYNC_MS)
+    steps.is_up_to_date(samir)
+    found(samir, "Momo")
+    steps.take_up(awa)
+    steps.try_now(awa)
+    expect(found(awa, "Fatou")).not_to_contain_text(LOST)
+    the_administrator_confirms(desk)
+
+    after = op_ids(empty.data)
+    assert len(after) == len(set(after))
+    assert set(before) <= set(after)
+    desk.get_by_role("link", name="Association").click()
+    late = let_join(desk, browse, "Nadia")
+    for alias in ("Momo", "Fatou"):
+        expect(found(late, alias)).not_to_contain_text(re.compile("tablette|appareil"))
+
+
+def three_work(run: DevRun, browse: Browse) -> tuple[Page, Page, Page]:
+    """Return the office's page, and those of two tablets on a patrol, with nothing that waits."""
     desk = browse("office", **OFFICE).pages[0]
-    office.found(desk, empty)
+    office.found(desk, run)
     office.add_line(desk, "Zone", "Stalingrad")
     office.add_line(desk, "Structure", "Rotonde", "CAARUD", "Stalingrad")
     awa, samir = (let_join(desk, browse, name) for name in ("Awa", "Samir"))
@@ -71,10 +104,11 @@ def test_tablets_give_an_older_copy_of_the_server_what_it_has_lost(
         tablet.get_by_role("button", name="Stalingrad").click()
         tablet.get_by_role("button", name="Ouvrir la maraude").click()
         steps.is_up_to_date(tablet)
-    empty.kill()
-    copy(empty.data, tmp_path / "backup")
-    empty.start()
+    return desk, awa, samir
 
+
+def three_write_and_read(desk: Page, awa: Page, samir: Page) -> None:
+    """Samir's tablet is closed after it; the others have read what it wrote."""
     write_someone(samir, "Fatou")
     samir.get_by_role("button", name="Verrouiller").click()
     samir.context.close()
@@ -82,16 +116,14 @@ def test_tablets_give_an_older_copy_of_the_server_what_it_has_lost(
     write_someone(awa, "Momo")
     steps.try_now(awa)
     expect(found(awa, "Fatou")).not_to_contain_text(LOST)
+    expect(told(awa)).to_have_count(0)
     steps.take_up(desk)
     steps.try_now(desk)
     found(desk, "Momo")
-    expect(told(awa)).to_have_count(0)
-    empty.kill()
-    before = op_ids(empty.data)
-    copy(tmp_path / "backup", empty.data)
-    assert len(op_ids(empty.data)) < len(before)
-    empty.start()
 
+
+def the_tablet_says_so_until_it_is_heard(awa: Page) -> None:
+    """Its own record goes out again, and that of the closed tablet is marked."""
     steps.take_up(awa)
     steps.try_now(awa)
     expect(told(awa)).to_contain_text("ne sont plus que sur celui-ci")
@@ -110,26 +142,11 @@ def test_tablets_give_an_older_copy_of_the_server_what_it_has_lost(
     expect(told(awa)).to_have_count(0)
     thief.finds_no_name_that_is_personal(awa)
 
-    samir = browse("Samir").pages[0]
-    steps.come_back(samir, empty.origin)
-    expect(told(samir)).to_be_visible(timeout=steps.SYNC_MS)
-    steps.is_up_to_date(samir)
-    found(samir, "Momo")
-    steps.take_up(awa)
-    steps.try_now(awa)
-    expect(found(awa, "Fatou")).not_to_contain_text(LOST)
 
+def the_administrator_confirms(desk: Page) -> None:
     steps.take_up(desk)
     steps.try_now(desk)
     expect(told(desk)).to_contain_text("Confirmez seulement quand tous les administrateurs")
     assert axe_violations(desk) == []
     desk.get_by_role("button", name="Tous les administrateurs sont passés").click()
     expect(told(desk)).to_have_count(0)
-    after = op_ids(empty.data)
-    assert len(after) == len(set(after))
-    assert set(before) <= set(after)
-
-    desk.get_by_role("link", name="Association").click()
-    late = let_join(desk, browse, "Nadia")
-    for alias in ("Momo", "Fatou"):
-        expect(found(late, alias)).not_to_contain_text(re.compile("tablette|appareil"))

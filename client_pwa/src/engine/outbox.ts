@@ -7,21 +7,6 @@
  */
 import { type Bytes } from './bytes.ts';
 import {
-  bin,
-  Codec,
-  count,
-  digest,
-  flag,
-  id,
-  list,
-  NotCanonical,
-  nullable,
-  pair,
-  type Shape,
-  struct,
-  text,
-} from './codec.ts';
-import {
   type AlreadyLogged,
   type EpochConflict,
   type OpRefusal,
@@ -39,7 +24,7 @@ import {
 } from './ids.ts';
 import { type SigningKey } from './keys.ts';
 import { PUSH_BYTES_MAX, PUSH_OPS_MAX } from './limits.ts';
-import { decodeHeader, type Header, OpClass, opId } from './op.ts';
+import { type Header, OpClass } from './op.ts';
 import { chain, encodePush, encodeSegment, head0, signSegment } from './segment.ts';
 
 /** The code under which control ops are set aside that are to be built again. */
@@ -395,59 +380,4 @@ export class Outbox {
 
 function isControl({ header }: OutOp): boolean {
   return header.opClass === OpClass.CONTROL;
-}
-
-type StoredOp = Pick<OutOp, 'sealed' | 'state' | 'code'> & { readonly header: HeaderBytes };
-type StoredOutbox = Pick<
-  Outbox,
-  'stream' | 'opsMax' | 'rebuilt' | 'sent' | 'settled' | 'base' | 'flight'
-> & {
-  readonly ops: readonly StoredOp[];
-};
-
-const outState: Shape<OutState> = {
-  read: (value) => {
-    if (value === 'queued' || value === 'acknowledged' || value === 'aside') return value;
-    throw new NotCanonical('An op of the outbox stands nowhere else.');
-  },
-  write: (state) => state,
-};
-
-const stored = new Codec<StoredOutbox>(
-  struct<StoredOutbox>(
-    {
-      stream: id(),
-      opsMax: count,
-      rebuilt: flag,
-      ops: list(
-        struct<StoredOp>({ header: bin(), sealed: bin(), state: outState, code: nullable(text) }),
-      ),
-      sent: list(pair(digest<OpId>(), digest<Digest>())),
-      settled: count,
-      base: nullable(digest<Digest>()),
-      flight: nullable(struct<Flight>({ seg: bin(), sig: bin(), opIds: list(digest()) })),
-    },
-    2,
-  ),
-);
-
-/** Returns the outbox as bytes to keep: headers and sealed payloads, no key and nothing in clear. */
-export function encodeOutbox(outbox: Outbox): Bytes {
-  const ops = [...outbox.ops.values()].map(({ headerBytes, sealed, state, code }) => {
-    return { header: headerBytes, sealed, state, code };
-  });
-  const { stream, opsMax, rebuilt, sent, settled, base, flight } = outbox;
-  return stored.encode({ stream, opsMax, rebuilt, ops, sent, settled, base, flight });
-}
-
-/** Returns the outbox that was kept as bytes. Throws NotCanonical. */
-export function decodeOutbox(data: Uint8Array, space: SpaceId, device: DeviceId): Outbox {
-  const { stream, opsMax, rebuilt, ops, sent, settled, base, flight } = stored.decode(data);
-  const outbox = new Outbox(space, device, stream);
-  for (const { header: headerBytes, sealed, state, code } of ops) {
-    const header = decodeHeader(headerBytes);
-    const name = opId(header.entity, headerBytes, sealed);
-    outbox.add({ opId: name, header, headerBytes, sealed, state, code });
-  }
-  return Object.assign(outbox, { opsMax, rebuilt, sent, settled, base, flight });
 }

@@ -6,6 +6,7 @@ import {
   Codec,
   count,
   digest,
+  flag,
   id,
   int,
   list,
@@ -14,17 +15,81 @@ import {
   pair,
   type Shape,
   struct,
+  text,
 } from './codec.ts';
 import { decodeBody } from './control.ts';
-import { type Digest, idOf, INT_MAX, type OpId, type SpaceId } from './ids.ts';
+import {
+  type DeviceId,
+  type Digest,
+  type HeaderBytes,
+  idOf,
+  INT_MAX,
+  type OpId,
+  type SpaceId,
+} from './ids.ts';
 import { type Identity } from './keyring.ts';
 import { type DeadRow, decodePage, encodePage, type OpRow, row as rowShape } from './log.ts';
-import { decodeHeader, isControlKind, OpClass, opIdOfHashes } from './op.ts';
-import { decodeOutbox, encodeOutbox } from './outbox.ts';
+import { decodeHeader, isControlKind, OpClass, opId, opIdOfHashes } from './op.ts';
+import { type Flight, Outbox, type OutOp, type OutState } from './outbox.ts';
 import { Reader } from './reader.ts';
 import { type Registry } from './registry.ts';
 import { Replica, type SoundEntry } from './replica.ts';
 import { Start } from './start.ts';
+
+type StoredOp = Pick<OutOp, 'sealed' | 'state' | 'code'> & { readonly header: HeaderBytes };
+type StoredOutbox = Pick<
+  Outbox,
+  'stream' | 'opsMax' | 'rebuilt' | 'sent' | 'settled' | 'base' | 'flight'
+> & {
+  readonly ops: readonly StoredOp[];
+};
+
+const outState: Shape<OutState> = {
+  read: (value) => {
+    if (value === 'queued' || value === 'acknowledged' || value === 'aside') return value;
+    throw new NotCanonical('An op of the outbox stands nowhere else.');
+  },
+  write: (state) => state,
+};
+
+const outboxCodec = new Codec<StoredOutbox>(
+  struct<StoredOutbox>(
+    {
+      stream: id(),
+      opsMax: count,
+      rebuilt: flag,
+      ops: list(
+        struct<StoredOp>({ header: bin(), sealed: bin(), state: outState, code: nullable(text) }),
+      ),
+      sent: list(pair(digest<OpId>(), digest<Digest>())),
+      settled: count,
+      base: nullable(digest<Digest>()),
+      flight: nullable(struct<Flight>({ seg: bin(), sig: bin(), opIds: list(digest()) })),
+    },
+    2,
+  ),
+);
+
+/** Returns the outbox as bytes to keep: headers and sealed payloads, no key and nothing in clear. */
+export function encodeOutbox(outbox: Outbox): Bytes {
+  const ops = [...outbox.ops.values()].map(({ headerBytes, sealed, state, code }) => {
+    return { header: headerBytes, sealed, state, code };
+  });
+  const { stream, opsMax, rebuilt, sent, settled, base, flight } = outbox;
+  return outboxCodec.encode({ stream, opsMax, rebuilt, ops, sent, settled, base, flight });
+}
+
+/** Returns the outbox that was kept as bytes. Throws NotCanonical. */
+export function decodeOutbox(data: Uint8Array, space: SpaceId, device: DeviceId): Outbox {
+  const { stream, opsMax, rebuilt, ops, sent, settled, base, flight } = outboxCodec.decode(data);
+  const outbox = new Outbox(space, device, stream);
+  for (const { header: headerBytes, sealed, state, code } of ops) {
+    const header = decodeHeader(headerBytes);
+    const name = opId(header.entity, headerBytes, sealed);
+    outbox.add({ opId: name, header, headerBytes, sealed, state, code });
+  }
+  return Object.assign(outbox, { opsMax, rebuilt, sent, settled, base, flight });
+}
 
 type StoredFirst = {
   readonly space: SpaceId;
@@ -185,10 +250,10 @@ export function lostOf({ lost }: Replica): StoredLost[] {
 export function lostEntry({ cursor, server_ms, row }: StoredLost, space: SpaceId): SoundEntry {
   const header = decodeHeader(row.header);
   const sealedHash = row.form === 1 ? idOf<Digest>(hash(row.sealed)) : row.sealedHash;
-  const opId = opIdOfHashes(header.entity, idOf(hash(row.header)), sealedHash);
+  const name = opIdOfHashes(header.entity, idOf(hash(row.header)), sealedHash);
   const isControl = header.opClass === OpClass.CONTROL && isControlKind(header.kind);
   const body = isControl && row.form === 1 ? decodeBody(header.kind, row.sealed, space) : null;
-  return { cursor, server_ms, opId, entity: header.entity, row, header, body, void: null };
+  return { cursor, server_ms, opId: name, entity: header.entity, row, header, body, void: null };
 }
 
 /** A page that was not pulled yet says nothing: before the first one, a start may have stubs that wait for it. */

@@ -4,9 +4,14 @@ import { type Bytes, toHex } from '../../src/engine/bytes.ts';
 import { type Refusal, refusalOf } from '../../src/engine/errors.ts';
 import { type Digest, type OpId, type StreamId } from '../../src/engine/ids.ts';
 import { PUSH_BYTES_MAX, PUSH_OPS_MAX } from '../../src/engine/limits.ts';
-import { decodeOutbox, encodeOutbox, type Reaction } from '../../src/engine/outbox.ts';
+import { type Reaction } from '../../src/engine/outbox.ts';
 import type { Replica } from '../../src/engine/replica.ts';
-import { decodeReplica, encodeReplica } from '../../src/engine/stored.ts';
+import {
+  decodeOutbox,
+  decodeReplica,
+  encodeOutbox,
+  encodeReplica,
+} from '../../src/engine/stored.ts';
 import { chain, decodePush, decodeSegment, head0, type Segment } from '../../src/engine/segment.ts';
 import { type Intent, write, writeControl } from '../../src/engine/writer.ts';
 import {

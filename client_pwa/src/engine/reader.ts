@@ -131,17 +131,18 @@ export class Reader {
 
 /** Returns the page with own bytes in place of stubs; the same one if it holds no such stub. */
 function withOwn(page: Page, own: SealedByHeader): Page {
-  let isChanged = false;
-  const withBytes = (row: Row): Row => {
-    const sealed = row.form === 2 ? own.get(toHex(row.header)) : undefined;
-    if (row.form !== 2 || sealed === undefined || idOf(hash(sealed)) !== row.sealedHash) return row;
-    isChanged = true;
-    return { form: 1, header: row.header, sealed };
-  };
+  const isKnown = (row: Row): boolean => withBytes(row, own) !== row;
+  if (!page.segments.some(({ rows }) => rows.some(isKnown))) return page;
   const segments = page.segments.map((segment) => {
-    return { ...segment, rows: segment.rows.map(withBytes) };
+    return { ...segment, rows: segment.rows.map((row) => withBytes(row, own)) };
   });
-  return isChanged ? { ...page, segments } : page;
+  return { ...page, segments };
+}
+
+function withBytes(row: Row, own: SealedByHeader): Row {
+  const sealed = row.form === 2 ? own.get(toHex(row.header)) : undefined;
+  if (row.form !== 2 || sealed === undefined || idOf(hash(sealed)) !== row.sealedHash) return row;
+  return { form: 1, header: row.header, sealed };
 }
 
 /** Checks the page's own claims; when nothing more is to come, every stub must be justified. */

@@ -1,6 +1,5 @@
 /** A server that came back from an older backup, as a tablet lives through it: its store, its loop and what it shows. */
 import { expect, test } from 'vitest';
-import { Store } from '../../src/store/store.ts';
 import {
   type Association,
   Association as Associations,
@@ -105,11 +104,12 @@ test('a step back that finds no room changes nothing, and the next one does it',
 
 test('a tablet killed right after the step back goes on from there', async () => {
   const { association, awa, bruno } = await lived();
-  const { save } = Store.prototype;
   let kept = 0;
   const dies = new Promise<void>((resolve) => {
-    Store.prototype.save = async function (...asked) {
-      await save.apply(this, asked);
+    const { store } = awa;
+    const save = store.save.bind(store);
+    store.save = async (...asked) => {
+      await save(...asked);
       if (asked[1].forgetsPages !== true) return;
       kept += 1;
       resolve();
@@ -118,7 +118,6 @@ test('a tablet killed right after the step back goes on from there', async () =>
   });
   void awa.sync();
   await dies;
-  Store.prototype.save = save;
   await awa.restart();
   await awa.call('vault.unlock', { pin: '251425' });
   expect(await awa.sync()).toMatchObject({ unsent: 0, restored: { others: 1 } });

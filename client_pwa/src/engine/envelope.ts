@@ -72,7 +72,7 @@ export async function nonceAgain(
   return (await hkdf(key, content, AGAIN)).slice(0, NONCE_BYTES);
 }
 
-/** Seals a payload under its header. The nonce is 12 random bytes or `nonceAgain`: never one for two contents. */
+/** Seals a payload under its header. The nonce is 12 random bytes, never used twice with a key, or `nonceAgain`. */
 export async function sealPayload(
   key: OpKey,
   nonce: Bytes,

@@ -17,7 +17,7 @@ from sync.history import HistoryRow, read_history
 from sync.ids import Digest, EntityId, StreamId
 from sync.keys import auth_message
 from sync.log import decode_page, decode_receipt
-from sync.outbox import CONFLICT, Reaction
+from sync.outbox import CONFLICT, OutState, Reaction
 from sync.replica import Replica
 from sync.reseal import reseal
 from sync.restore import last_common_end, step_back
@@ -81,6 +81,9 @@ class Client:
                 if not await self._stepped_back(failure):
                     raise
                 continue
+            if self.replica.outbox.in_state(OutState.ACKNOWLEDGED):  # all of the log was read since, without them
+                self._step_back(self.replica.reader.view.cursor)
+                continue
             resealed = reseal(self.replica)
             if not keep_controls(self.replica, self._moment()) and not resealed:
                 return
@@ -103,18 +106,21 @@ class Client:
         common = await last_common_end(view.ends, self._log_at)
         if common == view.cursor:
             return False
+        self._step_back(common)
+        return True
+
+    def _step_back(self, common: int) -> None:
         step_back(self.replica, common, StreamId(self.random(STREAM_BYTES)), self.clock_ms())
         self.save(self.replica)
-        return True
 
     async def _log_at(self, cursor: int) -> Digest | None:
         try:
-            answer = decode(await self.read(self._path("log"), {"at": cursor}))
+            answer = await self.request("GET", self._path("log"), params={"at": cursor})
         except Refused as refused:
             if refused.code not in _OTHER_LOG:
                 raise
             return None
-        match answer:
+        match _understood(answer, decode):
             case [int(), bytes() as log]:
                 return Digest(log)
             case _:

@@ -4,7 +4,7 @@ Nothing here is stored in clear. What a restart loses is learnt again from the l
 box key. A wrap that fails is an alarm and a missing key, never a void op: others may hold a good one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -52,7 +52,10 @@ class Keyring:
     @property
     def newest(self) -> int:
         """The newest epoch of which the key is held, under which this device writes; 0 without any."""
-        return max(self.lost.newest, *self.epoch_keys) if self.epoch_keys else self.lost.newest
+        in_log = max(self.epoch_keys, default=0)
+        if self.lost.highest and self.lost.bars(in_log):
+            return self.lost.highest
+        return max(self.lost.newest, in_log)
 
     def learn(self, body: Body, epoch: int, commits: Mapping[int, Digest]) -> bool:
         """Take the epoch key that a valid control op brings this device, and tell whether one was learnt.
@@ -63,10 +66,8 @@ class Keyring:
             commits: every commitment so far, that of `epoch` included.
         """
         held = len(self.epoch_keys)
+        self.lost.note(body, epoch)
         if isinstance(body, EpochBody):
-            back = self.lost.note(body)
-            if back is not None:
-                self.epoch_keys[body.n] = back
             if body.prev is not None:
                 self._prevs[body.n] = body.prev
             self._unwrap(dict(body.wraps).get(self.identity.device), body.n, commits)
@@ -77,21 +78,30 @@ class Keyring:
 
     def key(self, header: Header) -> OpKey | None:
         """Return the key of an op with this header, or None while its epoch key or entity secret is missing."""
-        is_genesis = header.op_class == OpClass.GENESIS
+        return next(iter(self._keys(header)), None)
+
+    def safe_epoch(self, n: int) -> int | None:
+        """Return the first epoch of the log from `n` on of which nobody who is barred has the key; None for none."""
+        return next((of for of in sorted(self.epoch_keys) if of >= n and not self.lost.bars(of)), None)
+
+    def _keys(self, header: Header) -> list[OpKey]:
+        """Return every key that an op with this header may be sealed with, first the one to seal it with."""
+        lost, key = self._lost_keys(header), self._key_in_log(header)
+        in_log = [] if key is None else [key]
+        return [*lost, *in_log] if self.lost.bars(header.epoch) else [*in_log, *lost]
+
+    def _key_in_log(self, header: Header) -> OpKey | None:
         epoch_key = self.epoch_keys.get(header.epoch)
-        if epoch_key is None:
-            return next(iter(self._lost_keys(header)), None)
-        if not is_genesis and header.entity not in self.secrets:
+        if epoch_key is None or not self._is_ready(header):
             return None
-        name = (header.entity, header.epoch, is_genesis)
+        name = (header.entity, header.epoch, header.op_class == OpClass.GENESIS)
         if name not in self._op_keys:
             self._op_keys[name] = self._derive(epoch_key, header)
         return self._op_keys[name]
 
     def open(self, header: Header, header_bytes: HeaderBytes, sealed: Sealed) -> Payload | None:
         """Return an op's payload, or None if it does not open with the keys held."""
-        key = self.key(header)
-        for one in [] if key is None else [key, *self._lost_keys(header)]:
+        for one in self._keys(header):
             with suppress(DoesNotOpen):
                 return decode_payload(open_payload(one, sealed, header_bytes), header)
         return None
@@ -113,32 +123,10 @@ class Keyring:
             self._op_keys = {name: key for name, key in self._op_keys.items() if name[0] != entity or name[2]}
         self.secrets[entity] = secret
 
-    def hold_lost(self, controls: Iterable[tuple[Body, int]], in_log: Mapping[int, Digest]) -> None:
-        """Take the keys that came with control ops which a restored server has lost.
-
-        An epoch may be in the log when the op that brought its key to this device is not.
-
-        Args:
-            controls: those of the log and then the lost ones, each with the epoch of its header.
-            in_log: the commitments of the log.
-        """
-        then, commits = Keyring(self.space, self.identity), dict[int, Digest]()
-        for body, epoch in controls:
-            if isinstance(body, EpochBody):
-                if commits.get(body.n, body.commit) != body.commit:  # the log was lost twice, and this is another one
-                    self._hold_all(then, commits, in_log)
-                    commits = {n: commitment for n, commitment in commits.items() if n < body.n}
-                    then.epoch_keys = {n: key for n, key in then.epoch_keys.items() if n < body.n}
-                commits[body.n] = body.commit
-            then.learn(body, epoch, commits)
-        self._hold_all(then, commits, in_log)
-
-    def _hold_all(self, then: "Keyring", commits: Mapping[int, Digest], in_log: Mapping[int, Digest]) -> None:
-        for n, key in then.epoch_keys.items():
-            if in_log.get(n) == commits[n]:
-                self.epoch_keys.setdefault(n, key)
-            else:
-                self.lost.hold(n, commits[n], key, in_log)
+    def hold_lost(self, body: Body, epoch: int, in_log: Mapping[int, Digest]) -> None:
+        """Take the epoch key that a control op brings which a restored server has lost: see `LostKeys.hold`."""
+        if self.identity.box is not None:
+            self.lost.hold(body, epoch, (self.space, self.identity.device, self.identity.box), in_log)
 
     def _lost_keys(self, header: Header) -> list[OpKey]:
         return [self._derive(key, header) for key in self.lost.of(header.epoch)] if self._is_ready(header) else []

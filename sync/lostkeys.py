@@ -7,10 +7,12 @@ of the same number instead, the lost ones do not stand any more, and what waits 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from sync.control import EpochBody
-from sync.ids import Digest
+from sync.control import Body, EpochBody, MemberBody
+from sync.ids import DeviceId, Digest, SpaceId
+from sync.keys import BoxKey, Epoch, KeyFails, open_prev, unwrap
 from sync.secret import EpochKey
 
 
@@ -20,30 +22,85 @@ class LostKeys:
 
     Attributes:
         stand: whether the log may still get those epochs back: it has no other of the same number.
+        revoked: whom the lost control ops had revoked.
+        barred: those of them for whom nothing new is sealed, whatever keys the log has given them since.
     """
 
     stand: bool = True
+    revoked: set[DeviceId] = field(default_factory=set)
+    barred: frozenset[DeviceId] = frozenset()
     _by_commitment: dict[Digest, tuple[int, EpochKey]] = field(default_factory=dict)
+    _commits: dict[int, Digest] = field(default_factory=dict)
+    _prevs: dict[int, bytes] = field(default_factory=dict)
+    _holders: dict[int, set[DeviceId]] = field(default_factory=dict)
 
     @property
     def newest(self) -> int:
         """The newest lost epoch that still stands; 0 for none."""
-        return max((n for n, _ in self._by_commitment.values()), default=0) if self.stand else 0
+        return self.highest if self.stand else 0
+
+    @property
+    def highest(self) -> int:
+        """The newest lost epoch, whether it stands or not; 0 for none."""
+        return max((n for n, _ in self._by_commitment.values()), default=0)
+
+    def bars(self, n: int) -> bool:
+        """Tell whether the log has given its epoch `n`, or a later one that opens it, to somebody who is barred."""
+        return bool(self.barred) and any(of >= n and self.barred & devices for of, devices in self._holders.items())
 
     def of(self, n: int) -> list[EpochKey]:
         """Return the lost keys of an epoch's number, the one lost last first."""
         return [key for of, key in reversed(self._by_commitment.values()) if of == n]
 
-    def hold(self, n: int, commitment: Digest, key: EpochKey, in_log: Mapping[int, Digest]) -> None:
-        """Take the key of a lost epoch; `in_log` holds the commitments of the log, of which it is none."""
-        self._by_commitment[commitment] = n, key
-        self.stand = self.stand and n not in in_log
+    def has(self, body: EpochBody) -> bool:
+        """Tell whether an epoch is one of the lost ones of which this device has the key."""
+        return body.commit in self._by_commitment
 
-    def note(self, body: EpochBody) -> EpochKey | None:
-        """Note what an epoch of the log makes of the lost ones: it is one of them, or they will not come back.
+    def hold(
+        self, body: Body, epoch: int, opener: tuple[SpaceId, DeviceId, BoxKey], in_log: Mapping[int, Digest]
+    ) -> None:
+        """Take the key that a lost control op brings this device: an epoch's, or the one that it was let in with.
 
-        The key of one that came back is returned: it is a lost one no more.
+        Args:
+            body: the control op's body.
+            epoch: the epoch in force when it was written.
+            opener: the space, and this device with its box key.
+            in_log: the commitments of the log.
         """
-        _, key = self._by_commitment.pop(body.commit, (0, None))
-        self.stand = self.stand and (key is not None or not self.of(body.n))
-        return key
+        space, device, box = opener
+        n, wrapped = epoch, None
+        if isinstance(body, EpochBody):
+            n, wrapped, self._commits[body.n] = body.n, dict(body.wraps).get(device), body.commit
+            if body.prev is not None:
+                self._prevs[n] = body.prev
+        elif isinstance(body, MemberBody):
+            (self.revoked.discard if body.roles else self.revoked.add)(body.device)
+            wrapped = body.wrap if body.device == device else None
+        known = {**in_log, **self._commits}
+        if wrapped is None or n not in known:
+            return
+        with suppress(KeyFails):
+            key = unwrap(wrapped, box, Epoch(space, n, known[n]), device)
+            self.stand = self.stand and in_log.get(n, known[n]) == known[n]
+            while True:
+                self._by_commitment[known[n]] = n, key
+                n, prev = n - 1, self._prevs.get(n)
+                if prev is None or n not in known:
+                    break
+                key = open_prev(prev, key, Epoch(space, n, known[n]))
+
+    def note(self, body: Body, epoch: int) -> None:
+        """Note to whom a control op of the log gives a key; `epoch` is the one in force after it.
+
+        An epoch of the log is one of the lost ones, or those will not come back.
+        """
+        holders = self._holders.setdefault(epoch, set())
+        if isinstance(body, MemberBody) and body.wrap is not None:
+            holders.add(body.device)
+        if not isinstance(body, EpochBody):
+            return
+        self._holders[body.n] = {device for device, _ in body.wraps}
+        self._by_commitment.pop(body.commit, None)
+        self.stand = self.stand and not self.of(body.n)
+        if body.prev is not None:
+            self._prevs.setdefault(body.n, body.prev)

@@ -92,3 +92,10 @@ def _is_payload_of(wire: _WirePayload, header: Header) -> bool:
         and all(is_value(field.value, VALUE_DEPTH_MAX) for field in wire.fields)
         and (not any(bases) if header.op_class != OpClass.EDIT else all(map(is_ascending, bases)))
     )
+
+
+def names_in(header: Header, payload: Payload) -> set[bytes]:
+    """Return every value of an op that may name another: what it amends and kills, its bases, ids among its values."""
+    values = [header.re, *(value for _, value in header.facts), *(field.value for field in payload.fields)]
+    bases = [*payload.fact_bases, *(field.base for field in payload.fields)]
+    return {value for value in values if isinstance(value, bytes)}.union(header.kills, *bases)

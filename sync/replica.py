@@ -20,7 +20,7 @@ from sync.log import OpRow, Receipt
 from sync.logview import Entry
 from sync.op import Header, OpClass
 from sync.outbox import Outbox, OutOp, OutState, Reaction
-from sync.payload import Payload
+from sync.payload import Payload, names_in
 from sync.reader import Reader
 from sync.registry import Registry
 from sync.rulings import Command, Rulings, command_of, rulings
@@ -104,19 +104,34 @@ class Replica:
     def held(self) -> set[OpId]:
         """Return the ops of the outbox that a server would refuse, because it has lost what they stand on.
 
-        Their epoch is not in the log, or the row that they amend is not; or they must be sealed again first.
+        Their epoch is not in the log, or the row that they amend is not; or they must be sealed again first. So does
+        whatever names one of them.
         """
         logged, epoch = self.reader.view.first_entries, self.reader.view.members.epoch
+        opened = epoch  # a new epoch of this device's own seals nothing yet
         held: set[OpId] = set()
         for name, op in self.outbox.ops.items():
-            if op.header.epoch > epoch:
+            is_control = op.header.op_class == OpClass.CONTROL
+            if op.header.epoch > (epoch if is_control else opened):
                 held.add(name)
-            elif op.header.op_class == OpClass.CONTROL:
+            elif is_control:
                 is_next = op.header.kind == "epoch" and op.header.epoch == epoch and op.state is not OutState.ASIDE
-                epoch += is_next and name not in logged
-            elif self._is_orphan(op.header.re, held) or self.is_stale(op):
+                if is_next and name not in logged:
+                    epoch += 1
+                    opened += self._is_written_under(op)
+            elif self._is_orphan(op.header.re, held) or self.is_stale(op) or self._rests_on(op, held):
                 held.add(name)
         return held
+
+    def _rests_on(self, op: OutOp, held: set[OpId]) -> bool:
+        """Tell whether an op names one that waits: which may get another name, and must not come after it."""
+        payload = self.payloads.get(op.op_id) if held else None
+        return payload is not None and not held.isdisjoint(names_in(op.header, payload))
+
+    def _is_written_under(self, op: OutOp) -> bool:
+        """Tell whether an epoch op that waits is a founder's, or one that the log had: ops were sealed under it."""
+        body = decode_body(op.header.kind, op.sealed, self.space)
+        return isinstance(body, EpochBody) and (body.n == 1 or self.keyring.lost.has(body))
 
     def is_stale(self, op: OutOp) -> bool:
         """Tell whether an op of the outbox must be sealed again: its epoch was lost and will not come back."""
@@ -184,25 +199,25 @@ class Replica:
         """Keep ops that a restored server has lost, in the order of its log, and open them and the outbox again."""
         for entry in entries:
             self.lost.setdefault(entry.entity, []).append(entry)
-        self._hold_lost_keys()
-        for _ in range(2):  # an op of either may need the secret that a genesis of the other brings
+            if entry.body is not None and entry.header is not None:
+                self.keyring.hold_lost(entry.body, entry.header.epoch, self.reader.view.members.commits)
+        for _ in range(2):  # an op of one may need the secret that a genesis of another brings
+            for waiting in list(self.waiting.values()):
+                self._open(waiting)
             for op in self.outbox.ops.values():
                 self._open_unsent(op)
             for entry in chain.from_iterable(self.lost.values()):
                 if entry.header is not None and entry.body is None and isinstance(entry.row, OpRow):
                     self._open_apart(entry.op_id, entry.header, entry.row)
+        self._bar()
 
-    def _hold_lost_keys(self) -> None:
-        lost = self.lost.get(EntityId(bytes(self.space)), ())
-        controls = [
-            (entry.body, entry.header.epoch)
-            for entry in (*self.controls, *lost)
-            if entry.body is not None and entry.header is not None
-        ]
-        if lost:
-            self.keyring.hold_lost(controls, self.reader.view.members.commits)
-            for waiting in list(self.waiting.values()):
-                self._open(waiting)
+    def _bar(self) -> None:
+        """Seal nothing for whom a lost log had revoked: until a person has heard, or until that is done again."""
+        members, lost = self.reader.view.members.by_device, self.keyring.lost
+        heard = self.restored_ms is None
+        lost.barred = frozenset(
+            device for device in lost.revoked if not heard or (device in members and members[device].revoked)
+        )
 
     def _open_apart(self, name: OpId, header: Header, row: OpRow) -> None:
         """Open an op that the log does not have; its secret is taken unless there is one."""
@@ -218,6 +233,7 @@ class Replica:
                 self._take(entry)
         self._settle_outbox()
         self._settle_lost()
+        self._bar()
         void = tuple(entry for entry in entries if entry.void is not None)
         return Applied(entries, void, frozenset(self.keyring.failed))
 

@@ -12,10 +12,10 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from sync.envelope import nonce_again, seal_payload
-from sync.ids import OpId
+from sync.ids import EntityId, OpId
 from sync.op import Header, OpClass, encode_header, op_id, row_name
 from sync.outbox import OutOp, OutState
-from sync.payload import Field, Payload, encode_payload
+from sync.payload import Field, Payload, encode_payload, names_in
 from sync.replica import Replica
 
 T = TypeVar("T")
@@ -25,25 +25,71 @@ Renamed = Mapping[bytes, bytes]
 
 
 def reseal(replica: Replica) -> Renamed:
-    """Seal again in the outbox what only a lost epoch opens; call it after a pull. Return the new names by the old."""
-    renamed: dict[bytes, bytes] = {}
+    """Seal again in the outbox what only a lost epoch opens; call it after a pull. Return the new names by the old.
+
+    Others do the same: what of theirs is in the log again under a new name is let go of, and what names it is sealed
+    again too. So is what another store of this device has sent.
+    """
+    renamed = _returned(replica)
     flight = replica.outbox.flight
     in_flight = () if flight is None else flight.op_ids
     for op in replica.outbox.in_state(OutState.QUEUED):
         payload = replica.payloads.get(op.op_id)
         if op.header.op_class == OpClass.CONTROL or payload is None or op.op_id in in_flight:
             continue
-        if replica.is_stale(op) or _names(op.header, payload) & renamed.keys():
+        if replica.is_stale(op) or names_in(op.header, payload) & renamed.keys():
             new = _resealed(replica, op, payload, renamed)
             if new is not None:
-                renamed |= {op.op_id: new.op_id, row_name(op.op_id): row_name(new.op_id)}
+                renamed |= _both(op.op_id, new.op_id)
                 replica.outbox.put_in_place(op.op_id, new)
     return renamed
 
 
+def _returned(replica: Replica) -> dict[bytes, bytes]:
+    """Let go of what is in the log under another name, and return that one by the one that was lost."""
+    renamed: dict[bytes, bytes] = {}
+    if replica.keyring.lost.stand:
+        return renamed
+    for entity, entries in list(replica.lost.items()):
+        logged = _by_gesture(replica, entity)
+        found = {one.op_id: logged.get(_gesture(one.header)) for one in entries if one.header is not None}
+        for old, new in found.items():
+            renamed |= {} if new is None else _both(old, new)
+        replica.lost[entity] = [one for one in entries if one.op_id not in renamed]
+    replica.lost = {entity: entries for entity, entries in replica.lost.items() if entries}
+    for op in [one for one in replica.outbox.in_state(OutState.QUEUED) if replica.is_stale(one)]:
+        new = _by_gesture(replica, op.header.entity).get(_gesture(op.header))
+        if new is not None:
+            del replica.outbox.ops[op.op_id]
+            renamed |= _both(op.op_id, new)
+    return renamed
+
+
+def _by_gesture(replica: Replica, entity: EntityId) -> dict[tuple[object, ...], OpId]:
+    entries = replica.entries.get(entity, ())
+    return {_gesture(entry.header): entry.op_id for entry in entries if entry.header is not None}
+
+
+def _gesture(header: Header) -> tuple[object, ...]:
+    """Return what stays of a header when its op is sealed again: no device writes two ops of one hybrid time."""
+    return header.device, header.op_class, header.kind, header.hlc_ms, header.hlc_ctr
+
+
+def _both(old: OpId, new: OpId) -> dict[bytes, bytes]:
+    return {old: new, row_name(old): row_name(new)}
+
+
 def _resealed(replica: Replica, op: OutOp, payload: Payload, renamed: Renamed) -> OutOp | None:
-    """Return the op under the epoch in force, or None while its key is missing."""
-    header = _renamed_header(replace(op.header, epoch=replica.keyring.newest), renamed)
+    """Return the op under the first epoch from its own on that may be used, or None while there is no such key.
+
+    Two stores of one device seal it alike by that. An epoch so high may never come, once all have come back.
+    """
+    epoch = replica.keyring.safe_epoch(op.header.epoch)
+    if epoch is None and replica.restored_ms is None:
+        epoch = replica.keyring.safe_epoch(replica.reader.view.members.epoch)
+    if epoch is None:
+        return None
+    header = _renamed_header(replace(op.header, epoch=epoch), renamed)
     key = replica.keyring.key(header)
     if key is None:
         return None
@@ -55,13 +101,6 @@ def _resealed(replica: Replica, op: OutOp, payload: Payload, renamed: Renamed) -
     replica.payloads[name] = again
     del replica.payloads[op.op_id]
     return OutOp(name, header, header_bytes, sealed)
-
-
-def _names(header: Header, payload: Payload) -> set[bytes]:
-    """Return every value of an op that may name another."""
-    values = [header.re, *(value for _, value in header.facts), *(field.value for field in payload.fields)]
-    bases = [*payload.fact_bases, *(field.base for field in payload.fields)]
-    return {value for value in values if isinstance(value, bytes)}.union(header.kills, *bases)
 
 
 def _renamed_header(header: Header, renamed: Renamed) -> Header:

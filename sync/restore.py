@@ -70,8 +70,8 @@ def step_back(replica: Replica, common: int, fresh: StreamId, now_ms: int) -> No
     outbox.restart(returned, fresh)
     own = {op.op_id for op in returned}
     back.outbox, back.hlc, back.offsets = outbox, replica.hlc, replica.offsets
-    back.hold_lost(entry for entry in gone if entry.op_id not in own or entry.body is not None)
     back.restored_ms = now_ms if replica.restored_ms is None else replica.restored_ms
+    back.hold_lost(entry for entry in gone if entry.op_id not in own or entry.body is not None)
     for each in fields(Replica):
         setattr(replica, each.name, getattr(back, each.name))
 
@@ -134,8 +134,14 @@ def _is_bare(reader: Reader, entry: Entry, common: int) -> bool:
 
 
 def _goes_again(replica: Replica, entry: Entry, common: int) -> bool:
+    """Tell whether an op is this device's to send again, and not one that has been written again in other words."""
     is_own = entry.header is not None and entry.header.device == replica.identity.device
-    return is_own and isinstance(entry.row, OpRow) and entry.cursor > common
+    has_fallen = (
+        entry.body is not None
+        and not replica.keyring.lost.stand
+        and entry.op_id not in replica.reader.view.first_entries
+    )
+    return is_own and isinstance(entry.row, OpRow) and entry.cursor > common and not has_fallen
 
 
 def _as_unsent(entry: Entry) -> OutOp:

@@ -74,7 +74,7 @@ def rotation_due(replica: Replica) -> bool:
         return False
     holders, since_ms = _holders(replica)
     is_old = replica.reader.view.server_ms - since_ms > ROTATION_MS
-    is_lost = replica.keyring.lost.newest > members.epoch
+    is_lost = replica.keyring.lost.highest > members.epoch
     return is_old or is_lost or any(members.by_device[device].revoked for device in holders)
 
 
@@ -93,9 +93,11 @@ def keep_controls(replica: Replica, moment: Moment) -> bool:
         return False  # nothing is let go of that could not be written again
     for op in aside:
         del replica.outbox.ops[op.op_id]
+    said_last = {body.device: body for body in bodies if isinstance(body, MemberBody)}
     for body in bodies:
         if isinstance(body, MemberBody):
-            _write_member(replica, body, moment)
+            if body is said_last[body.device]:  # who was let in and revoked is given no key of today in between
+                _write_member(replica, body, moment)
         elif not isinstance(body, EpochBody):
             write_control(replica, body, moment)
     revoked_again = _revoke_again(replica, moment)
@@ -133,10 +135,17 @@ def _awaits_others(replica: Replica) -> bool:
 
 
 def _write_member(replica: Replica, body: MemberBody, moment: Moment) -> None:
-    """Write a member op again, its wrap of the epoch in force; one that says what is so already is left out."""
+    """Write a member op again, its wrap of the epoch in force; one that says what is so already is left out.
+
+    So is the lost addition of a device that has been revoked in the log: whoever did that had seen it.
+    """
     known = ahead(replica).members.by_device.get(body.device)
     stated = (body.x_pk, body.roles, body.worker)
     if known is not None and known.proposed is None and (known.x_pk, known.roles, known.worker) == stated:
+        return
+    lost = [entry.body for entry in replica.lost.get(EntityId(bytes(replica.space)), ())]
+    was_let_in = any(isinstance(one, MemberBody) and one.device == body.device and one.roles for one in lost)
+    if known is not None and known.revoked and was_let_in:
         return
     wrapped = None if body.x_pk is None else wrap_ahead(replica, body.x_pk, body.device)
     write_control(replica, replace(body, wrap=wrapped), moment)

@@ -144,7 +144,8 @@ def _save(replica: Replica, intent: Intent, moment: Moment) -> OpId:
     header = _header(replica, intent)
     live = live_ops(replica.ops(intent.entity)) if header.op_class == OpClass.EDIT else []
     payload = _payload(live, intent, header, moment)
-    header = replace(header, kills=_kills(live, header, payload))
+    lost = {entry.op_id for entry in replica.lost.get(intent.entity, ())}
+    header = replace(header, kills=_kills([op for op in live if op.op_id not in lost], header, payload))
     clear = encode_payload(payload)
     _check(replica, header, payload, clear)
     key = replica.keyring.key(header)
@@ -187,7 +188,10 @@ def _payload(live: Sequence[FoldOp], intent: Intent, header: Header, moment: Mom
 
 
 def _kills(live: Sequence[FoldOp], header: Header, payload: Payload) -> tuple[OpId, ...]:
-    """Return what an edit of an entity supersedes, itself included in the view: an amendment kills nothing."""
+    """Return what an edit of an entity supersedes, itself included in the view: an amendment kills nothing.
+
+    Nor does what a restored server has lost: if it never came back, what it superseded would be gone with it.
+    """
     if header.op_class != OpClass.EDIT or header.re is not None:
         return ()
     return superseded([*live, FoldOp(_UNNAMED, header, None, payload)])

@@ -1,8 +1,9 @@
 """The server of some lives: the whole application, its journal included, on a SQLite file and in this one thread."""
 
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -37,8 +38,10 @@ SEGMENT, OP, TOKEN = table_of(Segment), table_of(Op), table_of(Token)
 class ApplicationServer:
     """The application behind its own HTTP; a kill comes before a request or after its answer was made."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, file: Path) -> None:
         self.app = app
+        self.file = file
+        self.backup = file.with_suffix(".backup")
         self.transport = httpx.ASGITransport(app)
         self.dies: str | None = None
 
@@ -84,6 +87,15 @@ class ApplicationServer:
             ops = (await connection.execute(sa.select(OP).order_by(OP.c.cursor))).all()
         return [logged_segment(segment, ops) for segment in segments]
 
+    async def back_up(self) -> None:
+        """Copy the database as an operator does, while the application runs."""
+        _copy(self.file, self.backup)
+
+    async def put_back(self) -> None:
+        """Put the copy in the database's place while no connection is open."""
+        await self.service.database.close()
+        _copy(self.backup, self.file)
+
     async def tables(self) -> dict[str, list[tuple[Any, ...]]]:
         """Return every kind's rows, in an order of their own."""
         found = {}
@@ -103,6 +115,11 @@ class ApplicationServer:
                 await rebuild_space(store, SPACE, space.org)
 
 
+def _copy(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as written:
+        read.backup(written)
+
+
 @asynccontextmanager
 async def application(template: Path, folder: Path, clock_ms: Callable[[], int]) -> AsyncIterator[ApplicationServer]:
     """Serve a copy of a migrated database in which the space stands open and empty."""
@@ -110,7 +127,7 @@ async def application(template: Path, folder: Path, clock_ms: Callable[[], int])
     app = create_app(Settings(data=folder, app=folder / "no app", DATABASE_URL=""), clock_ms=clock_ms)
     structlog.configure(logger_factory=structlog.ReturnLoggerFactory())  # ten thousand requests are no news
     async with app.router.lifespan_context(app):
-        server = ApplicationServer(app)
+        server = ApplicationServer(app, folder / DATABASE)
         async with server.service.database.writing() as session:
             row = {"space": SPACE, "log": log_0(SPACE), "cursor": 0, "server_ms": 0, "epoch": 0, "rules_version": 1}
             await (await session.connection()).execute(sa.insert(table_of(Space)).values(**row))

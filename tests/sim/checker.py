@@ -1,7 +1,7 @@
 """The checker: reads what a life left and says which promise it breaks (`I1` to `I14` of docs/reliability.md)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
@@ -15,17 +15,19 @@ from sync.fold import fold, fold_bytes
 from sync.ids import EntityId, HeaderBytes, OpId, Sealed
 from sync.keys import verifies
 from sync.liveness import FoldOp
-from sync.log import OpRow, decode_receipt
+from sync.log import OpRow
 from sync.op import decode_header
-from sync.outbox import OutState
 from sync.replica import Replica
 from sync.rulings import rulings_bytes
 from tests.sim.epochs import key_faults
 from tests.sim.evidence import Evidence
+from tests.sim.excuses import excused, unreadable
 from tests.sim.folds import Folds, Shown
-from tests.sim.kills import UNJUSTIFIED, first_kills, kill_faults
+from tests.sim.kills import UNJUSTIFIED, kill_faults
+from tests.sim.logs import CONTROL, Logged, Logs, first_kills, hashed
+from tests.sim.saved import nothing_lost, receipt_faults
 from tests.sim.server import SPACE
-from tests.sim.truth import CONTROL, Logged, truth
+from tests.sim.truth import truth
 
 NONCE_BYTES: Final = 12
 
@@ -49,42 +51,30 @@ class Verdict:
 
 def judge(evidence: Evidence) -> Verdict:
     """Return which promises a life broke, the number first."""
-    logged = _read_log(evidence)
+    logs = Logs(evidence)
+    logged = logs.final
     folds = Folds(evidence.replicas[-1].registry)
-    screens = [_screen(replica, folds) for replica in evidence.replicas]
+    but = unreadable(evidence, logs)
+    screens = [_screen(replica, folds, but) for replica in evidence.replicas]
     states = {entity: shown.state for entity, shown in screens[-1].items()}
     found = [
         *evidence.alarms,
         *_log(evidence),
-        *_acknowledged(evidence, logged),
-        *_nothing_lost(evidence, logged),
+        *receipt_faults(evidence, logs),
+        *nothing_lost(evidence, logs),
         *_convergence(evidence, screens),
-        *_whole_log(evidence, logged, screens[-1], folds),
-        *key_faults(evidence, logged),
-        *kill_faults(evidence, logged, screens),
-        *_honest_server(evidence),
+        *_whole_log(evidence, logs, screens[-1], folds),
+        *key_faults(evidence, logs),
+        *kill_faults(evidence, logs, screens),
+        *_honest_server(evidence, but),
         *_secrets(evidence, logged),
-        *truth(evidence, states, logged),
+        *truth(evidence, states, logs),
         *_tables(evidence),
     ]
     registers = [one for state in states.values() for group in state.groups for one in group.registers.values()]
     return Verdict(
         list(dict.fromkeys(found)), sum(register.conflict for register in registers), len(first_kills(logged))
     )
-
-
-def _read_log(evidence: Evidence) -> dict[OpId, Logged]:
-    ops: dict[OpId, Logged] = {}
-    for segment in evidence.log:
-        for cursor, (header, sealed) in enumerate(segment.ops, segment.first_cursor):
-            members = msgpack.decode(header)
-            name = OpId(_hash(b"esc1/op\0", members[3], sha256(header).digest(), sha256(sealed).digest()))
-            ops.setdefault(name, Logged(name, cursor, segment.server_ms, members, sealed))
-    return ops
-
-
-def _hash(*parts: bytes) -> bytes:
-    return sha256(b"".join(parts)).digest()
 
 
 def _log(evidence: Evidence) -> list[str]:
@@ -98,12 +88,12 @@ def _log(evidence: Evidence) -> list[str]:
             found.append("I6: cursors have a gap or a double")
         if segment.server_ms <= server_ms:
             found.append("I6: the server's time went back")
-        expected = heads.get(stream, (1, _hash(b"esc1/stream\0", SPACE, stream, device)))
+        expected = heads.get(stream, (1, hashed(b"esc1/stream\0", SPACE, stream, device)))
         at = prev_head
         for header, sealed in segment.ops:
             members = msgpack.decode(header)
-            op = _hash(b"esc1/op\0", members[3], sha256(header).digest(), sha256(sealed).digest())
-            at = _hash(b"esc1/chain\0", at, op)
+            op = hashed(b"esc1/op\0", members[3], sha256(header).digest(), sha256(sealed).digest())
+            at = hashed(b"esc1/chain\0", at, op)
             if members[4] == 3 and members[5] == "member":
                 _, who, ed_pk, *_ = msgpack.decode(sealed)
                 keys[who] = ed_pk
@@ -114,39 +104,6 @@ def _log(evidence: Evidence) -> list[str]:
         heads[stream] = (from_seq + n, head)
         cursor, server_ms = cursor + len(segment.ops), segment.server_ms
     return found
-
-
-def _acknowledged(evidence: Evidence, logged: dict[OpId, Logged]) -> list[str]:
-    """I1, I3: a push that was answered stands in the log where it was told, and every retry was told the same."""
-    found = []
-    names = {op.cursor: name for name, op in logged.items()}
-    total = sum(len(segment.ops) for segment in evidence.log)
-    if total != len(logged):
-        found.append("I3: an op stands in the log twice")
-    for body, answers in evidence.receipts.items():
-        if len(set(answers)) != 1:
-            found.append("I3: two answers to one push differ")
-        receipt = decode_receipt(answers[0])
-        _, _, ops = msgpack.decode(body)
-        for cursor, (header, sealed) in enumerate(ops, receipt.first_cursor):
-            entity = msgpack.decode(header)[3]
-            name = _hash(b"esc1/op\0", entity, sha256(header).digest(), sha256(sealed).digest())
-            if names.get(cursor) != name:
-                found.append("I1: an acknowledged op is not where its receipt says")
-    return found
-
-
-def _nothing_lost(evidence: Evidence, logged: dict[OpId, Logged]) -> list[str]:
-    """I2: what a screen called saved is in the log, set aside with its reason, or waits in a store that was cut off."""
-    kept = {
-        name
-        for replica in evidence.replicas
-        for name, op in replica.outbox.ops.items()
-        if op.state is OutState.ASIDE and op.code is not None
-    }
-    waiting = {name for stores in evidence.cut_off.values() for store in stores for name in store.outbox.ops}
-    lost = evidence.said - logged.keys() - kept - waiting
-    return [f"I2: {len(lost)} saved ops are nowhere"] if lost else []
 
 
 def _convergence(evidence: Evidence, screens: Sequence[Screen]) -> list[str]:
@@ -192,12 +149,12 @@ def _ground(replica: Replica) -> bytes:
     return msgpack.encode([view.cursor, view.log, view.members.epoch, view.members.rules_version, members, tables])
 
 
-def _whole_log(evidence: Evidence, logged: Mapping[OpId, Logged], screen: Screen, folds: Folds) -> list[str]:
+def _whole_log(evidence: Evidence, logs: Logs, screen: Screen, folds: Folds) -> list[str]:
     """I4: what shows is what the whole log shows, with the payloads of the dead, which no replica is sent."""
-    late = evidence.replicas[-1]
+    late, but, unjudged = evidence.replicas[-1], unreadable(evidence, logs), excused(evidence, logs)
     whole: dict[EntityId, list[FoldOp]] = defaultdict(list)
-    for op in logged.values():
-        if op.header[4] != CONTROL:
+    for op in logs.final.values():
+        if op.header[4] != CONTROL and op.header[3] not in but:
             header_bytes = HeaderBytes(msgpack.encode(op.header))
             header = decode_header(header_bytes)
             payload = late.keyring.open(header, header_bytes, Sealed(op.sealed))
@@ -206,29 +163,29 @@ def _whole_log(evidence: Evidence, logged: Mapping[OpId, Logged], screen: Screen
     found = []
     if {entity: shown.bytes for entity, shown in seen.items()} != {entity: one.bytes for entity, one in screen.items()}:
         found.append("I4: a replica shows another thing than the whole log")
-    if not all(folds.is_lawful(entity, shown) for entity, shown in seen.items()):
+    if not all(entity in unjudged or folds.is_lawful(entity, shown) for entity, shown in seen.items()):
         found.append("I10: a kill changed what shows")
-    if not all(shown.is_justified for shown in seen.values()):
+    if not all(entity in unjudged or shown.is_justified for entity, shown in seen.items()):
         found.append(UNJUSTIFIED)
     return found
 
 
-def _screen(replica: Replica, folds: Folds) -> Screen:
-    """Return what a replica shows of the log; what it has set aside is its own affair."""
-    aside = replica.outbox.ops.keys() - replica.reader.view.first_entries.keys()
+def _screen(replica: Replica, folds: Folds, but: Collection[EntityId]) -> Screen:
+    """Return what a replica shows of the log; what it has set aside, or holds of a lost log, is its own affair."""
+    logged = replica.reader.view.first_entries
     screen = {}
-    for entity in replica.entries:
-        screen[entity] = folds.of(entity, [op for op in replica.ops(entity) if op.op_id not in aside])
+    for entity in replica.entries.keys() - but:
+        screen[entity] = folds.of(entity, [op for op in replica.ops(entity) if op.op_id in logged])
     return screen
 
 
-def _honest_server(evidence: Evidence) -> list[str]:
+def _honest_server(evidence: Evidence, but: Collection[EntityId]) -> list[str]:
     """An honest server stores nothing that a reader must call void, and nothing that a member cannot open."""
     late = evidence.replicas[-1]
     found = []
     if any(entry.void is not None for entry in late.reader.view.first_entries.values()):
         found.append("I12: the log holds an op that has no effect")
-    if late.waiting:
+    if any(entry.entity not in but for entry in late.waiting.values()):
         found.append("I9: a member cannot open an op")
     members = late.reader.view.members.by_device
     for entries in late.entries.values():

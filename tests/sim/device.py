@@ -6,7 +6,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from sync.client import Client
-from sync.ids import OpId, OrgId, SpaceId, StreamId, WorkerId
+from sync.ids import DeviceId, Digest, OpId, OrgId, SpaceId, StreamId, WorkerId
 from sync.keyring import Identity
 from sync.keys import BoxKey, SigningKey
 from sync.liveness import FACT, FIELD
@@ -17,6 +17,7 @@ from sync.secret import Secret
 from sync.start import Start
 from sync.stored import decode_replica, encode_replica
 from sync.writer import Amend, CannotWrite, Intent, Moment, Row, write
+from tests.sim.epochs import cut_off_by
 from tests.sim.evidence import Evidence, Written
 from tests.sim.gestures import CANARY, Sight, gesture
 from tests.sim.line import DeviceKilledError, Line
@@ -61,6 +62,7 @@ class SimDevice:
     Attributes:
         now_ms: the world's clock; the device's own is off by `skew_ms`.
         own: the ops this store has saved, those of the store it was cloned from included.
+        cut_off: the devices that were cut off before an epoch which this store has read of, in whatever log.
         dies: where the next save ends in a power cut: "killed_before_save", "killed_after_save" or nowhere.
     """
 
@@ -75,6 +77,8 @@ class SimDevice:
     skew_ms: int = 0
     clock_jumped: bool = False
     own: set[OpId] = field(default_factory=set)
+    cut_off: set[DeviceId] = field(default_factory=set)
+    controls: int = 0
     disk: Disk = field(default_factory=Disk)
     dies: str = ""
     revoked: bool = False
@@ -106,6 +110,9 @@ class SimDevice:
             raise DeviceKilledError
         self.disk.write(data)
         self.disk.sync()
+        if len(replica.controls) != self.controls:
+            self.controls = len(replica.controls)
+            self.cut_off |= cut_off_by(entry.body for entry in replica.controls)
         if self.dies == "killed_after_save":
             self.evidence.faults.add(self.dies)
             raise DeviceKilledError
@@ -119,19 +126,25 @@ class SimDevice:
             self.replica = decode_replica(self.disk.synced, self.identity, self.registry)
         self.wake()
 
+    def begin_anew(self, root: OpId | None, start: Start) -> None:
+        """Begin at another checkpoint: nothing was ever written here."""
+        self.replica = empty_replica(self.identity, self.registry, Origin(self.replica.space, root, start), self.chance)
+        self.wake()
+        self.save(self.replica)
+
     def write(self, chance: Random) -> None:
         """Save one gesture."""
         self.save_gesture(gesture(chance, self.registry, self.sight(chance)))
 
     def save_gesture(self, intents: Sequence[Intent]) -> None:
         """Save ops together, and say so only when the disk holds them."""
-        cursor, own = self.replica.reader.view.cursor, set(self.own)
+        sight, own = self._sight(), set(self.own)
         try:
             names = write(self.replica, intents, self.moment())
         except CannotWrite:
             return
         for intent, name in zip(intents, names, strict=True):
-            self.evidence.written.append(_written(intent, name, cursor, frozenset(own)))
+            self.evidence.written.append(_written(intent, name, frozenset(own), sight))
             own.add(name)
         try:
             self.save(self.replica)
@@ -139,6 +152,12 @@ class SimDevice:
             if self.disk.synced and self.dies != "killed_before_save":
                 self.own = own
         self.evidence.said |= set(names)
+
+    def _sight(self) -> tuple[int, Digest, frozenset[OpId], frozenset[DeviceId]]:
+        """Return what an op that is written now has seen: the log to where, what is lost of it, who is cut off."""
+        view, lost = self.replica.reader.view, self.replica.lost.values()
+        names = frozenset(entry.op_id for entries in lost for entry in entries)
+        return view.cursor, view.log, names, frozenset(self.cut_off)
 
     def sight(self, chance: Random) -> Sight:
         """Return what is before somebody's eyes: a few entities, the same ones more often than not: there they meet."""
@@ -152,14 +171,26 @@ class SimDevice:
 
     def forgotten(self) -> set[OpId]:
         """Return what the store has saved and knows no more, neither in its log nor in its outbox."""
-        return self.own.difference(self.replica.reader.view.first_entries, self.replica.outbox.ops)
+        logged, unsent = self.replica.reader.view.first_entries, self.replica.outbox.ops
+        return {name for name in self.own.difference(logged, unsent) if not self._has_again(name)}
+
+    def _has_again(self, name: OpId) -> bool:
+        """Tell whether an op is here under another name, under which it was sealed again."""
+        names = self.evidence.names_of(name)
+        return any(one in self.replica.reader.view.first_entries or one in self.replica.outbox.ops for one in names)
 
 
-def _written(intent: Intent, name: OpId, cursor: int, own: frozenset[OpId]) -> Written:
+def _written(
+    intent: Intent,
+    name: OpId,
+    own: frozenset[OpId],
+    sight: tuple[int, Digest, frozenset[OpId], frozenset[DeviceId]],
+) -> Written:
+    cursor, log, lost, cut_off = sight
     group = intent.row if isinstance(intent, Amend) else name if isinstance(intent, Row) else None
     facts = {(FACT, key): value for key, value in intent.facts.items()}
     fields = {(FIELD, key): value for key, value in intent.fields.items()}
-    return Written(name, intent.entity, group, {**facts, **fields}, cursor, own)
+    return Written(name, intent.entity, group, {**facts, **fields}, cursor, own, log, lost, cut_off)
 
 
 def identity_of(number: int) -> Identity:

@@ -18,6 +18,9 @@ class Written:
         values: what it set, by namespace and name.
         cursor: how far its device had read when it was written.
         own: the ops that the same store had written before.
+        log: the log hash there: a restored server gives the cursor to another op.
+        lost: what its device held besides, because a restored server had lost it.
+        cut_off: the devices that its own one knew to have been cut off.
     """
 
     op_id: OpId
@@ -26,6 +29,9 @@ class Written:
     values: Mapping[tuple[int, str], Value]
     cursor: int
     own: frozenset[OpId]
+    log: Digest
+    lost: frozenset[OpId]
+    cut_off: frozenset[DeviceId]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,14 @@ class LoggedSegment:
     seg: bytes
     sig: bytes
     ops: tuple[tuple[bytes, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A log of which a restored server has lost the end, and the receipts for what is lost."""
+
+    log: list[LoggedSegment]
+    receipts: dict[bytes, list[bytes]]
 
 
 @dataclass(slots=True)
@@ -53,8 +67,11 @@ class Evidence:
         replicas: at the end, every store that is still a member's, and a late reader that pulled all at once.
         cut_off: the devices that were revoked, with what their stores still hold.
         steps: how many steps were taken.
-        checkpoints: for cursors at which a device stood, what each that stood there said the checkpoint was.
+        checkpoints: for ends at which a device stood (cursor, log hash), what each there said the checkpoint was.
         began: how many readers began at a checkpoint.
+        past: the logs that restores have cut off, in order; `receipts` are those that were given in the last log.
+        too_early: what an unruly member killed that was not in the log yet, by the killer.
+        renamed: the names under which an op was sealed again, by the name it had.
         histories: for some entities, every op that an administrator was shown, with its cursor.
     """
 
@@ -68,6 +85,18 @@ class Evidence:
     cut_off: dict[DeviceId, list[Replica]] = field(default_factory=dict)
     tables: list[tuple[str, object, object]] = field(default_factory=list)
     steps: int = 0
-    checkpoints: dict[int, set[Digest]] = field(default_factory=lambda: defaultdict(set))
+    checkpoints: dict[tuple[int, Digest], set[Digest]] = field(default_factory=lambda: defaultdict(set))
     began: int = 0
+    past: list[Past] = field(default_factory=list)
+    too_early: dict[OpId, OpId] = field(default_factory=dict)
+    renamed: dict[OpId, set[OpId]] = field(default_factory=lambda: defaultdict(set))
     histories: dict[EntityId, list[tuple[int, OpId]]] = field(default_factory=dict)
+
+    def names_of(self, name: OpId) -> set[OpId]:
+        """Return every name that an op has had from this one on, itself included."""
+        names, new = {name}, [name]
+        while new:
+            later = self.renamed.get(new.pop(), set()) - names
+            names |= later
+            new += later
+        return names

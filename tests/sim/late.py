@@ -22,7 +22,8 @@ HISTORIES: Final = 2
 
 async def late_readers(world: "World") -> None:
     """Bring in the administrator's other selves; the last one has read everything."""
-    stood = sorted(world.evidence.checkpoints.items())
+    ends = world.devices[0].replica.reader.view.ends
+    stood = [(at, told) for (at, log), told in sorted(world.evidence.checkpoints.items()) if ends.get(at) == log]
     cursor, told = stood[min(world.chance.choices(range(len(stood)), k=2))]  # rather early: much dies after it
     begins = world.enter(0, Start(SPACE, cursor, min(told)))
     begins.line.page_bytes = world.chance.choice([1_500, 4_000, None])

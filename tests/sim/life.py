@@ -6,10 +6,15 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Final
 from unittest.mock import patch
 
 from server.kinds.registry import engine_registry
+from sync.ids import OpId
+from sync.replica import Replica
+from sync.reseal import Renamed, reseal
 from tests.engine_kit import REGISTRY
 from tests.sim.application import application, one_thread
 from tests.sim.checker import Verdict, judge
@@ -19,6 +24,8 @@ from tests.sim.plan import Plan
 from tests.sim.sabotage import sabotaged
 from tests.sim.server import MemoryServer
 from tests.sim.world import World
+
+OP_ID_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,17 @@ async def world_of(plan: Plan, template: Path | None) -> AsyncIterator[World]:
             stack.callback(shutil.rmtree, folder)
             stack.enter_context(one_thread())
             world.server = await stack.enter_async_context(application(template, folder, world.server_ms))
+        stack.enter_context(patch("sync.client.reseal", partial(_reseal, world.evidence)))
         yield world
+
+
+def _reseal(evidence: Evidence, replica: Replica) -> Renamed:
+    """Seal again what must be, and note the new names."""
+    renamed = reseal(replica)
+    for old, new in renamed.items():
+        if len(old) == OP_ID_BYTES:
+            evidence.renamed[OpId(old)].add(OpId(new))
+    return renamed
 
 
 async def live(plan: Plan, template: Path | None = None, sabotage: str | None = None) -> Life:

@@ -56,6 +56,7 @@ KILL_FAULTS = ("kill_of_row", "kill_too_early")
 STUB_FAULTS = ("stub_read", "stub_waits")
 KEY_FAULTS = ("rotated", "rotated_at_once")
 STEP_FAULTS = ("killed_in_sync", "clock_jumps", "server_clock_jumps", "cloned", "revoked", "token_lost", "together")
+RESTORE_FAULTS = ("server_restored",)
 
 FAULTS = (
     *LINE_FAULTS,
@@ -66,6 +67,7 @@ FAULTS = (
     *STUB_FAULTS,
     *KEY_FAULTS,
     *STEP_FAULTS,
+    *RESTORE_FAULTS,
 )
 
 _WEIGHTS = {
@@ -81,6 +83,9 @@ _WEIGHTS = {
     "revoke": 1,
     "rotate": 2,
     "token": 1,
+    "backup": 1,
+    "restore": 0.5,
+    "hear": 0.5,
 }
 
 

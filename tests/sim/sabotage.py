@@ -19,6 +19,7 @@ from sync.outbox import Outbox, OutState
 from sync.store import receive
 from tests.sim import sabotage_dead as dead
 from tests.sim import sabotage_keys as keys
+from tests.sim import sabotage_restore as restore
 from tests.sim.device import Disk
 from tests.sim.store import MemoryDatabase, MemoryStore
 
@@ -248,6 +249,24 @@ SABOTAGES: Final[Mapping[str, Sabotage]] = {
     ),
     "lost_control_ops_forgotten": Sabotage(
         "Control ops that lost to another's are not built again.", keys.lost_control_ops_forgotten
+    ),
+    "lost_ops_dropped": Sabotage("What a restored server has lost is not sent again.", restore.lost_ops_dropped),
+    "acknowledged_ops_not_sent_again": Sabotage(
+        "What it had acknowledged is not sent again.", restore.acknowledged_ops_not_sent_again
+    ),
+    "flight_kept": Sabotage("A segment that names a log which is no more is sent again.", restore.flight_kept),
+    "own_bytes_not_kept": Sabotage(
+        "An own op that comes back dead is kept without its bytes.", restore.own_bytes_not_kept
+    ),
+    "written_on_under_the_epoch_of_the_log": Sabotage(
+        "After a restore a device writes under the log's older epoch.", restore.written_on_under_the_epoch_of_the_log
+    ),
+    "cut_off_forgotten": Sabotage(
+        "Whom a lost log had revoked may open what is written next.", restore.cut_off_forgotten
+    ),
+    "not_sealed_again": Sabotage("What only a lost epoch opens is sent as it is.", restore.not_sealed_again),
+    "stepped_back_to_stubs": Sabotage(
+        "A device steps back to where it has only stubs of what is live again.", restore.stepped_back_to_stubs
     ),
     "save_without_sync": Sabotage("A save stays in the disk's cache.", _save_without_sync),
     "row_projected_twice": Sabotage(

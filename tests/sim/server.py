@@ -16,14 +16,14 @@ from sync.ids import DeviceId, SpaceId
 from sync.registry import Registry
 from tests.sim.evidence import LoggedSegment
 from tests.sim.line import Answer, Request
-from tests.sim.store import CommitFailedError, ServerKilledError, founded_at
+from tests.sim.store import CommitFailedError, ServerKilledError, Tables, founded_at
 
 SPACE: Final = SpaceId(b"\x10" * 16)
 
 PAUSE_SHARE: Final = 0.3
 """How often another request goes on between two statements."""
 
-_ROUTE: Final = re.compile(rf"/v1/spaces/{SPACE.hex()}/(push|ops|bootstrap|checkpoint|history)")
+_ROUTE: Final = re.compile(rf"/v1/spaces/{SPACE.hex()}/(push|ops|bootstrap|checkpoint|history|log)")
 
 
 class SimServer(Protocol):
@@ -46,6 +46,12 @@ class SimServer(Protocol):
 
     async def log(self) -> list[LoggedSegment]:
         """Return the whole log as it is stored."""
+
+    async def back_up(self) -> None:
+        """Keep a copy of what is committed, in the place of the one before."""
+
+    async def put_back(self) -> None:
+        """Stop, put the last copy in the place of everything, and start again."""
 
 
 class Company(Protocol):
@@ -81,6 +87,7 @@ class MemoryServer:
         self.world, self.chance = world, world.chance
         self.left: int | None = None
         self.tokens: dict[str, DeviceId] = {}
+        self.backup: tuple[Tables, dict[str, DeviceId]] | None = None
         self.database = founded_at(SPACE, self._pause)
         self.service = _Service(self.database, registry, clock_ms=world.server_ms)  # type: ignore[arg-type]
         self.push_session = asynccontextmanager(routes.push_session)
@@ -148,6 +155,17 @@ class MemoryServer:
         """Return the committed tables as the log."""
         tables = self.database.tables
         return [logged_segment(segment, tables.ops) for segment in tables.segments]
+
+    async def back_up(self) -> None:
+        """Copy the committed tables, and who has a token."""
+        self.backup = self.database.tables.copy(), dict(self.tokens)
+
+    async def put_back(self) -> None:
+        """Let what is in progress die, and begin again on the copied tables."""
+        assert self.backup is not None
+        tables, tokens = self.backup
+        self.database.kill()
+        self.database.tables, self.tokens = tables.copy(), dict(tokens)
 
     async def _pause(self) -> None:
         if self.left is not None:

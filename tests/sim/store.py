@@ -39,6 +39,19 @@ class Tables:
     ops: list[SimpleNamespace] = field(default_factory=list)
     by_op_id: dict[bytes, SimpleNamespace] = field(default_factory=dict)
 
+    def copy(self) -> "Tables":
+        """Return tables that what is written to these does not reach; a segment's row is never written again."""
+        ops = [SimpleNamespace(**vars(op)) for op in self.ops]
+        return Tables(
+            {name: SimpleNamespace(**vars(row)) for name, row in self.spaces.items()},
+            dict(self.members),
+            dict(self.seen),
+            {name: SimpleNamespace(**vars(row)) for name, row in self.streams.items()},
+            list(self.segments),
+            ops,
+            {op.op_id: op for op in ops},
+        )
+
 
 class MemoryDatabase:
     """The committed tables, who holds which space, and the switch.

@@ -16,26 +16,17 @@ from sync.ids import EntityId, OpId
 from sync.liveness import FACT, Setter
 from sync.registry import Registry, Union
 from tests.sim.evidence import Evidence, Written
+from tests.sim.excuses import excused
+from tests.sim.logs import Logged, Logs
 
-LEAD_MS: Final = 300_000
 VOID: Final = (FACT, "void")
-CONTROL: Final = 3
 
 
-class Logged(NamedTuple):
-    """An op of the final log, read from its bytes."""
+class Known(NamedTuple):
+    """The ops of the final log by their first names, and all logs."""
 
-    op_id: OpId
-    cursor: int
-    server_ms: int
-    header: list[Any]
-    sealed: bytes
-
-    @property
-    def order(self) -> tuple[int, int, int, bytes]:
-        """Its place among concurrent ones."""
-        hlc_ms, hlc_ctr = self.header[6], self.header[7]
-        return min(hlc_ms, self.server_ms + LEAD_MS), hlc_ms, hlc_ctr, self.op_id
+    logged: Mapping[OpId, Logged]
+    logs: Logs
 
 
 class Standing(NamedTuple):
@@ -46,51 +37,62 @@ class Standing(NamedTuple):
     greatest: Written
 
 
-def truth(evidence: Evidence, states: Mapping[EntityId, EntityState], logged: Mapping[OpId, Logged]) -> list[str]:
+def truth(evidence: Evidence, states: Mapping[EntityId, EntityState], logs: Logs) -> list[str]:
     """I10, I3: both sides of a conflict stand, and only those; the greatest shows; a voided row does not count."""
     late = evidence.replicas[-1]
+    but = excused(evidence, logs)
+    logged = {logs.first_name(name): op for name, op in logs.final.items()}
     groups: dict[tuple[EntityId, OpId | None], list[Written]] = defaultdict(list)
     for written in evidence.written:
-        if written.op_id in logged:
-            groups[written.entity, written.group].append(written)
+        if written.op_id in logged and written.entity not in but:
+            row = None if written.group is None else logs.first_name(written.group)
+            groups[written.entity, row].append(written)
     found = []
     for (entity, row), ops in groups.items():
-        group = _group(states.get(entity), row)
+        group = _group(states.get(entity), row, logs)
         if group is None:
             found.append("I10: what was written shows nowhere")
             continue
-        expected = {setter: _standing(ops, setter, logged) for setter in {name for op in ops for name in op.values}}
+        setters = {name for op in ops for name in op.values}
+        expected = {setter: _standing(ops, setter, Known(logged, logs)) for setter in setters}
         for setter, stands in expected.items():
-            found += _register(group, setter, stands, late.registry)
+            found += _register(group, setter, stands, late.registry, logs)
         voided = VOID in expected and any(op.values[VOID] is True for op in expected[VOID].standing)
         if row is not None and group.counts == voided:
             found.append("I3: a row counts that was voided, or does not that was not")
     return list(dict.fromkeys(found))
 
 
-def _group(state: EntityState | None, row: OpId | None) -> Group | None:
-    return next((group for group in state.groups if group.row == row), None) if state is not None else None
+def _group(state: EntityState | None, row: OpId | None, logs: Logs) -> Group | None:
+    groups = () if state is None else state.groups
+    return next((group for group in groups if (group.row and logs.first_name(group.row)) == row), None)
 
 
-def _standing(ops: Sequence[Written], setter: Setter, logged: Mapping[OpId, Logged]) -> Standing:
+def _standing(ops: Sequence[Written], setter: Setter, known: Known) -> Standing:
+    def place(op: Written) -> tuple[int, int, int, bytes]:
+        return known.logged[op.op_id].order
+
     setting = [op for op in ops if setter in op.values]
-    standing = [op for op in setting if not any(_saw(other, op, logged) for other in setting if other is not op)]
-    return Standing(setting, standing, max(standing, key=lambda op: logged[op.op_id].order))
+    seen = {op.op_id for op in setting for other in setting if other is not op and known.logs.saw(other, op.op_id)}
+    standing = [op for op in setting if op.op_id not in seen]
+    highest = max(setting, key=place)
+    if highest not in standing and known.logs.has_risen(highest.op_id):
+        standing.append(highest)  # then what had seen it in its lower place is in conflict with it
+    return Standing(setting, standing, max(standing, key=place))
 
 
-def _saw(later: Written, earlier: Written, logged: Mapping[OpId, Logged]) -> bool:
-    return earlier.op_id in later.own or logged[earlier.op_id].cursor <= later.cursor
-
-
-def _register(group: Group, setter: Setter, stands: Standing, registry: Registry) -> list[str]:
+def _register(group: Group, setter: Setter, stands: Standing, registry: Registry, logs: Logs) -> list[str]:
     shown = group.registers.get(setter)
     if shown is None:
         return ["I10: a value that was written is not there"]
     values = {op.op_id: op.values[setter] for op in stands.standing}
+    candidates = {logs.first_name(c.op_id): c.value for c in shown.candidates}
     differ = len({msgpack.encode(value) for value in values.values()}) > 1
     faults = {
-        "what stands in conflict is not what happened": {c.op_id for c in shown.candidates} != values.keys(),
-        "a candidate has another value than was written": any(values.get(c.op_id) != c.value for c in shown.candidates),
+        "what stands in conflict is not what happened": candidates.keys() != values.keys(),
+        "a candidate has another value than was written": any(
+            values.get(name) != value for name, value in candidates.items()
+        ),
         "a conflict is hidden, or one shows that is none": shown.conflict != (differ and "/" not in setter[1]),
         "another value shows than should": not _is_right(group, setter, shown, stands, registry),
     }

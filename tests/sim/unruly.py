@@ -35,6 +35,7 @@ def kill_too_early(device: SimDevice, others: Sequence[SimDevice], chance: Rando
         return False
     entity, name = chance.choice(later)
     _save(device, edit(chance, device.registry, entity, begun[entity]), [name])
+    device.evidence.too_early[device.evidence.written[-1].op_id] = name
     return True
 
 

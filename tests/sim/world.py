@@ -14,7 +14,6 @@ from sync.client import Refused
 from sync.control import MemberBody
 from sync.errors import IntegrityFailure
 from sync.ids import OpId, WorkerId
-from sync.outbox import OutState
 from sync.registry import Registry
 from sync.rotation import wrap_ahead, write_revocation, write_rotation
 from sync.secret import EpochKey
@@ -27,6 +26,7 @@ from tests.sim.evidence import Evidence
 from tests.sim.late import late_readers, note_stubs
 from tests.sim.line import Answer, DeviceKilledError, Line, Request
 from tests.sim.plan import LINE_FAULTS, Plan, Step
+from tests.sim.restores import RESTORES_MAX, come_back, hear, put_back
 from tests.sim.server import SPACE, SimServer
 from tests.sim.unruly import kill_of_row, kill_too_early
 
@@ -55,6 +55,7 @@ class World:
         self.now = START_MS
         self.server_skew = 0
         self.at_once = 1
+        self.restores_in: int | None = None
         self.server: SimServer
         self.devices: list[SimDevice] = []
         self.root: OpId | None = None
@@ -84,16 +85,20 @@ class World:
         for device in self.devices:
             device.save(device.replica)
             await device.client.sync()
+        await self.server.back_up()
 
     async def settle(self) -> None:
         """Stop every fault, synchronise until nothing moves, and bring in a reader who was never there."""
         self.server.calm()
+        self.restores_in = None
         for device in self.devices:
             device.line.disarm()
             device.line.slow = None
         for _ in range(ROUNDS):
             for device in self.devices:
                 await self.sync(device)
+        if self.evidence.past:
+            await come_back(self)
         self.evidence.log = await self.server.log()
         members = self.devices[0].replica.reader.view.members.by_device
         for device in self.devices:
@@ -113,9 +118,6 @@ class World:
 
     def _judge_rest(self, device: SimDevice) -> None:
         self.evidence.replicas.append(device.replica)
-        waiting = [op for op in device.replica.outbox.ops.values() if op.state is not OutState.ASIDE]
-        if waiting:
-            self.evidence.alarms.append("I12: a store keeps ops that the server would take")
         if len(device.replica.outbox.sent) > len(device.replica.outbox.ops):
             self.evidence.alarms.append("I13: a store remembers ops that have long been in the log")
         if device.disk.synced != encode_replica(device.replica):
@@ -125,7 +127,7 @@ class World:
         """Keep what a device says the checkpoint is where it stands."""
         view = device.replica.reader.view
         if view.cursor > 0:
-            self.evidence.checkpoints[view.cursor].add(checkpoint_of(view))
+            self.evidence.checkpoints[view.cursor, view.log].add(checkpoint_of(view))
 
     # ── Who is there ──
 
@@ -148,6 +150,11 @@ class World:
         return MemberBody(device.identity.device, *keys, roles, ORG, device.worker, wrapped)
 
     async def _answer(self, request: Request) -> Answer:
+        if self.restores_in is not None and not (self.at_once > 1 and isinstance(self.server, ApplicationServer)):
+            self.restores_in -= 1
+            if self.restores_in < 0:
+                self.restores_in = None
+                await put_back(self)
         return await self.server.answer(request)
 
     # ── Steps ──
@@ -254,6 +261,7 @@ class World:
             return
         clone = self.enter(self.devices.index(device))
         clone.identity, clone.worker, clone.own = device.identity, device.worker, set(device.own)
+        clone.cut_off = set(device.cut_off)
         clone.disk.write(device.disk.synced)
         clone.disk.sync()
         clone.restart()
@@ -292,6 +300,17 @@ class World:
         await self.server.forget_tokens()
         self.evidence.faults.add("token_lost")
 
+    async def _backup(self, _device: SimDevice, _step: Step, _chance: Random) -> None:
+        await self.server.back_up()
+
+    async def _restore(self, _device: SimDevice, _step: Step, chance: Random) -> None:
+        """The server comes back from its last backup, now or between two of the next requests."""
+        if len(self.evidence.past) < RESTORES_MAX:
+            self.restores_in = chance.choice([0, 0, chance.randrange(1, 8)])
+
+    async def _hear(self, device: SimDevice, _step: Step, _chance: Random) -> None:
+        hear(device)
+
     async def sync(self, device: SimDevice) -> None:
         """Let the product's client push and pull; a line that fails or a refusal ends it, as on a tablet."""
         try:
@@ -300,5 +319,7 @@ class World:
             pass
         except IntegrityFailure as failure:
             is_day_over = device.clock_jumped and isinstance(failure.__cause__, httpx.RequestError)
-            if not device.line.harmed and not is_day_over:
+            # A restored server does not know where this device was to begin.
+            is_lost = device.replica.reader.starting and self.evidence.past
+            if not device.line.harmed and not is_day_over and not is_lost:
                 self.evidence.alarms.append(f"I6: an honest page was refused: {failure}")

@@ -1,0 +1,70 @@
+"""Entities of which a restored server cannot keep every promise, and why: nothing else is excused.
+
+All replicas must show the same of them all the same, but for those that nobody who comes later can read.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+from sync.ids import EntityId
+from sync.op import OpClass
+from tests.sim.evidence import Evidence
+from tests.sim.logs import CONTROL, Logs, first_kills
+
+
+def unreadable(evidence: Evidence, logs: Logs) -> set[EntityId]:
+    """Return the entities whose beginning was lost and not given back: its author, who has the secret, was cut off."""
+    begun = {op.header[3] for op in logs.final.values() if op.header[4] == OpClass.GENESIS}
+    return {EntityId(op[3]) for op in _never_back(evidence, logs) if op[4] == OpClass.GENESIS and op[3] not in begun}
+
+
+def excused(evidence: Evidence, logs: Logs) -> set[EntityId]:
+    """Return the entities in which a value may be gone, or shown again, that should not.
+
+    - A member's app that is not ours killed what was not in the log yet. A restored server got the target first.
+    - Ops came back in another order: a kill came before its target, which lives on beside what had superseded it.
+    - A dead op stands higher than in the lost log, so that its value would win if it counted: see `Logs.has_risen`.
+    - An op was sealed again, and another device had named it by the name that it had before.
+    - An op was lost and not given back, its author being cut off, and others had written what rests on it.
+    """
+    if not evidence.past:
+        return set()
+    rests = {EntityId(op[3]) for op in _never_back(evidence, logs)}
+    dead = first_kills(logs.final)
+    risen = {EntityId(logs.final[name].header[3]) for name in dead if logs.has_risen(logs.first_name(name))}
+    return _killed_too_early(evidence, logs) | _killed_in_vain(logs) | _renamed(evidence, logs) | rests | risen
+
+
+def _never_back(evidence: Evidence, logs: Logs) -> list[list[Any]]:
+    """Return the headers of what is in a lost log only, and of somebody who was cut off."""
+    there = {logs.first_name(name) for name in logs.final}
+    ops = [(logs.first_name(name), op.header) for log in logs.past for name, op in log.items()]
+    return [op for name, op in ops if op[4] != CONTROL and op[2] in evidence.cut_off and name not in there]
+
+
+def _killed_too_early(evidence: Evidence, logs: Logs) -> set[EntityId]:
+    killers = {op.cursor: logs.first_name(name) for name, op in logs.final.items()}
+    kills = first_kills(logs.final).items() if evidence.too_early else ()
+    hits = [name for name, at in kills if evidence.too_early.get(killers[at]) == logs.first_name(name)]
+    return {EntityId(logs.final[name].header[3]) for name in hits}
+
+
+def _renamed(evidence: Evidence, logs: Logs) -> set[EntityId]:
+    by_entity = defaultdict(list)
+    for written in evidence.written if evidence.renamed else ():
+        by_entity[written.entity].append(written)
+    return {
+        entity
+        for entity, ops in by_entity.items()
+        if any(logs.saw_under_another_name(later, earlier.op_id) for later in ops for earlier in ops)
+    }
+
+
+def _killed_in_vain(logs: Logs) -> set[EntityId]:
+    """Return the entities in which a kill comes before its target."""
+    cursors = {name: op.cursor for name, op in logs.final.items()}
+    return {
+        EntityId(op.header[3])
+        for op in logs.final.values()
+        if any(cursors.get(killed, op.cursor) > op.cursor for killed in op.header[10])
+    }

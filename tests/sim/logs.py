@@ -1,0 +1,135 @@
+"""The logs of a life, read from their bytes: the last one, and those of which restored servers have lost the end."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any, Final, NamedTuple
+
+from msgspec import msgpack
+
+from sync.ids import OpId
+from tests.sim.evidence import Evidence, LoggedSegment, Written
+from tests.sim.server import SPACE
+
+LEAD_MS: Final = 300_000
+EDIT: Final = 1
+CONTROL: Final = 3
+
+
+class Logged(NamedTuple):
+    """An op of a log, read from its bytes."""
+
+    op_id: OpId
+    cursor: int
+    server_ms: int
+    header: list[Any]
+    sealed: bytes
+
+    @property
+    def order(self) -> tuple[int, int, int, bytes]:
+        """Its place among concurrent ones."""
+        hlc_ms, hlc_ctr = self.header[6], self.header[7]
+        return min(hlc_ms, self.server_ms + LEAD_MS), hlc_ms, hlc_ctr, self.op_id
+
+
+class Logs:
+    """What was written down, where, and under which name.
+
+    Attributes:
+        final: the ops of the log at the end by name, in cursor order.
+        past: those of each log that a restore has cut off.
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.final = read_log(evidence.log)
+        self.past = [read_log(past.log) for past in evidence.past]
+        self._first_names = {new: old for old, names in evidence.renamed.items() for new in names}
+        self._renamed = set(evidence.renamed)
+        self._by_end: dict[bytes, Mapping[OpId, int]] = {}
+        for log, ops in zip([past.log for past in evidence.past], self.past, strict=True):
+            cursors = self._cursors(ops)
+            self._by_end |= {end: cursors for _, end in ends_of(log)}
+        self._final_cursors = self._cursors(self.final)
+
+    def first_name(self, name: OpId) -> OpId:
+        """Return the name that an op had before it was ever sealed again."""
+        while name in self._first_names:
+            name = self._first_names[name]
+        return name
+
+    def has_risen(self, first_name: OpId) -> bool:
+        """Tell whether an op stood lower in a lost log: a server that gets it again gives it a later time.
+
+        That counts where its author's clock was far ahead.
+        """
+        orders = [self._orders_of(log, first_name) for log in (*self.past, self.final)]
+        return len({order[0] for found in orders for order in found}) > 1
+
+    def _orders_of(self, log: Mapping[OpId, Logged], first_name: OpId) -> list[tuple[int, int, int, bytes]]:
+        return [op.order for name, op in log.items() if self.first_name(name) == first_name]
+
+    def saw(self, later: Written, first_name: OpId) -> bool:
+        """Tell whether an op had seen another: in the log that its device had read, as a lost one, or as its own."""
+        if first_name in later.own or any(self.first_name(name) == first_name for name in later.lost):
+            return True
+        cursors = self._by_end.get(later.log, self._final_cursors)
+        return cursors.get(first_name, later.cursor + 1) <= later.cursor
+
+    def saw_under_another_name(self, later: Written, first_name: OpId) -> bool:
+        """Tell whether an op names another device's by a name that it has no more: each seals its own again."""
+        is_renamed = first_name in self._renamed and first_name not in later.own
+        return is_renamed and self.saw(later, first_name)
+
+    def _cursors(self, ops: Mapping[OpId, Logged]) -> Mapping[OpId, int]:
+        return {self.first_name(name): op.cursor for name, op in ops.items()}
+
+
+def first_kills(logged: Mapping[OpId, Logged]) -> dict[OpId, int]:
+    """Return the cursor of the first kill of each dead op: an edit of the killer's entity that comes before it."""
+    first: dict[OpId, int] = {}
+    for op in logged.values():
+        for killed in op.header[10]:
+            target = logged.get(killed)
+            if target is not None and target.cursor < op.cursor and _may_die(target, op):
+                first.setdefault(killed, op.cursor)
+    return first
+
+
+def _may_die(target: Logged, killer: Logged) -> bool:
+    _, _, _, entity, op_class, *_, amended, _, _ = target.header
+    return op_class == EDIT and amended is None and entity == killer.header[3]
+
+
+def read_log(segments: Sequence[LoggedSegment]) -> dict[OpId, Logged]:
+    """Return the ops of a log by their names, in cursor order."""
+    ops: dict[OpId, Logged] = {}
+    for segment in segments:
+        for cursor, (header, sealed) in enumerate(segment.ops, segment.first_cursor):
+            members = msgpack.decode(header)
+            name = name_of(members[3], header, sealed)
+            ops.setdefault(name, Logged(name, cursor, segment.server_ms, members, sealed))
+    return ops
+
+
+def name_of(entity: bytes, header: bytes, sealed: bytes) -> OpId:
+    """Return the name of an op by its bytes."""
+    return OpId(hashed(b"esc1/op\0", entity, sha256(header).digest(), sha256(sealed).digest()))
+
+
+def ends_of(segments: Sequence[LoggedSegment]) -> list[tuple[int, bytes]]:
+    """Return the cursor and the log hash at each segment's end."""
+    log, ends = hashed(b"esc1/log0\0", SPACE), []
+    for segment in segments:
+        end = segment.first_cursor + len(segment.ops) - 1
+        log = hashed(b"esc1/log\0", log, u64(end), u64(segment.server_ms), sha256(segment.seg).digest())
+        ends.append((end, log))
+    return ends
+
+
+def u64(number: int) -> bytes:
+    """Return a number in eight bytes."""
+    return number.to_bytes(8)
+
+
+def hashed(*parts: bytes) -> bytes:
+    """Return the SHA-256 of the parts together."""
+    return sha256(b"".join(parts)).digest()

@@ -1,0 +1,253 @@
+"""Keys and names after a server was restored: what a newcomer holds, what comes back renamed, who is given no key."""
+
+from copy import deepcopy
+
+import pytest
+
+from sync.control import EpochBody, MemberBody, decode_body
+from sync.ids import StreamId
+from sync.op import OpClass
+from sync.outbox import OutState
+from sync.replica import Replica
+from sync.reseal import reseal
+from sync.restore import step_back
+from sync.rotation import keep_controls, wrap_ahead, write_revocation, write_rotation
+from sync.writer import Edit, write, write_control
+from tests.engine_kit import SAMIR, START_MS, deliver, identity, member, moment, pull, replica
+from tests.unit.test_restore import THING, again, back, note_of, noted, office, superseded
+
+NEW = identity(6)
+
+
+def let_in(awa: Replica) -> None:
+    assert NEW.box is not None
+    write_control(awa, member(NEW, 1, wrap_ahead(awa, NEW.box.public, NEW.device)), moment(60))
+
+
+def rows(who: Replica) -> int:
+    state = who.state(THING)
+    return 0 if state is None else sum(group.row is not None for group in state.groups)
+
+
+def test_a_newcomer_whose_admission_was_lost_still_opens_what_it_wrote() -> None:
+    """Its key came with its member op: no lost epoch has a wrap for it."""
+    server, awa, dina, _ = office()
+    backup = deepcopy(server)
+    write_rotation(awa, moment(3))
+    let_in(awa)
+    deliver(awa, server)
+    new = replica(NEW, awa.reader.root)
+    pull(new, server)
+    noted(new, "calm", 4)
+    deliver(new, server)
+    back(new, backup)
+    assert note_of(again(new)) == "calm"
+    back(awa, backup)
+    deliver(awa, backup)
+    pull(new, backup)
+    deliver(new, backup)
+    pull(dina, backup)
+    assert note_of(dina) == "calm"
+
+
+def test_an_edit_that_is_back_before_its_beginning_opens_after_a_restart() -> None:
+    server, awa, dina, samir = office()
+    backup = deepcopy(server)
+    noted(samir, "calm", 2)
+    deliver(samir, server)
+    for who in (awa, dina):
+        pull(who, server)
+    noted(dina, "tired", 3)
+    deliver(dina, server)
+    back(awa, backup)
+    back(dina, backup)
+    deliver(dina, backup)
+    pull(awa, backup)
+    assert note_of(again(awa)) == "tired"
+
+
+def test_what_is_back_under_another_name_is_shown_once() -> None:
+    backup, _, dina, samir, name = superseded()
+    (lost,) = [op for op in samir.outbox.ops.values() if op.header.op_class == OpClass.ROW]
+    witness = again(samir)
+    witness.hold_lost(())
+    pull(samir, backup)
+    renamed = reseal(samir)
+    deliver(samir, backup)
+    pull(dina, backup)
+    assert (name in renamed, lost.op_id in renamed, rows(dina)) == (True, True, 1)
+    pull(witness, backup)  # another store of the same device, with the same outbox
+    assert reseal(witness).keys() >= {name, lost.op_id}
+    assert (rows(witness), list(witness.outbox.ops)) == (1, [])
+
+
+def test_a_lost_op_of_another_s_is_let_go_of_when_it_is_back_under_another_name() -> None:
+    server, awa, dina, samir = office()
+    backup = deepcopy(server)
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    pull(samir, server)
+    name = noted(samir, "calm", 4)
+    deliver(samir, server)
+    pull(awa, server)
+    for who in (awa, samir):
+        back(who, backup)
+    write_rotation(dina, moment(7))
+    deliver(dina, backup)
+    pull(samir, backup)
+    reseal(samir)
+    deliver(samir, backup)
+    pull(awa, backup)
+    assert [entry.op_id for entry in awa.lost[THING]] == [name]
+    assert reseal(awa)[name] in awa.reader.view.first_entries
+    assert (THING in awa.lost, note_of(awa)) == (False, "calm")
+
+
+def test_nothing_is_sealed_for_whom_a_lost_log_had_revoked_even_where_another_epoch_has_come() -> None:
+    """Dina had not heard of it when she rotated: her epoch is Samir's too."""
+    server, awa, dina, samir = office()
+    noted(samir, "calm", 2)
+    deliver(samir, server)
+    backup = deepcopy(server)
+    pull(awa, server)
+    write_revocation(awa, [SAMIR.device], moment(3))
+    deliver(awa, server)
+    back(awa, backup)
+    write_rotation(dina, moment(4))
+    deliver(dina, backup)
+    pull(samir, backup)
+    pull(awa, backup)
+    name = noted(awa, "not for him", 5)
+    op = awa.outbox.ops[name]
+    assert (op.header.epoch, name in awa.held(), reseal(awa)) == (2, True, {})
+    assert samir.keyring.open(op.header, op.header_bytes, op.sealed) is None
+    awa.restored_ms = None
+    pull(awa, backup)
+    assert keep_controls(awa, moment(6))
+    deliver(awa, backup)
+    assert backup.members.by_device[SAMIR.device].revoked
+    sent = awa.outbox.ops[next(iter(awa.outbox.ops))] if reseal(awa) else op
+    assert (sent.header.epoch, note_of(awa)) == (3, "not for him")
+    assert samir.keyring.open(sent.header, sent.header_bytes, sent.sealed) is None
+
+
+def test_a_new_rotation_of_one_s_own_does_not_carry_what_is_sealed_by_a_lost_one() -> None:
+    server, awa, dina, _ = office()
+    backup = deepcopy(server)
+    write_rotation(dina, moment(3))
+    deliver(dina, server)
+    pull(awa, server)
+    back(awa, backup)
+    write_rotation(awa, moment(4))
+    name = noted(awa, "calm", 5)
+    assert awa.held() == {name}
+
+
+def test_whatever_names_an_op_that_waits_waits_too() -> None:
+    """It may get another name, and who names the old one would not supersede it."""
+    server, awa, dina, _ = office()
+    noted(awa, "calm", 2)
+    deliver(awa, server)
+    pull(dina, server)
+    backup = deepcopy(server)
+    write_rotation(dina, moment(3))
+    deliver(dina, server)
+    pull(awa, server)
+    back(awa, backup)
+    waits = noted(awa, "tired", 4)
+    awa.keyring.lost.stand = False
+    rests = noted(awa, "asleep", 5)
+    (free,) = write(awa, [Edit(THING, "thing", fields={"other": "x"})], moment(6))
+    assert awa.held() == {waits, rests}
+    assert free not in awa.held()
+
+
+def test_who_was_let_in_and_revoked_in_the_lost_log_gets_no_key_when_that_is_written_again() -> None:
+    server, awa, dina, _ = office()
+    backup = deepcopy(server)
+    let_in(awa)
+    write_revocation(awa, [NEW.device], moment(3))
+    deliver(awa, server)
+    back(awa, backup)
+    write_rotation(dina, moment(4))
+    deliver(dina, backup)
+    pull(awa, backup)
+    assert {op.state for op in awa.outbox.ops.values()} == {OutState.ASIDE}
+    assert keep_controls(awa, moment(5))
+    assert all(body.wrap is None for body in controls(awa) if isinstance(body, MemberBody))
+
+
+def test_who_was_revoked_meanwhile_is_not_let_in_again_by_a_lost_admission() -> None:
+    server, awa, dina, _ = office()
+    backup = deepcopy(server)
+    let_in(awa)
+    deliver(awa, server)
+    pull(dina, server)
+    write_revocation(dina, [NEW.device], moment(3))
+    deliver(dina, server)
+    back(awa, backup)
+    back(dina, backup)
+    dina.restored_ms = None
+    deliver(dina, backup)
+    pull(awa, backup)
+    assert awa.push() is not None
+    awa.refuse("epoch_conflict", {}, StreamId(bytes(16)))
+    keep_controls(awa, moment(5))
+    assert controls(awa) == []
+
+
+def controls(who: Replica) -> list[object]:
+    ops = [op for op in who.outbox.ops.values() if op.header.op_class == OpClass.CONTROL]
+    return [decode_body(op.header.kind, op.sealed, who.space) for op in ops]
+
+
+def test_control_ops_that_have_lost_are_not_sent_again_after_a_second_restore() -> None:
+    """They were written again in other words, which may stand in the log that is lost now."""
+    server, awa, dina, _ = office()
+    backup = deepcopy(server)
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    back(awa, backup)
+    write_rotation(dina, moment(4))
+    older = deepcopy(backup)
+    deliver(dina, backup)
+    pull(awa, backup)
+    keep_controls(awa, moment(5))
+    back(awa, older)
+    assert not [body for body in controls(awa) if isinstance(body, EpochBody)]
+
+
+def test_an_edit_kills_nothing_on_the_word_of_what_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the lost one never came back, what it had superseded would be gone with it."""
+    server, awa, dina, samir = office()
+    noted(awa, "calm", 2)
+    (first,) = write(awa, [Edit(THING, "thing", fields={"note": "tired"})], moment(3))
+    deliver(awa, server)
+    for who in (dina, samir):
+        pull(who, server)
+    backup = deepcopy(server)
+    with monkeypatch.context() as patch:
+        patch.setattr("sync.liveness.KILLS_MAX", 0)
+        noted(samir, "asleep", 4)
+    deliver(samir, server)
+    pull(dina, server)
+    control = again(dina)
+    back(dina, backup)
+    names = [write(who, [Edit(THING, "thing", fields={"other": "x"})], moment(5))[0] for who in (control, dina)]
+    kills = [who.outbox.ops[name].header.kills for who, name in zip((control, dina), names, strict=True)]
+    assert kills == [(first,), ()]
+
+
+def test_stepping_back_to_where_it_stands_sends_again_what_was_acknowledged() -> None:
+    """The whole log was read and does not have it: the server was put back to before the push, not before the pull."""
+    server, _, _, samir = office()
+    name = noted(samir, "calm", 2)
+    backup = deepcopy(server)
+    pushed = samir.push()
+    assert pushed is not None
+    samir.accept(server.push(pushed), START_MS)
+    pull(samir, backup)
+    assert [op.state for op in samir.outbox.ops.values()] == [OutState.ACKNOWLEDGED]
+    step_back(samir, samir.reader.view.cursor, StreamId(bytes(16)), START_MS)
+    deliver(samir, backup)
+    assert name in backup.headers

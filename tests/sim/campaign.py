@@ -79,9 +79,10 @@ class Campaign:
 def plan_of(seed: int, number: int, sabotage: str | None = None) -> Plan:
     """Return the plan of the `number`th life of a campaign."""
     backend = "application" if number % APPLICATION_EVERY == 0 else "memory"
+    fast, restless = number % REAL_EVERY != 0, False
     if sabotage is not None:
-        backend = SABOTAGES[sabotage].backend
-    return plan(seed, fast=number % REAL_EVERY != 0, backend=backend)
+        backend, restless = SABOTAGES[sabotage].backend, SABOTAGES[sabotage].restless
+    return plan(seed, fast=fast, backend=backend, restless=restless)
 
 
 def judged(seed: int, number: int, template: Path, sabotage: str | None = None) -> Judged:

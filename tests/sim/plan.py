@@ -89,11 +89,16 @@ _WEIGHTS = {
 }
 
 
-def plan(seed: int, *, fast: bool = True, backend: str = "memory") -> Plan:
+_RESTLESS = {"restore": 2.0, "backup": 2.0, "hear": 1.0, "revoke": 2.0, "rotate": 3.0, "join": 3.0}
+"""What happens more often in lives that are about restored servers, keys and who is cut off."""
+
+
+def plan(seed: int, *, fast: bool = True, backend: str = "memory", restless: bool = False) -> Plan:
     """Return the life of a seed."""
+    weights = {**_WEIGHTS, **(_RESTLESS if restless else {})}
     chance = Random(seed)
     count = chance.randint(STEPS_MIN, STEPS_MAX)
-    kinds = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()), k=count)
+    kinds = chance.choices(list(weights), list(weights.values()), k=count)
     steps = tuple(_step(chance, kind) for kind in kinds)
     return Plan(seed, steps, fast, backend, chance.choice([KILLS_MAX, KILLS_MAX, KILLS_MAX, 2, 1]))
 

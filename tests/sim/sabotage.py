@@ -28,12 +28,15 @@ Patches = Callable[[], list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Sabotage:
-    """One bug. `backend` is where it can show: most need the lives in memory, some the whole application."""
+    """One bug. `backend` is where it can show: most need the lives in memory, some the whole application.
+
+    `restless` lives meet it more often: it needs a restore and a key that changes.
+    """
 
     says: str
     patches: Patches
     backend: str = "memory"
-    fast: bool = True
+    restless: bool = False
 
 
 def _ack_before_commit() -> list[Any]:
@@ -250,23 +253,33 @@ SABOTAGES: Final[Mapping[str, Sabotage]] = {
     "lost_control_ops_forgotten": Sabotage(
         "Control ops that lost to another's are not built again.", keys.lost_control_ops_forgotten
     ),
-    "lost_ops_dropped": Sabotage("What a restored server has lost is not sent again.", restore.lost_ops_dropped),
-    "acknowledged_ops_not_sent_again": Sabotage(
-        "What it had acknowledged is not sent again.", restore.acknowledged_ops_not_sent_again
+    "lost_ops_dropped": Sabotage(
+        "What a restored server has lost is not sent again.", restore.lost_ops_dropped, restless=True
     ),
-    "flight_kept": Sabotage("A segment that names a log which is no more is sent again.", restore.flight_kept),
+    "acknowledged_ops_not_sent_again": Sabotage(
+        "What it had acknowledged is not sent again.", restore.acknowledged_ops_not_sent_again, restless=True
+    ),
+    "flight_kept": Sabotage(
+        "A segment that names a log which is no more is sent again.", restore.flight_kept, restless=True
+    ),
     "own_bytes_not_kept": Sabotage(
-        "An own op that comes back dead is kept without its bytes.", restore.own_bytes_not_kept
+        "An own op that comes back dead is kept without its bytes.", restore.own_bytes_not_kept, restless=True
     ),
     "written_on_under_the_epoch_of_the_log": Sabotage(
-        "After a restore a device writes under the log's older epoch.", restore.written_on_under_the_epoch_of_the_log
+        "After a restore a device writes under the log's older epoch.",
+        restore.written_on_under_the_epoch_of_the_log,
+        restless=True,
     ),
     "cut_off_forgotten": Sabotage(
-        "Whom a lost log had revoked may open what is written next.", restore.cut_off_forgotten
+        "Whom a lost log had revoked may open what is written next.", restore.cut_off_forgotten, restless=True
     ),
-    "not_sealed_again": Sabotage("What only a lost epoch opens is sent as it is.", restore.not_sealed_again),
+    "not_sealed_again": Sabotage(
+        "What only a lost epoch opens is sent as it is.", restore.not_sealed_again, restless=True
+    ),
     "stepped_back_to_stubs": Sabotage(
-        "A device steps back to where it has only stubs of what is live again.", restore.stepped_back_to_stubs
+        "A device steps back to where it has only stubs of what is live again.",
+        restore.stepped_back_to_stubs,
+        restless=True,
     ),
     "save_without_sync": Sabotage("A save stays in the disk's cache.", _save_without_sync),
     "row_projected_twice": Sabotage(

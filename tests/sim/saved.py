@@ -92,10 +92,15 @@ def _waiting(evidence: Evidence) -> list[str]:
 
 
 def _unsettled(evidence: Evidence) -> list[str]:
-    """I4: nobody waits for ops that a restored server has lost, but for those of a device that was cut off."""
+    """I4: nobody waits for ops that a restored server has lost, but for those of a device that was cut off.
+
+    And for what waits for one of those on its own author's device.
+    """
+    waiting = {name for replica in evidence.replicas for name in orphans(replica, evidence)}
     for replica in evidence.replicas:
         for entry in (entry for entries in replica.lost.values() for entry in entries):
             assert entry.header is not None
-            if entry.header.device not in evidence.cut_off and entry.body is None:
+            is_due = entry.header.device not in evidence.cut_off and entry.op_id not in waiting
+            if is_due and entry.body is None:
                 return ["I4: a replica shows what its author has given back under another name, or not at all"]
     return []

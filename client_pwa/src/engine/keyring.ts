@@ -66,7 +66,9 @@ export class Keyring {
 
   /** The newest epoch of which the key is held, under which this device writes; 0 without any. */
   get newest(): number {
-    return Math.max(this.lost.newest, ...this.epochKeys.keys());
+    const inLog = Math.max(0, ...this.epochKeys.keys());
+    const { highest, newest } = this.lost;
+    return highest > 0 && this.lost.bars(inLog) ? highest : Math.max(newest, inLog);
   }
 
   /**
@@ -77,9 +79,8 @@ export class Keyring {
   async learn(body: Body, epoch: number, commits: Commits): Promise<boolean> {
     const held = this.epochKeys.size;
     const { device } = this.identity;
+    this.lost.note(body, epoch);
     if (body.kind === 'epoch') {
-      const back = this.lost.note(body);
-      if (back !== null) this.epochKeys.set(body.n, back);
       if (body.prev !== null) this.#prevs.set(body.n, body.prev);
       const wrapped = body.wraps.find(([one]) => one === device)?.[1] ?? null;
       await this.#unwrap(wrapped, body.n, commits);
@@ -92,9 +93,26 @@ export class Keyring {
 
   /** Returns the key of an op with this header, or null while its epoch key or entity secret is missing. */
   key(header: Header): Promise<OpKey> | null {
+    return this.#keys(header)[0] ?? null;
+  }
+
+  /** Returns the first epoch of the log from `n` on of which nobody who is barred has the key; null for none. */
+  safeEpoch(n: number): number | null {
+    const safe = [...this.epochKeys.keys()].filter((of) => of >= n && !this.lost.bars(of));
+    return safe.length > 0 ? Math.min(...safe) : null;
+  }
+
+  /** Returns every key that an op with this header may be sealed with, first the one to seal it with. */
+  #keys(header: Header): Promise<OpKey>[] {
+    const [lost, key] = [this.#lostKeys(header), this.#keyInLog(header)];
+    const inLog = key === null ? [] : [key];
+    return this.lost.bars(header.epoch) ? [...lost, ...inLog] : [...inLog, ...lost];
+  }
+
+  #keyInLog(header: Header): Promise<OpKey> | null {
     const { opClass, entity, epoch } = header;
     const epochKey = this.epochKeys.get(epoch);
-    if (epochKey === undefined) return this.#lostKeys(header)[0] ?? null;
+    if (epochKey === undefined) return null;
     const name = `${entity}/${epoch}/${opClass === OpClass.GENESIS ? 'genesis' : ''}`;
     const known = this.#opKeys.get(name);
     if (known) return known;
@@ -105,9 +123,7 @@ export class Keyring {
 
   /** Returns an op's payload, or null if it does not open with the keys held. */
   async open(header: Header, headerBytes: HeaderBytes, sealed: Sealed): Promise<Payload | null> {
-    const key = this.key(header);
-    if (key === null) return null;
-    for (const one of [key, ...this.#lostKeys(header)]) {
+    for (const one of this.#keys(header)) {
       const payload = await orNull(async () =>
         decodePayload(await openPayload(await one, sealed, headerBytes), header),
       );
@@ -134,40 +150,10 @@ export class Keyring {
     this.secrets.set(entity, secret);
   }
 
-  /**
-   * Takes the keys that came with control ops which a restored server has lost.
-   *
-   * An epoch may be in the log when the op that brought its key to this device is not. `controls` are those of the log
-   * and then the lost ones, each with the epoch of its header; `inLog` holds the commitments of the log.
-   */
-  async holdLost(controls: Iterable<readonly [Body, number]>, inLog: Commits): Promise<void> {
-    const then = new Keyring(this.space, this.identity);
-    const commits = new Map<number, Digest>();
-    for (const [body, epoch] of controls) {
-      if (body.kind === 'epoch') {
-        const known = commits.get(body.n);
-        // The log was lost twice, and this is another one.
-        if (known !== undefined && known !== body.commit) {
-          this.#holdAll(then, commits, inLog);
-          for (const n of [...commits.keys()].filter((one) => one >= body.n)) {
-            commits.delete(n);
-            then.epochKeys.delete(n);
-          }
-        }
-        commits.set(body.n, body.commit);
-      }
-      await then.learn(body, epoch, commits);
-    }
-    this.#holdAll(then, commits, inLog);
-  }
-
-  #holdAll(then: Keyring, commits: Commits, inLog: Commits): void {
-    for (const [n, key] of then.epochKeys) {
-      const commitment = commits.get(n);
-      if (commitment === undefined) continue;
-      if (inLog.get(n) !== commitment) this.lost.hold(n, commitment, key, inLog);
-      else if (!this.epochKeys.has(n)) this.epochKeys.set(n, key);
-    }
+  /** Takes the epoch key that a control op brings which a restored server has lost: see `LostKeys.hold`. */
+  async holdLost(body: Body, epoch: number, inLog: Commits): Promise<void> {
+    const { box, device } = this.identity;
+    if (box !== null) await this.lost.hold(body, epoch, { space: this.space, device, box }, inLog);
   }
 
   #lostKeys(header: Header): Promise<OpKey>[] {

@@ -6,20 +6,48 @@
  * what it seals waits in the outbox until an administrator's device brings the epoch back. If the log gets another epoch
  * of the same number instead, the lost ones do not stand any more, and what waits is sealed again.
  */
-import { type EpochBody } from './control.ts';
-import { type Digest } from './ids.ts';
+import { type Bytes } from './bytes.ts';
+import { type Body, type EpochBody } from './control.ts';
+import { type DeviceId, type Digest, type SpaceId } from './ids.ts';
+import { type BoxKey, type Epoch, KeyFails, openPrev, unwrap } from './keys.ts';
 import { type EpochKey } from './secret.ts';
+
+/** Who opens a wrap: a device of a space, with its box key. */
+export type Opener = {
+  readonly space: SpaceId;
+  readonly device: DeviceId;
+  readonly box: BoxKey;
+};
 
 /** The keys of lost epochs, as one device knows them. */
 export class LostKeys {
   /** Whether the log may still get those epochs back: it has no other of the same number. */
   stand = true;
+  /** Whom the lost control ops had revoked. */
+  readonly revoked = new Set<DeviceId>();
+  /** Those of them for whom nothing new is sealed, whatever keys the log has given them since. */
+  barred: ReadonlySet<DeviceId> = new Set();
   readonly #byCommitment = new Map<Digest, readonly [number, EpochKey]>();
+  readonly #commits = new Map<number, Digest>();
+  readonly #prevs = new Map<number, Bytes>();
+  readonly #holders = new Map<number, Set<DeviceId>>();
 
   /** The newest lost epoch that still stands; 0 for none. */
   get newest(): number {
-    if (!this.stand) return 0;
+    return this.stand ? this.highest : 0;
+  }
+
+  /** The newest lost epoch, whether it stands or not; 0 for none. */
+  get highest(): number {
     return Math.max(0, ...Array.from(this.#byCommitment.values(), ([n]) => n));
+  }
+
+  /** Tells whether the log has given its epoch `n`, or a later one that opens it, to somebody who is barred. */
+  bars(n: number): boolean {
+    if (this.barred.size === 0) return false;
+    return [...this.#holders].some(
+      ([of, devices]) => of >= n && [...devices].some((device) => this.barred.has(device)),
+    );
   }
 
   /** Returns the lost keys of an epoch's number, the one lost last first. */
@@ -28,21 +56,80 @@ export class LostKeys {
     return keys.map(([, key]) => key).reverse();
   }
 
-  /** Takes the key of a lost epoch; `inLog` holds the commitments of the log, of which it is none. */
-  hold(n: number, commitment: Digest, key: EpochKey, inLog: ReadonlyMap<number, Digest>): void {
-    this.#byCommitment.set(commitment, [n, key]);
-    this.stand &&= !inLog.has(n);
+  /** Tells whether an epoch is one of the lost ones of which this device has the key. */
+  has({ commit }: EpochBody): boolean {
+    return this.#byCommitment.has(commit);
   }
 
   /**
-   * Notes what an epoch of the log makes of the lost ones: it is one of them, or they will not come back.
+   * Takes the key that a lost control op brings this device: an epoch's, or the one that it was let in with.
    *
-   * The key of one that came back is returned: it is a lost one no more.
+   * `epoch` is the one in force when the op was written; `inLog` holds the commitments of the log.
    */
-  note({ n, commit }: EpochBody): EpochKey | null {
-    const key = this.#byCommitment.get(commit)?.[1] ?? null;
-    this.#byCommitment.delete(commit);
-    this.stand &&= key !== null || this.of(n).length === 0;
-    return key;
+  async hold(
+    body: Body,
+    epoch: number,
+    opener: Opener,
+    inLog: ReadonlyMap<number, Digest>,
+  ): Promise<void> {
+    const { device } = opener;
+    if (body.kind === 'epoch') {
+      this.#commits.set(body.n, body.commit);
+      if (body.prev !== null) this.#prevs.set(body.n, body.prev);
+      const wrapped = body.wraps.find(([one]) => one === device)?.[1] ?? null;
+      await this.#unwrap(wrapped, body.n, opener, inLog);
+    } else if (body.kind === 'member') {
+      if (body.roles === 0) this.revoked.add(body.device);
+      else this.revoked.delete(body.device);
+      await this.#unwrap(body.device === device ? body.wrap : null, epoch, opener, inLog);
+    }
+  }
+
+  /**
+   * Notes to whom a control op of the log gives a key; `epoch` is the one in force after it.
+   *
+   * An epoch of the log is one of the lost ones, or those will not come back.
+   */
+  note(body: Body, epoch: number): void {
+    const holders = this.#holders.get(epoch) ?? new Set();
+    this.#holders.set(epoch, holders);
+    if (body.kind === 'member' && body.wrap !== null) holders.add(body.device);
+    if (body.kind !== 'epoch') return;
+    this.#holders.set(body.n, new Set(body.wraps.map(([device]) => device)));
+    this.#byCommitment.delete(body.commit);
+    this.stand &&= this.of(body.n).length === 0;
+    if (body.prev !== null && !this.#prevs.has(body.n)) this.#prevs.set(body.n, body.prev);
+  }
+
+  /** Takes a wrapped key, and those of the epochs before it that it opens. */
+  async #unwrap(
+    wrapped: Bytes | null,
+    n: number,
+    { space, device, box }: Opener,
+    inLog: ReadonlyMap<number, Digest>,
+  ): Promise<void> {
+    const committed = (of: number) => this.#commits.get(of) ?? inLog.get(of);
+    const commitment = committed(n);
+    if (wrapped === null || commitment === undefined) return;
+    try {
+      const key = await unwrap(wrapped, box, { space, n, commitment }, device);
+      this.stand &&= (inLog.get(n) ?? commitment) === commitment;
+      await this.#chain(key, { space, n, commitment }, committed);
+    } catch (error) {
+      if (!(error instanceof KeyFails)) throw error;
+    }
+  }
+
+  /** Keeps an epoch's key, and the one before it as long as a box holds it. Rejects with KeyFails at one that does not. */
+  async #chain(
+    key: EpochKey,
+    { space, n, commitment }: Epoch,
+    committed: (n: number) => Digest | undefined,
+  ): Promise<void> {
+    this.#byCommitment.set(commitment, [n, key]);
+    const [prev, before] = [this.#prevs.get(n), committed(n - 1)];
+    if (prev === undefined || before === undefined) return;
+    const previous = { space, n: n - 1, commitment: before };
+    await this.#chain(await openPrev(prev, key, previous), previous, committed);
   }
 }

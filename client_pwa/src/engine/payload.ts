@@ -7,7 +7,7 @@
  * A base lists every live op that set the name in the author's view: from these the fold tells what
  * was known from what was written side by side.
  */
-import { type Bytes } from './bytes.ts';
+import { type Bytes, toHex } from './bytes.ts';
 import {
   anything,
   bin,
@@ -76,6 +76,14 @@ export function decodePayload(data: PayloadBytes, header: Header): Payload {
   if (!isPayloadOf(wire, header))
     throw new DoesNotOpen('The payload breaks the rules of its class.');
   return { ...wire, secret: wire.secret === null ? null : new EntitySecret(wire.secret) };
+}
+
+/** Returns every value of an op that may name another, in hex: what it amends and kills, its bases, ids among its values. */
+export function namesIn({ re, kills, facts }: Header, { factBases, fields }: Payload): string[] {
+  const values = [...facts.map(([, value]) => value), ...fields.map(({ value }) => value)];
+  const bytes = values.filter((value) => value instanceof Uint8Array).map(toHex);
+  const bases = [...factBases, ...fields.map(({ base: names }) => names)].flat();
+  return [...(re === null ? [] : [re]), ...bytes, ...kills, ...bases];
 }
 
 function readPayload(data: PayloadBytes): WirePayload {

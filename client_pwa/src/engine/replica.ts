@@ -11,14 +11,15 @@ import { decodeBody } from './control.ts';
 import { type Source } from './entries.ts';
 import { type Refusal } from './errors.ts';
 import { type EntityState, fold } from './fold.ts';
-import { type EntityId, entityOfSpace, type OpId, type SpaceId, type StreamId } from './ids.ts';
+import { type DeviceId, type EntityId, type OpId, type SpaceId, type StreamId } from './ids.ts';
 import { type Identity, Keyring } from './keyring.ts';
 import { type FoldOp, liveOps } from './liveness.ts';
 import { type OpRow, type Receipt } from './log.ts';
 import { type Entry } from './logview.ts';
+import { isRevoked } from './members.ts';
 import { type Header, isControlKind, OpClass } from './op.ts';
 import { Outbox, type OutOp, type Reaction } from './outbox.ts';
-import { type Payload } from './payload.ts';
+import { namesIn, type Payload } from './payload.ts';
 import { Reader } from './reader.ts';
 import { type Registry } from './registry.ts';
 import { commandOf, type RuledCommand, Rulings, rulings } from './rulings.ts';
@@ -127,6 +128,7 @@ export class Replica {
     await this.#take(entries.filter(isSound));
     this.#settleOutbox();
     this.#settleLost();
+    this.#bar();
     const isVoid = entries.filter((entry) => entry.void !== null);
     return { entries, void: isVoid, failedEpochs: new Set(this.keyring.failed), more, page };
   }
@@ -143,21 +145,45 @@ export class Replica {
   /**
    * Returns the ops of the outbox that a server would refuse, because it has lost what they stand on.
    *
-   * Their epoch is not in the log, or the row that they amend is not; or they must be sealed again first.
+   * Their epoch is not in the log, or the row that they amend is not; or they must be sealed again first. So does
+   * whatever names one of them.
    */
   async held(): Promise<Set<OpId>> {
     const { firstEntries, members } = this.reader.view;
     let { epoch } = members;
+    // A new epoch of this device's own seals nothing yet.
+    let opened = epoch;
     const held = new Set<OpId>();
     for (const [name, op] of this.outbox.ops) {
       const { header, state } = op;
-      if (header.epoch > epoch) held.add(name);
-      else if (header.opClass === OpClass.CONTROL) {
+      const isControl = header.opClass === OpClass.CONTROL;
+      if (header.epoch > (isControl ? epoch : opened)) held.add(name);
+      else if (isControl) {
         const isNext = header.kind === 'epoch' && header.epoch === epoch && state !== 'aside';
-        if (isNext && !firstEntries.has(name)) epoch += 1;
-      } else if (this.#isOrphan(header.re, held) || (await this.isStale(op))) held.add(name);
+        if (!isNext || firstEntries.has(name)) continue;
+        epoch += 1;
+        if (this.#isWrittenUnder(op)) opened += 1;
+      } else if (await this.#waits(op, held)) held.add(name);
     }
     return held;
+  }
+
+  /** Tells whether a record's op waits although its epoch is there. */
+  async #waits(op: OutOp, held: ReadonlySet<OpId>): Promise<boolean> {
+    if (this.#isOrphan(op.header.re, held) || this.#restsOn(op, held)) return true;
+    return this.isStale(op);
+  }
+
+  /** Tells whether an op names one that waits: which may get another name, and must not come after it. */
+  #restsOn({ opId, header }: OutOp, held: ReadonlySet<string>): boolean {
+    const payload = held.size > 0 ? this.payloads.get(opId) : undefined;
+    return payload !== undefined && namesIn(header, payload).some((name) => held.has(name));
+  }
+
+  /** Tells whether an epoch op that waits is a founder's, or one that the log had: ops were sealed under it. */
+  #isWrittenUnder({ sealed }: OutOp): boolean {
+    const body = decodeBody('epoch', sealed, this.space);
+    return body.kind === 'epoch' && (body.n === 1 || this.keyring.lost.has(body));
   }
 
   /** Tells whether an op of the outbox must be sealed again: its epoch was lost and will not come back. */
@@ -239,25 +265,31 @@ export class Replica {
       if (known) known.push(entry);
       else this.lost.set(entry.entity, [entry]);
       this.touched.add(entry.entity);
+      const { body, header } = entry;
+      const { commits } = this.reader.view.members;
+      if (body !== null) await this.keyring.holdLost(body, header.epoch, commits);
     }
-    await this.#holdLostKeys();
-    // Twice: an op of either may need the secret that a genesis of the other brings.
+    // Twice: an op of one may need the secret that a genesis of another brings.
     for (let turn = 0; turn < 2; turn += 1) {
+      await this.#open([...this.waiting.values()]);
       for (const op of this.outbox.ops.values()) await this.#openUnsent(op);
       for (const { opId, header, body, row } of [...this.lost.values()].flat()) {
         if (body === null && row.form === 1) await this.#openApart(opId, header, row);
       }
     }
+    this.#bar();
   }
 
-  async #holdLostKeys(): Promise<void> {
-    const lost = this.lost.get(entityOfSpace(this.space)) ?? [];
-    if (lost.length === 0) return;
-    const controls = [...this.controls, ...lost].flatMap(({ body, header }) => {
-      return body === null ? [] : [[body, header.epoch] as const];
-    });
-    await this.keyring.holdLost(controls, this.reader.view.members.commits);
-    await this.#open([...this.waiting.values()]);
+  /** Seals nothing for whom a lost log had revoked: until a person has heard, or until that is done again. */
+  #bar(): void {
+    const { byDevice } = this.reader.view.members;
+    const { lost } = this.keyring;
+    const isHeard = this.restored_ms === null;
+    const isOut = (device: DeviceId) => {
+      const member = byDevice.get(device);
+      return member !== undefined && isRevoked(member);
+    };
+    lost.barred = new Set([...lost.revoked].filter((device) => !isHeard || isOut(device)));
   }
 
   /** Opens an op that the log does not have; its secret is taken unless there is one. */

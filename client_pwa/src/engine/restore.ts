@@ -76,8 +76,8 @@ export function stepBack(
     back.outbox = replica.outbox;
     back.hlc = replica.hlc;
     back.offsets = replica.offsets;
-    await back.holdLost(gone.filter(({ opId, body }) => !own.has(opId) || body !== null));
     back.restored_ms = replica.restored_ms ?? now_ms;
+    await back.holdLost(gone.filter(({ opId, body }) => !own.has(opId) || body !== null));
     return back;
   });
 }
@@ -155,9 +155,14 @@ function isBare(
   return (erased.get(entity) ?? killed.get(opId) ?? common + 1) > common;
 }
 
-/** Returns an own op of after the common end as one to send, or nothing. */
-function goingAgain({ identity }: Replica, entry: SoundEntry, common: number): OutOp[] {
-  const { opId, header, row, cursor } = entry;
+/** Returns an own op of after the common end as one to send; nothing if it has been written again in other words. */
+function goingAgain(
+  { identity, keyring, reader }: Replica,
+  { opId, header, body, row, cursor }: SoundEntry,
+  common: number,
+): OutOp[] {
+  const isGone = !keyring.lost.stand && !reader.view.firstEntries.has(opId);
+  if (body !== null && isGone) return [];
   if (header.device !== identity.device || row.form !== 1 || cursor <= common) return [];
   const { header: headerBytes, sealed } = row;
   return [{ opId, header, headerBytes, sealed, state: 'queued', code: null }];

@@ -88,7 +88,7 @@ export function rotationDue(replica: Replica): boolean {
   if (awaitsOthers(replica)) return false;
   const { holders, since_ms } = holdersOf(replica);
   const isOld = view.server_ms - since_ms > ROTATION_MS;
-  const isLost = replica.keyring.lost.newest > members.epoch;
+  const isLost = replica.keyring.lost.highest > members.epoch;
   return isOld || isLost || [...holders].some((device) => isRevoked(known(members, device)));
 }
 
@@ -110,11 +110,16 @@ function conflicting({ outbox }: Replica): OutOp[] {
 export async function keepControls(replica: Replica, moment: Moment): Promise<boolean> {
   const aside = conflicting(replica);
   for (const { opId } of aside) replica.outbox.ops.delete(opId);
-  for (const { header, sealed } of aside) {
-    if (!isControlKind(header.kind)) continue;
-    const body = decodeBody(header.kind, sealed, replica.space);
-    if (body.kind === 'member') await writeMember(replica, body, moment);
-    else if (body.kind !== 'epoch') writeControl(replica, body, moment);
+  const bodies = aside.flatMap(({ header: { kind }, sealed }) =>
+    isControlKind(kind) ? [decodeBody(kind, sealed, replica.space)] : [],
+  );
+  const members = bodies.filter((body) => body.kind === 'member');
+  const saidLast = new Map(members.map((body) => [body.device, body]));
+  for (const body of bodies) {
+    if (body.kind === 'member') {
+      // Who was let in and revoked is given no key of today in between.
+      if (saidLast.get(body.device) === body) await writeMember(replica, body, moment);
+    } else if (body.kind !== 'epoch') writeControl(replica, body, moment);
   }
   const hasRevoked = revokeAgain(replica, moment);
   const isDue = rotationDue(replica);
@@ -156,15 +161,28 @@ function awaitsOthers({ restored_ms, reader, identity }: Replica): boolean {
   return others.some((one) => isKeyed(one) && may(one, ROLE_ADMIN));
 }
 
-/** Writes a member op again, its wrap of the epoch in force; one that says what is so already is left out. */
+/**
+ * Writes a member op again, its wrap of the epoch in force; one that says what is so already is left out.
+ *
+ * So is the lost addition of a device that has been revoked in the log: whoever did that had seen it.
+ */
 function writeMember(replica: Replica, body: MemberBody, moment: Moment): Promise<void> {
   return replica.alone(async () => {
     const state = await ahead(replica);
     const member = state.members.byDevice.get(body.device);
     if (member !== undefined && states(body, member)) return;
+    if (member !== undefined && isRevoked(member) && wasLetIn(replica, body.device)) return;
     const wrapped = body.xPk && (await wrapAhead(state, body.xPk, body.device));
     writeControl(replica, { ...body, wrap: wrapped }, moment);
   });
+}
+
+/** Tells whether a control op that a restored server has lost had let a device in. */
+function wasLetIn({ space, lost }: Replica, device: DeviceId): boolean {
+  const entries = lost.get(entityOfSpace(space)) ?? [];
+  return entries.some(
+    ({ body }) => body?.kind === 'member' && body.device === device && body.roles !== 0,
+  );
 }
 
 /** Returns the key of the epoch ahead, wrapped for a device. Rejects with CannotWrite without that key. */

@@ -156,7 +156,9 @@ async function save(replica: Replica, intent: Intent, moment: Moment): Promise<O
   const said = headerOf(replica, intent);
   const live = said.opClass === OpClass.EDIT ? liveOps(replica.ops(intent.entity)) : [];
   const payload = payloadOf(live, intent, said, moment);
-  const untimed = { ...said, kills: killsOf(live, said, payload) };
+  const lost = new Set(replica.lost.get(intent.entity)?.map(({ opId: name }) => name));
+  const known = live.filter(({ opId: name }) => !lost.has(name));
+  const untimed = { ...said, kills: killsOf(known, said, payload) };
   const clear = check(replica, untimed, payload);
   const key = await replica.keyring.key(untimed);
   if (key === null) throw new CannotWrite('The key of this entity or epoch is not here yet.');
@@ -213,7 +215,11 @@ function payloadOf(
   return { secret, at_ms: moment.at_ms, by: moment.by ?? null, factBases, fields };
 }
 
-/** Returns what an edit of an entity supersedes, itself included in the view: an amendment kills nothing. */
+/**
+ * Returns what an edit of an entity supersedes, itself included in the view: an amendment kills nothing.
+ *
+ * Nor does what a restored server has lost: if it never came back, what it superseded would be gone with it.
+ */
 function killsOf(live: readonly FoldOp[], header: Header, payload: Payload): readonly OpId[] {
   if (header.opClass !== OpClass.EDIT || header.re !== null) return [];
   return superseded([...live, { opId: UNNAMED, header, server_ms: null, payload }]);

@@ -152,6 +152,7 @@ export class Sync {
         if (!(await this.#stepBack(error))) throw error;
         continue;
       }
+      if (await this.#sendAgain()) continue;
       const hasEntered = await this.#finishRecovery();
       const hasResealed = await this.#reseal();
       if (!(await this.#keepControls()) && !hasEntered && !hasResealed) return;
@@ -178,6 +179,17 @@ export class Sync {
     );
     if (common === reader.view.cursor) return false;
     await session.stepBack(common, now());
+    this.#changed();
+    this.#report();
+    return true;
+  }
+
+  /** What was acknowledged is sent again if all of the log was read since, without it; tells whether that is so. */
+  async #sendAgain(): Promise<boolean> {
+    const { session, now } = this.#options;
+    const { outbox, reader } = session.replica;
+    if (this.#stopped || outbox.inState('acknowledged').length === 0) return false;
+    await session.stepBack(reader.view.cursor, now());
     this.#changed();
     this.#report();
     return true;

@@ -1,151 +1,53 @@
 /** A server restored from an older backup: nothing saved is lost, nothing is stored twice, no revocation is undone. */
 import { describe, expect, test } from 'vitest';
-import { ahead } from '../../src/engine/ahead.ts';
 import { type Bytes, hash } from '../../src/engine/bytes.ts';
 import { decode, encode, type Value } from '../../src/engine/codec.ts';
-import { type Digest, idOf, type OpId, type WorkerId } from '../../src/engine/ids.ts';
-import type { Identity } from '../../src/engine/keyring.ts';
+import { type Digest, idOf, type OpId } from '../../src/engine/ids.ts';
 import { FIELD } from '../../src/engine/liveness.ts';
 import { decodePage, encodePage, type Row } from '../../src/engine/log.ts';
 import { isRevoked } from '../../src/engine/members.ts';
-import { decodeHeader, opId } from '../../src/engine/op.ts';
+import { opId } from '../../src/engine/op.ts';
 import type { Replica } from '../../src/engine/replica.ts';
 import { reseal, resealDue } from '../../src/engine/reseal.ts';
-import { lastCommonEnd, lastKnownMembers, stepBack } from '../../src/engine/restore.ts';
+import { lastCommonEnd, lastKnownMembers } from '../../src/engine/restore.ts';
 import {
   keepControls,
   rotationDue,
-  wrapAhead,
   writeRevocation,
   writeRotation,
 } from '../../src/engine/rotation.ts';
 import { decodeReplica, encodeReplica } from '../../src/engine/stored.ts';
-import { write, writeControl } from '../../src/engine/writer.ts';
-import { JudgingServer, RefusedPush } from './judge.ts';
+import { type JudgingServer, RefusedPush } from './judge.ts';
 import {
   AWA,
   beginner,
   bootstrap,
   deliver,
-  entity,
-  founder,
-  identity,
   MALLORY,
-  member,
   moment,
   pull,
   REGISTRY,
   replica,
   SAMIR,
   START_MS,
-  stream,
 } from './kit.ts';
-
-/** The second administrator. */
-const DINA = await identity(4);
-const THING = entity(1);
-
-type Office = {
-  readonly server: JudgingServer;
-  readonly awa: Replica;
-  readonly dina: Replica;
-  readonly samir: Replica;
-};
-
-/** Returns a space with two administrators, Awa and Dina, and Samir who writes; each has read everything. */
-async function office(): Promise<Office> {
-  const server = new JudgingServer();
-  const { awa, root } = await founder();
-  await deliver(awa, server);
-  const workers = [
-    [AWA, 7, '0c'],
-    [DINA, 7, '0d'],
-    [SAMIR, 1, '0e'],
-  ] as const;
-  for (const [who, roles, worker] of workers) {
-    await admit(awa, who, roles, worker.repeat(16) as WorkerId);
-  }
-  await deliver(awa, server);
-  const [dina, samir] = [replica(DINA, root, 1), replica(SAMIR, root, 2)];
-  for (const other of [dina, samir]) await pull(other, server);
-  return { server, awa, dina, samir };
-}
-
-async function admit(
-  admin: Replica,
-  who: Identity,
-  roles: number,
-  worker: WorkerId | null = null,
-  local_ms = START_MS,
-): Promise<void> {
-  const xPk = who.box?.public ?? new Uint8Array();
-  const wrap = await wrapAhead(await ahead(admin), xPk, who.device);
-  writeControl(admin, member(who, { roles, worker, wrap }), moment(70, local_ms));
-}
-
-/** Writes a note on the thing: the first one begins it. */
-async function noted(who: Replica, note: string, seed: number): Promise<OpId> {
-  const intent = who.ops(THING).length > 0 ? 'edit' : 'genesis';
-  return one(
-    write(who, [{ intent, entity: THING, kind: 'thing', fields: { note } }], moment(seed)),
-  );
-}
-
-async function marked(who: Replica, seed: number): Promise<OpId> {
-  const row = { intent: 'row', entity: THING, kind: 'mark', facts: { done: false } } as const;
-  return one(write(who, [row], moment(seed)));
-}
-
-async function amended(who: Replica, row: OpId, seed: number): Promise<OpId> {
-  const facts = { done: true };
-  const amend = { intent: 'amend', entity: THING, kind: 'mark', row, facts } as const;
-  return one(write(who, [amend], moment(seed)));
-}
-
-async function one(names: Promise<readonly OpId[]>): Promise<OpId> {
-  const [name] = await names;
-  if (name === undefined) throw new Error('Nothing was written.');
-  return name;
-}
-
-/** Returns the note that shows. */
-function noteOf(who: Replica): unknown {
-  const own = who.state(THING)?.groups.find(({ row }) => row === null);
-  return own?.registers.get(`${FIELD}note`)?.value;
-}
-
-/** Returns a replica as it is after a step back to the last common end, saved and read again. */
-async function back(who: Replica, server: JudgingServer): Promise<Replica> {
-  const ask = (cursor: number) => Promise.resolve(server.ends.get(cursor) ?? null);
-  const common = await lastCommonEnd(who.reader.view.ends.own(), ask);
-  const fresh = stream(server.cursor + Number.parseInt(who.identity.device.slice(0, 6), 16));
-  return again(await stepBack(who, common, fresh, START_MS));
-}
-
-/** Returns the replica as it comes back from the disk. */
-function again(who: Replica): Promise<Replica> {
-  return decodeReplica(encodeReplica(who), who.identity, REGISTRY);
-}
-
-function unsent({ outbox }: Replica): OpId[] {
-  return [...outbox.ops.keys()];
-}
-
-function namesOf({ segments }: JudgingServer): OpId[] {
-  return segments.flatMap(({ rows }) =>
-    rows.map(({ header, sealed }) => opId(decodeHeader(header).entity, header, sealed)),
-  );
-}
-
-function lostOf({ lost }: Replica): OpId[] {
-  return (lost.get(THING) ?? []).map(({ opId: name }) => name);
-}
-
-async function pushed(who: Replica): Promise<Bytes> {
-  const data = await who.push();
-  if (data === null) throw new Error('Nothing waits.');
-  return data;
-}
+import {
+  admit,
+  again,
+  amended,
+  back,
+  DINA,
+  lostOf,
+  marked,
+  namesOf,
+  noted,
+  noteOf,
+  office,
+  pushed,
+  superseded,
+  THING,
+  unsent,
+} from './office.ts';
 
 describe('finding the last common end', () => {
   test.each([0, 1, 2, 3, 4, 5])('is done in few questions: %i', async (common) => {
@@ -524,23 +426,6 @@ describe('epochs and revocations', () => {
     const held = await samir.held();
     expect([held.has(name), amend !== undefined && held.has(amend)]).toEqual([true, true]);
   });
-
-  /** Returns a server whose log has Dina's epoch 2 where it had lost Awa's, under which Samir wrote a note. */
-  async function superseded(): Promise<Office & { readonly name: OpId }> {
-    const { server, awa, dina, samir } = await office();
-    const putBack = server.backup();
-    await writeRotation(awa, moment(3));
-    await deliver(awa, server);
-    await pull(samir, server);
-    const name = await noted(samir, 'calm', 4);
-    await amended(samir, await marked(samir, 5), 6);
-    await deliver(samir, server);
-    putBack();
-    const stepped = await back(samir, server);
-    await writeRotation(dina, moment(7));
-    await deliver(dina, server);
-    return { server, awa, dina, samir: stepped, name };
-  }
 
   test('what waits under an epoch that another has replaced is sealed again', async () => {
     const { server, awa, dina, samir, name } = await superseded();

@@ -154,6 +154,24 @@ test('a tablet whose checkpoint is lost reads from the first op, and is not aske
   expect(await names(awa)).toEqual(['Fatou', 'Momo', 'Sami']);
 });
 
+test('what was acknowledged and lost before it was read again goes out again', async () => {
+  const { association, awa, putBack } = await ready();
+  const { server } = association;
+  await awa.call('person.create', { alias: 'Momo' });
+  server.fault = ({ path }) => (path.includes('/ops') ? 'down' : null);
+  await awa.sync();
+  expect(persons(association)).toBe(1);
+  putBack();
+  server.fault = () => null;
+  expect(persons(association)).toBe(0);
+  expect(await awa.sync()).toMatchObject({ unsent: 0, restored: { own: 0, others: 0 } });
+  expect([persons(association), await names(awa), await markOf(awa, 'Momo')]).toEqual([
+    1,
+    ['Momo'],
+    'server',
+  ]);
+});
+
 test('a correction of a lost row is held, and says for what it waits', async () => {
   const { association, awa, bruno } = await ready();
   const patrol = await bruno.openRound(['Bruno', 'Awa']);

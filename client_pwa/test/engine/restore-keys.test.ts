@@ -1,0 +1,310 @@
+/** Keys and names after a server was restored: what a newcomer holds, what comes back renamed, who is given no key. */
+import { describe, expect, test } from 'vitest';
+import { type Body, decodeBody } from '../../src/engine/control.ts';
+import { sealPayload } from '../../src/engine/envelope.ts';
+import { refusalOf } from '../../src/engine/errors.ts';
+import { NONCE_BYTES, type OpId } from '../../src/engine/ids.ts';
+import { isRevoked } from '../../src/engine/members.ts';
+import { encodeHeader, isControlKind, OpClass, opId } from '../../src/engine/op.ts';
+import type { OutOp } from '../../src/engine/outbox.ts';
+import { encodePayload } from '../../src/engine/payload.ts';
+import type { Replica } from '../../src/engine/replica.ts';
+import { reseal, resealDue } from '../../src/engine/reseal.ts';
+import { stepBack } from '../../src/engine/restore.ts';
+import { keepControls, writeRevocation, writeRotation } from '../../src/engine/rotation.ts';
+import { write } from '../../src/engine/writer.ts';
+import { deliver, identity, moment, pull, replica, SAMIR, START_MS, stream } from './kit.ts';
+import {
+  admit,
+  again,
+  back,
+  lostOf,
+  namesOf,
+  noted,
+  noteOf,
+  office,
+  one,
+  pushed,
+  superseded,
+  THING,
+  unsent,
+} from './office.ts';
+
+const NEW = await identity(6);
+
+function rowsOf(who: Replica): number {
+  return who.state(THING)?.groups.filter(({ row }) => row !== null).length ?? 0;
+}
+
+/** Sets another name of the thing than its note. */
+function otherSet(who: Replica, seed: number): Promise<OpId> {
+  const fields = { other: 'x' };
+  return one(write(who, [{ intent: 'edit', entity: THING, kind: 'thing', fields }], moment(seed)));
+}
+
+function unsentOp(who: Replica, name: OpId): OutOp {
+  const op = who.outbox.ops.get(name);
+  if (op === undefined) throw new Error('It does not wait.');
+  return op;
+}
+
+/** Returns the control ops that wait in the outbox. */
+function controlsOf({ outbox, space }: Replica): Body[] {
+  return [...outbox.ops.values()].flatMap(({ header: { kind, opClass }, sealed }) =>
+    opClass === OpClass.CONTROL && isControlKind(kind) ? [decodeBody(kind, sealed, space)] : [],
+  );
+}
+
+describe('what comes back', () => {
+  test('a newcomer whose admission was lost still opens what it wrote', async () => {
+    const { server, awa, dina } = await office();
+    const putBack = server.backup();
+    await writeRotation(awa, moment(3));
+    await admit(awa, NEW, 1);
+    await deliver(awa, server);
+    const newcomer = replica(NEW, awa.reader.root, 4);
+    await pull(newcomer, server);
+    await noted(newcomer, 'calm', 4);
+    await deliver(newcomer, server);
+    putBack();
+    const stepped = await back(newcomer, server);
+    expect(noteOf(await again(stepped))).toBe('calm');
+    await deliver(await back(awa, server), server);
+    await pull(stepped, server);
+    await deliver(stepped, server);
+    await pull(dina, server);
+    expect(noteOf(dina)).toBe('calm');
+  });
+
+  test('an edit that is back before its beginning opens after a restart', async () => {
+    const { server, awa, dina, samir } = await office();
+    const putBack = server.backup();
+    await noted(samir, 'calm', 2);
+    await deliver(samir, server);
+    for (const who of [awa, dina]) await pull(who, server);
+    await noted(dina, 'tired', 3);
+    await deliver(dina, server);
+    putBack();
+    const reader = await back(awa, server);
+    await deliver(await back(dina, server), server);
+    await pull(reader, server);
+    expect(noteOf(await again(reader))).toBe('tired');
+  });
+
+  test('what is back under another name is shown once', async () => {
+    const { server, dina, samir, name } = await superseded();
+    const lost = [...samir.outbox.ops.values()].find(
+      ({ header }) => header.opClass === OpClass.ROW,
+    );
+    const row = lost?.opId ?? name;
+    // Another store of the same device, with the same outbox.
+    const witness = await again(samir);
+    await pull(samir, server);
+    const renamed = await reseal(samir);
+    await deliver(samir, server);
+    await pull(dina, server);
+    expect([renamed.has(name), row !== name && renamed.has(row), rowsOf(dina)]).toEqual([
+      true,
+      true,
+      1,
+    ]);
+    await pull(witness, server);
+    expect(await resealDue(witness)).toBe(true);
+    const found = await reseal(witness);
+    expect([found.get(name), found.get(row)]).toEqual([renamed.get(name), renamed.get(row)]);
+    expect([rowsOf(witness), unsent(witness), await resealDue(witness)]).toEqual([1, [], false]);
+  });
+
+  test("a lost op of another's is let go of when it is back under another name", async () => {
+    const { server, awa, dina, samir } = await office();
+    const putBack = server.backup();
+    await writeRotation(awa, moment(3));
+    await deliver(awa, server);
+    await pull(samir, server);
+    const name = await noted(samir, 'calm', 4);
+    await deliver(samir, server);
+    await pull(awa, server);
+    putBack();
+    const [reader, author] = [await back(awa, server), await back(samir, server)];
+    await writeRotation(dina, moment(7));
+    await deliver(dina, server);
+    await pull(author, server);
+    await reseal(author);
+    await deliver(author, server);
+    await pull(reader, server);
+    expect([lostOf(reader), await resealDue(reader)]).toEqual([[name], true]);
+    reader.touched.clear();
+    const found = (await reseal(reader)).get(name);
+    expect(namesOf(server)).toContain(found);
+    expect([lostOf(reader), noteOf(reader), reader.touched.has(THING)]).toEqual([[], 'calm', true]);
+    expect(await resealDue(reader)).toBe(false);
+  });
+
+  test('stepping back to where it stands sends again what was acknowledged', async () => {
+    const { server, samir } = await office();
+    const name = await noted(samir, 'calm', 2);
+    const putBack = server.backup();
+    samir.accept(server.push(await pushed(samir)), START_MS);
+    putBack();
+    await pull(samir, server);
+    expect(unsentOp(samir, name).state).toBe('acknowledged');
+    const stepped = await stepBack(samir, samir.reader.view.cursor, stream(7), START_MS);
+    await deliver(stepped, server);
+    expect(namesOf(server)).toContain(name);
+  });
+
+  /** Puts an edit that waits in the place of one that says the same and kills nothing. */
+  async function withoutKills(who: Replica, name: OpId): Promise<void> {
+    const [op, payload] = [unsentOp(who, name), who.payloads.get(name)];
+    const header = { ...op.header, kills: [] };
+    const [key, headerBytes] = [await who.keyring.key(header), encodeHeader(header)];
+    if (payload === undefined || key === null) throw new Error('It does not open.');
+    const nonce = moment(8).random(NONCE_BYTES);
+    const sealed = await sealPayload(key, nonce, encodePayload(payload), headerBytes);
+    const instead = opId(header.entity, headerBytes, sealed);
+    who.payloads.set(instead, payload);
+    who.outbox.putInPlace(name, { ...op, opId: instead, header, headerBytes, sealed });
+  }
+
+  test('an edit kills nothing on the word of what is lost', async () => {
+    const { server, awa, dina, samir } = await office();
+    await noted(awa, 'calm', 2);
+    const first = await noted(awa, 'tired', 3);
+    await deliver(awa, server);
+    for (const who of [dina, samir]) await pull(who, server);
+    const putBack = server.backup();
+    await withoutKills(samir, await noted(samir, 'asleep', 4));
+    await deliver(samir, server);
+    await pull(dina, server);
+    const control = await again(dina);
+    putBack();
+    const stepped = await back(dina, server);
+    const kills = [];
+    for (const who of [control, stepped]) {
+      kills.push(unsentOp(who, await otherSet(who, 5)).header.kills);
+    }
+    expect(kills).toEqual([[first], []]);
+  });
+});
+
+describe('who is given no key', () => {
+  test('nothing is sealed for whom a lost log had revoked, even where another epoch has come', async () => {
+    const { server, awa, dina, samir } = await office();
+    await noted(samir, 'calm', 2);
+    await deliver(samir, server);
+    const putBack = server.backup();
+    await pull(awa, server);
+    await writeRevocation(awa, [SAMIR.device], moment(3));
+    await deliver(awa, server);
+    putBack();
+    const stepped = await back(awa, server);
+    // Dina had not heard of it: her epoch is Samir's too.
+    await writeRotation(dina, moment(4));
+    await deliver(dina, server);
+    for (const who of [samir, stepped]) await pull(who, server);
+    const name = await noted(stepped, 'not for him', 5);
+    const op = unsentOp(stepped, name);
+    expect([op.header.epoch, (await stepped.held()).has(name)]).toEqual([2, true]);
+    expect((await reseal(stepped)).size).toBe(0);
+    const opened = ({ header, headerBytes, sealed }: OutOp) =>
+      samir.keyring.open(header, headerBytes, sealed);
+    expect(await opened(op)).toBeNull();
+    stepped.restored_ms = null;
+    await stepped.applyPage(server.page(stepped.reader.view.cursor), START_MS);
+    expect(await keepControls(stepped, moment(6))).toBe(true);
+    await deliver(stepped, server);
+    const then = server.members.byDevice.get(SAMIR.device);
+    expect(then && isRevoked(then)).toBe(true);
+    const renamed = await reseal(stepped);
+    const sent = unsentOp(stepped, (renamed.get(name) ?? name) as OpId);
+    expect([sent.header.epoch, noteOf(stepped)]).toEqual([3, 'not for him']);
+    expect(await opened(sent)).toBeNull();
+  });
+
+  test('a new rotation of my own does not carry what is sealed by a lost one', async () => {
+    const { server, awa, dina } = await office();
+    const putBack = server.backup();
+    await writeRotation(dina, moment(3));
+    await deliver(dina, server);
+    await pull(awa, server);
+    putBack();
+    const stepped = await back(awa, server);
+    await writeRotation(stepped, moment(4));
+    const name = await noted(stepped, 'calm', 5);
+    expect(await stepped.held()).toEqual(new Set([name]));
+  });
+
+  test('whatever names an op that waits waits too', async () => {
+    const { server, awa, dina } = await office();
+    await noted(awa, 'calm', 2);
+    await deliver(awa, server);
+    await pull(dina, server);
+    const putBack = server.backup();
+    await writeRotation(dina, moment(3));
+    await deliver(dina, server);
+    await pull(awa, server);
+    putBack();
+    const stepped = await back(awa, server);
+    const waits = await noted(stepped, 'tired', 4);
+    stepped.keyring.lost.stand = false;
+    const rests = await noted(stepped, 'asleep', 5);
+    const free = await otherSet(stepped, 6);
+    const held = await stepped.held();
+    expect([held, held.has(free)]).toEqual([new Set([waits, rests]), false]);
+  });
+
+  test('who was let in and revoked in the lost log gets no key when that is written again', async () => {
+    const { server, awa, dina } = await office();
+    const putBack = server.backup();
+    await admit(awa, NEW, 1);
+    await writeRevocation(awa, [NEW.device], moment(3));
+    await deliver(awa, server);
+    putBack();
+    const stepped = await back(awa, server);
+    await writeRotation(dina, moment(4));
+    await deliver(dina, server);
+    await pull(stepped, server);
+    const states = [...stepped.outbox.ops.values()].map(({ state }) => state);
+    expect(new Set(states)).toEqual(new Set(['aside']));
+    expect(await keepControls(stepped, moment(5))).toBe(true);
+    const members = controlsOf(stepped).filter((body) => body.kind === 'member');
+    expect(members.map(({ device, wrap }) => [device, wrap])).toEqual([[NEW.device, null]]);
+  });
+
+  test('who was revoked meanwhile is not let in again by a lost admission', async () => {
+    const { server, awa, dina } = await office();
+    const putBack = server.backup();
+    await admit(awa, NEW, 1);
+    await deliver(awa, server);
+    await pull(dina, server);
+    await writeRevocation(dina, [NEW.device], moment(3));
+    await deliver(dina, server);
+    putBack();
+    const [first, second] = [await back(awa, server), await back(dina, server)];
+    second.restored_ms = null;
+    await deliver(second, server);
+    await pull(first, server);
+    await pushed(first);
+    first.refuse(refusalOf({ code: 'epoch_conflict' }), stream(8));
+    await keepControls(first, moment(5));
+    expect(controlsOf(first)).toEqual([]);
+  });
+
+  test('control ops that have lost are not sent again after a second restore', async () => {
+    const { server, awa, dina } = await office();
+    const putBack = server.backup();
+    await writeRotation(awa, moment(3));
+    await deliver(awa, server);
+    putBack();
+    let stepped = await back(awa, server);
+    const isEpoch = ({ kind }: Body) => kind === 'epoch';
+    expect(controlsOf(stepped).some(isEpoch)).toBe(true);
+    await writeRotation(dina, moment(4));
+    await deliver(dina, server);
+    await pull(stepped, server);
+    await keepControls(stepped, moment(5));
+    putBack();
+    stepped = await back(stepped, server);
+    expect(controlsOf(stepped).some(isEpoch)).toBe(false);
+  });
+});

@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from sync.clock import HLC_FIRST, OFFSET_SAMPLES, Hlc, offset_ms, phys, receive, tick
-from sync.control import EpochBody, EraseBody, decode_body
+from sync.control import ROLE_ADMIN, EpochBody, EraseBody, decode_body
 from sync.errors import Detail
 from sync.fold import EntityState, fold
 from sync.ids import EntityId, OpId, SpaceId, StreamId
 from sync.keyring import Identity, Keyring
+from sync.lastknown import last_known
 from sync.liveness import FoldOp, live_ops
 from sync.log import OpRow, Receipt
 from sync.logview import Entry
-from sync.op import Header, OpClass
+from sync.op import Header, OpClass, row_name
 from sync.outbox import Outbox, OutOp, OutState, Reaction
 from sync.payload import Payload, names_in
 from sync.reader import Reader
@@ -126,7 +127,8 @@ class Replica:
     def _rests_on(self, op: OutOp, held: set[OpId]) -> bool:
         """Tell whether an op names one that waits: which may get another name, and must not come after it."""
         payload = self.payloads.get(op.op_id) if held else None
-        return payload is not None and not held.isdisjoint(names_in(op.header, payload))
+        names = {*held, *map(row_name, held)}
+        return payload is not None and not names.isdisjoint(names_in(op.header, payload))
 
     def _is_written_under(self, op: OutOp) -> bool:
         """Tell whether an epoch op that waits is a founder's, or one that the log had: ops were sealed under it."""
@@ -209,14 +211,21 @@ class Replica:
             for entry in chain.from_iterable(self.lost.values()):
                 if entry.header is not None and entry.body is None and isinstance(entry.row, OpRow):
                     self._open_apart(entry.op_id, entry.header, entry.row)
-        self._bar()
+        self.bar()
 
-    def _bar(self) -> None:
-        """Seal nothing for whom a lost log had revoked: until a person has heard, or until that is done again."""
-        members, lost = self.reader.view.members.by_device, self.keyring.lost
-        heard = self.restored_ms is None
-        lost.barred = frozenset(
-            device for device in lost.revoked if not heard or (device in members and members[device].revoked)
+    def bar(self) -> None:
+        """Seal nothing for whom a lost log had revoked, until the log has a later word on them.
+
+        Once a person has heard, only those who would revoke them again go by what was lost; others by the log.
+        """
+        members, lost = self.reader.view.members, self.lost.get(EntityId(bytes(self.space)), ())
+        own = members.by_device.get(self.identity.device)
+        goes_by_log = self.restored_ms is None and (own is None or not own.may(ROLE_ADMIN))
+        known = members if goes_by_log else last_known(members, self.controls, lost)
+        self.keyring.lost.barred = frozenset(
+            device
+            for device in self.keyring.lost.revoked
+            if device in known.by_device and known.by_device[device].revoked
         )
 
     def _open_apart(self, name: OpId, header: Header, row: OpRow) -> None:
@@ -233,7 +242,7 @@ class Replica:
                 self._take(entry)
         self._settle_outbox()
         self._settle_lost()
-        self._bar()
+        self.bar()
         void = tuple(entry for entry in entries if entry.void is not None)
         return Applied(entries, void, frozenset(self.keyring.failed))
 

@@ -6,7 +6,7 @@ force, with the same content and time; its name is another one, so whatever wait
 The nonce comes from the content: two stores with the same outbox, one cloned from the other, write the same op.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -30,9 +30,10 @@ def reseal(replica: Replica) -> Renamed:
     Others do the same: what of theirs is in the log again under a new name is let go of, and what names it is sealed
     again too. So is what another store of this device has sent.
     """
-    renamed = _returned(replica)
+    replica.bar()
     flight = replica.outbox.flight
     in_flight = () if flight is None else flight.op_ids
+    renamed = _returned(replica, in_flight)
     for op in replica.outbox.in_state(OutState.QUEUED):
         payload = replica.payloads.get(op.op_id)
         if op.header.op_class == OpClass.CONTROL or payload is None or op.op_id in in_flight:
@@ -45,7 +46,7 @@ def reseal(replica: Replica) -> Renamed:
     return renamed
 
 
-def _returned(replica: Replica) -> dict[bytes, bytes]:
+def _returned(replica: Replica, in_flight: Collection[OpId]) -> dict[bytes, bytes]:
     """Let go of what is in the log under another name, and return that one by the one that was lost."""
     renamed: dict[bytes, bytes] = {}
     if replica.keyring.lost.stand:
@@ -59,7 +60,7 @@ def _returned(replica: Replica) -> dict[bytes, bytes]:
     replica.lost = {entity: entries for entity, entries in replica.lost.items() if entries}
     for op in [one for one in replica.outbox.in_state(OutState.QUEUED) if replica.is_stale(one)]:
         new = _by_gesture(replica, op.header.entity).get(_gesture(op.header))
-        if new is not None:
+        if new is not None and op.op_id not in in_flight:
             del replica.outbox.ops[op.op_id]
             renamed |= _both(op.op_id, new)
     return renamed
@@ -80,16 +81,17 @@ def _both(old: OpId, new: OpId) -> dict[bytes, bytes]:
 
 
 def _resealed(replica: Replica, op: OutOp, payload: Payload, renamed: Renamed) -> OutOp | None:
-    """Return the op under the first epoch from its own on that may be used, or None while there is no such key.
+    """Return the op under the first epoch from its own on that may be used.
 
-    Two stores of one device seal it alike by that. An epoch so high may never come, once all have come back.
+    Two stores of one device seal it alike by that. An epoch so high may never come, once all have come back. While
+    there is none, an op that names another by its old name is sealed with the lost key again; any other is left: None.
     """
     epoch = replica.keyring.safe_epoch(op.header.epoch)
     if epoch is None and replica.restored_ms is None:
         epoch = replica.keyring.safe_epoch(replica.reader.view.members.epoch)
-    if epoch is None:
+    if epoch is None and not names_in(op.header, payload) & renamed.keys():
         return None
-    header = _renamed_header(replace(op.header, epoch=epoch), renamed)
+    header = _renamed_header(replace(op.header, epoch=epoch or op.header.epoch), renamed)
     key = replica.keyring.key(header)
     if key is None:
         return None

@@ -16,12 +16,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import fields
 from itertools import chain
 
-from sync.control import Body, MemberBody
 from sync.ids import Digest, EntityId, StreamId
+from sync.lastknown import last_known
 from sync.log import OpRow, Page, encode_page
 from sync.logview import Entry
 from sync.members import Members
-from sync.op import Header
 from sync.outbox import OutOp
 from sync.reader import Reader
 from sync.replica import Replica, new_replica
@@ -77,27 +76,9 @@ def step_back(replica: Replica, common: int, fresh: StreamId, now_ms: int) -> No
 
 
 def last_known_members(replica: Replica) -> Members:
-    """Return the members with what a restored server has lost of them: whoever was revoked there stays so here.
-
-    What the log says of a device since then counts more.
-    """
-    members = replica.reader.view.members
-    for entry in replica.lost.get(EntityId(bytes(replica.space)), ()):
-        if entry.body is not None and entry.header is not None and not _is_overtaken(replica, entry.header, entry.body):
-            members = members.after(entry.header.device, entry.body)
-    return members
-
-
-def _is_overtaken(replica: Replica, header: Header, body: Body) -> bool:
-    """Tell whether the log has a later word on the device that a lost member op is about."""
-    if not isinstance(body, MemberBody):
-        return False
-    words = [one for one in replica.controls if isinstance(one.body, MemberBody) and one.body.device == body.device]
-    return any(_hlc(one.header) > _hlc(header) for one in words if one.header is not None)
-
-
-def _hlc(header: Header) -> tuple[int, int]:
-    return header.hlc_ms, header.hlc_ctr
+    """Return the members with what a restored server has lost of them: whoever was revoked there stays so here."""
+    lost = replica.lost.get(EntityId(bytes(replica.space)), ())
+    return last_known(replica.reader.view.members, replica.controls, lost)
 
 
 def _replica_at(replica: Replica, common: int, fresh: StreamId, now_ms: int) -> Replica:

@@ -108,7 +108,10 @@ def keep_controls(replica: Replica, moment: Moment) -> bool:
 
 
 def _revoke_again(replica: Replica, moment: Moment) -> bool:
-    """Revoke once whom a restored server has forgotten to be revoked, when nobody is waited for who would do it."""
+    """Revoke whom a restored server has forgotten to be revoked, when nobody is waited for who would do it.
+
+    Whoever is let in again after that stays in: a later word counts more than a lost one.
+    """
     members, space = ahead(replica).members, EntityId(bytes(replica.space))
     own = members.by_device.get(replica.identity.device)
     if space not in replica.lost or replica.restored_ms is not None or own is None or not own.may(ROLE_ADMIN):
@@ -121,7 +124,6 @@ def _revoke_again(replica: Replica, moment: Moment) -> bool:
     ]
     for device in forgotten:
         write_control(replica, _revoked(members.by_device[device]), moment)
-    replica.lost[space] = [entry for entry in replica.lost[space] if not isinstance(entry.body, MemberBody)]
     return bool(forgotten)
 
 

@@ -12,8 +12,8 @@ from sync.replica import Replica
 from sync.reseal import reseal
 from sync.restore import step_back
 from sync.rotation import keep_controls, wrap_ahead, write_revocation, write_rotation
-from sync.writer import Edit, write, write_control
-from tests.engine_kit import SAMIR, START_MS, deliver, identity, member, moment, pull, replica
+from sync.writer import Amend, Edit, Row, write, write_control
+from tests.engine_kit import SAMIR, START_MS, ModelServer, deliver, identity, member, moment, pull, replica
 from tests.unit.test_restore import THING, again, back, note_of, noted, office, superseded
 
 NEW = identity(6)
@@ -103,6 +103,46 @@ def test_a_lost_op_of_another_s_is_let_go_of_when_it_is_back_under_another_name(
     assert (THING in awa.lost, note_of(awa)) == (False, "calm")
 
 
+def test_what_waits_for_a_later_epoch_learns_the_new_name_of_what_it_names_at_once() -> None:
+    """The row is sealed again under the second epoch; what amends it waits for a third one."""
+    server, _, dina, samir = office()
+    noted(samir, "calm", 2)
+    deliver(samir, server)
+    backup = deepcopy(server)
+    write_rotation(dina, moment(3))
+    deliver(dina, server)
+    pull(samir, server)
+    (row,) = write(samir, [Row(THING, "mark", facts={"done": False})], moment(4))
+    write_rotation(dina, moment(5))
+    deliver(dina, server)
+    pull(samir, server)
+    write(samir, [Amend(THING, "mark", row, facts={"done": True})], moment(6))
+    back(samir, backup)
+    other = store_at(dina, backup)
+    write_rotation(other, moment(7))
+    deliver(other, backup)
+    pull(samir, backup)
+    renamed = reseal(samir)
+    (amendment,) = [op for op in samir.outbox.ops.values() if op.header.re is not None]
+    assert (amendment.header.re, amendment.header.epoch) == (renamed[row], 3)
+    deliver(samir, backup)
+    pull(other, backup)
+    write_rotation(other, moment(8))
+    deliver(other, backup)
+    pull(samir, backup)
+    reseal(samir)
+    deliver(samir, backup)
+    pull(other, backup)
+    assert (samir.outbox.ops, rows(other), len(other.waiting)) == ({}, 1, 0)
+
+
+def store_at(who: Replica, server: ModelServer) -> Replica:
+    """Return another store of the same device, which has read this server's log only."""
+    fresh = replica(who.identity, who.reader.root, seed=5)
+    pull(fresh, server)
+    return fresh
+
+
 def test_nothing_is_sealed_for_whom_a_lost_log_had_revoked_even_where_another_epoch_has_come() -> None:
     """Dina had not heard of it when she rotated: her epoch is Samir's too."""
     server, awa, dina, samir = office()
@@ -124,6 +164,8 @@ def test_nothing_is_sealed_for_whom_a_lost_log_had_revoked_even_where_another_ep
     awa.restored_ms = None
     pull(awa, backup)
     assert keep_controls(awa, moment(6))
+    awa = again(awa)  # the tablet was closed before the line came back
+    assert reseal(awa) == {}
     deliver(awa, backup)
     assert backup.members.by_device[SAMIR.device].revoked
     sent = awa.outbox.ops[next(iter(awa.outbox.ops))] if reseal(awa) else op
@@ -155,10 +197,12 @@ def test_whatever_names_an_op_that_waits_waits_too() -> None:
     pull(awa, server)
     back(awa, backup)
     waits = noted(awa, "tired", 4)
+    (row,) = write(awa, [Row(THING, "mark")], moment(7))
     awa.keyring.lost.stand = False
     rests = noted(awa, "asleep", 5)
+    (named,) = write(awa, [Row(THING, "mark", facts={"about": row[:16]})], moment(8))
     (free,) = write(awa, [Edit(THING, "thing", fields={"other": "x"})], moment(6))
-    assert awa.held() == {waits, rests}
+    assert awa.held() == {waits, row, rests, named}
     assert free not in awa.held()
 
 

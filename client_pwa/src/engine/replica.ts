@@ -7,17 +7,25 @@
  */
 import { type Bytes, toHex } from './bytes.ts';
 import { HLC_FIRST, type Hlc, OFFSET_SAMPLES, offset_ms, phys, receive, tick } from './clock.ts';
-import { decodeBody } from './control.ts';
+import { decodeBody, ROLE_ADMIN } from './control.ts';
 import { type Source } from './entries.ts';
 import { type Refusal } from './errors.ts';
 import { type EntityState, fold } from './fold.ts';
-import { type DeviceId, type EntityId, type OpId, type SpaceId, type StreamId } from './ids.ts';
+import {
+  type DeviceId,
+  type EntityId,
+  entityOfSpace,
+  type OpId,
+  type SpaceId,
+  type StreamId,
+} from './ids.ts';
 import { type Identity, Keyring } from './keyring.ts';
 import { type FoldOp, liveOps } from './liveness.ts';
+import { lastKnown } from './lastknown.ts';
 import { type OpRow, type Receipt } from './log.ts';
 import { type Entry } from './logview.ts';
-import { isRevoked } from './members.ts';
-import { type Header, isControlKind, OpClass } from './op.ts';
+import { isRevoked, may } from './members.ts';
+import { type Header, isControlKind, OpClass, rowName } from './op.ts';
 import { Outbox, type OutOp, type Reaction } from './outbox.ts';
 import { namesIn, type Payload } from './payload.ts';
 import { Reader } from './reader.ts';
@@ -128,7 +136,7 @@ export class Replica {
     await this.#take(entries.filter(isSound));
     this.#settleOutbox();
     this.#settleLost();
-    this.#bar();
+    this.bar();
     const isVoid = entries.filter((entry) => entry.void !== null);
     return { entries, void: isVoid, failedEpochs: new Set(this.keyring.failed), more, page };
   }
@@ -175,9 +183,10 @@ export class Replica {
   }
 
   /** Tells whether an op names one that waits: which may get another name, and must not come after it. */
-  #restsOn({ opId, header }: OutOp, held: ReadonlySet<string>): boolean {
+  #restsOn({ opId, header }: OutOp, held: ReadonlySet<OpId>): boolean {
     const payload = held.size > 0 ? this.payloads.get(opId) : undefined;
-    return payload !== undefined && namesIn(header, payload).some((name) => held.has(name));
+    const names = new Set<string>([...held].flatMap((name) => [name, toHex(rowName(name))]));
+    return payload !== undefined && namesIn(header, payload).some((name) => names.has(name));
   }
 
   /** Tells whether an epoch op that waits is a founder's, or one that the log had: ops were sealed under it. */
@@ -277,19 +286,26 @@ export class Replica {
         if (body === null && row.form === 1) await this.#openApart(opId, header, row);
       }
     }
-    this.#bar();
+    this.bar();
   }
 
-  /** Seals nothing for whom a lost log had revoked: until a person has heard, or until that is done again. */
-  #bar(): void {
-    const { byDevice } = this.reader.view.members;
-    const { lost } = this.keyring;
-    const isHeard = this.restored_ms === null;
+  /**
+   * Seals nothing for whom a lost log had revoked, until the log has a later word on them.
+   *
+   * Once a person has heard, only those who would revoke them again go by what was lost; others by the log.
+   */
+  bar(): void {
+    const { members } = this.reader.view;
+    const lost = this.lost.get(entityOfSpace(this.space)) ?? [];
+    const own = members.byDevice.get(this.identity.device);
+    const administers = own !== undefined && may(own, ROLE_ADMIN);
+    const goesByLog = this.restored_ms === null && !administers;
+    const { byDevice } = goesByLog ? members : lastKnown(members, this.controls, lost);
     const isOut = (device: DeviceId) => {
       const member = byDevice.get(device);
       return member !== undefined && isRevoked(member);
     };
-    lost.barred = new Set([...lost.revoked].filter((device) => !isHeard || isOut(device)));
+    this.keyring.lost.barred = new Set([...this.keyring.lost.revoked].filter(isOut));
   }
 
   /** Opens an op that the log does not have; its secret is taken unless there is one. */

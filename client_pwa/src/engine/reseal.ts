@@ -33,6 +33,7 @@ export async function resealDue(replica: Replica): Promise<boolean> {
  */
 export function reseal(replica: Replica): Promise<Renamed> {
   return replica.alone(async () => {
+    replica.bar();
     const back = await returned(replica);
     letGo(replica, back);
     const renamed = new Map([...back].flatMap(([old, again]) => both(old, again)));
@@ -112,9 +113,10 @@ function both(old: OpId, again: OpId): (readonly [string, string])[] {
 }
 
 /**
- * Returns the op under the first epoch from its own on that may be used, or null while there is no such key.
+ * Returns the op under the first epoch from its own on that may be used.
  *
- * Two stores of one device seal it alike by that. An epoch so high may never come, once all have come back.
+ * Two stores of one device seal it alike by that. An epoch so high may never come, once all have come back. While there
+ * is none, an op that names another by its old name is sealed with the lost key again; any other is left: null.
  */
 async function resealed(
   replica: Replica,
@@ -125,8 +127,9 @@ async function resealed(
   const { keyring, restored_ms, reader } = replica;
   const all = restored_ms === null ? keyring.safeEpoch(reader.view.members.epoch) : null;
   const epoch = keyring.safeEpoch(op.header.epoch) ?? all;
-  if (epoch === null) return null;
-  const header = renamedHeader({ ...op.header, epoch }, renamed);
+  const isNamed = namesIn(op.header, payload).some((name) => renamed.has(name));
+  if (epoch === null && !isNamed) return null;
+  const header = renamedHeader({ ...op.header, epoch: epoch ?? op.header.epoch }, renamed);
   const key = await keyring.key(header);
   if (key === null) return null;
   const again = renamedPayload(payload, renamed);

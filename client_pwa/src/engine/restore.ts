@@ -12,12 +12,11 @@
  *
  * A hostile server may say the same to roll a device back. Therefore it is told to people, until one of them has heard.
  */
-import { type Body } from './control.ts';
 import { type Digest, entityOfSpace, type StreamId } from './ids.ts';
+import { lastKnown } from './lastknown.ts';
 import { encodePage } from './log.ts';
 import { type Entry } from './logview.ts';
 import { type Members } from './members.ts';
-import { type Header } from './op.ts';
 import { type OutOp } from './outbox.ts';
 import { type Reader } from './reader.ts';
 import { isSound, newReplica, type Replica, type SoundEntry } from './replica.ts';
@@ -82,28 +81,9 @@ export function stepBack(
   });
 }
 
-/**
- * Returns the members with what a restored server has lost of them: whoever was revoked there stays so here.
- *
- * What the log says of a device since then counts more.
- */
-export function lastKnownMembers(replica: Replica): Members {
-  let { members } = replica.reader.view;
-  for (const { body, header } of replica.lost.get(entityOfSpace(replica.space)) ?? []) {
-    const counts = body !== null && !isOvertaken(replica, header, body);
-    if (counts) members = members.after(header.device, body);
-  }
-  return members;
-}
-
-/** Tells whether the log has a later word on the device that a lost member op is about. */
-function isOvertaken({ controls }: Replica, lost: Header, about: Body): boolean {
-  if (about.kind !== 'member') return false;
-  return controls.some(({ body, header }) => {
-    const isWord = body?.kind === 'member' && body.device === about.device;
-    const later_ms = header.hlc_ms - lost.hlc_ms;
-    return isWord && (later_ms > 0 || (later_ms === 0 && header.hlc_ctr > lost.hlc_ctr));
-  });
+/** Returns the members with what a restored server has lost of them: whoever was revoked there stays so here. */
+export function lastKnownMembers({ controls, lost, reader, space }: Replica): Members {
+  return lastKnown(reader.view.members, controls, lost.get(entityOfSpace(space)) ?? []);
 }
 
 /** Returns a replica that has read the same log up to a cursor at or before `common`, and knows nothing else. */

@@ -94,7 +94,7 @@ export function rotationDue(replica: Replica): boolean {
 
 /** Tells whether `keepControls` would change anything. */
 export function controlsDue(replica: Replica): boolean {
-  return conflicting(replica).length > 0 || mayRevokeAgain(replica) || rotationDue(replica);
+  return conflicting(replica).length > 0 || forgotten(replica).length > 0 || rotationDue(replica);
 }
 
 function conflicting({ outbox }: Replica): OutOp[] {
@@ -127,28 +127,27 @@ export async function keepControls(replica: Replica, moment: Moment): Promise<bo
   return isDue || hasRevoked || aside.length > 0;
 }
 
-/** Revokes once whom a restored server has forgotten to be revoked, when nobody is waited for who would do it. */
+/**
+ * Revokes whom a restored server has forgotten to be revoked, when nobody is waited for who would do it.
+ *
+ * Whoever is let in again after that stays in: a later word counts more than a lost one.
+ */
 function revokeAgain(replica: Replica, moment: Moment): boolean {
-  if (!mayRevokeAgain(replica)) return false;
+  const gone = forgotten(replica);
+  for (const member of gone) writeControl(replica, revoked(member), moment);
+  return gone.length > 0;
+}
+
+function forgotten(replica: Replica): Member[] {
+  const members = membersAhead(replica).byDevice;
+  const own = members.get(replica.identity.device);
+  const isHeard = replica.restored_ms === null && own !== undefined && may(own, ROLE_ADMIN);
+  if (!isHeard || !replica.lost.has(entityOfSpace(replica.space))) return [];
   const lastKnown = lastKnownMembers(replica);
-  const forgotten = [...membersAhead(replica).byDevice.values()].filter((member) => {
+  return [...members.values()].filter((member) => {
     const then = lastKnown.byDevice.get(member.device);
     return !isRevoked(member) && then !== undefined && isRevoked(then);
   });
-  for (const member of forgotten) writeControl(replica, revoked(member), moment);
-  const space = entityOfSpace(replica.space);
-  const others = (replica.lost.get(space) ?? []).filter(({ body }) => body?.kind !== 'member');
-  if (others.length > 0) replica.lost.set(space, others);
-  else replica.lost.delete(space);
-  return forgotten.length > 0;
-}
-
-/** Tells whether this device is to see to the member ops that a restored server has lost. */
-function mayRevokeAgain(replica: Replica): boolean {
-  const own = membersAhead(replica).byDevice.get(replica.identity.device);
-  const lost = replica.lost.get(entityOfSpace(replica.space)) ?? [];
-  const isHeard = replica.restored_ms === null && own !== undefined && may(own, ROLE_ADMIN);
-  return isHeard && lost.some(({ body }) => body?.kind === 'member');
 }
 
 /** Tells whether another administrator's device may still bring back an epoch that a restored server has lost. */

@@ -197,7 +197,7 @@ describe('who is given no key', () => {
     await writeRevocation(awa, [SAMIR.device], moment(3));
     await deliver(awa, server);
     putBack();
-    const stepped = await back(awa, server);
+    let stepped = await back(awa, server);
     // Dina had not heard of it: her epoch is Samir's too.
     await writeRotation(dina, moment(4));
     await deliver(dina, server);
@@ -212,6 +212,8 @@ describe('who is given no key', () => {
     stepped.restored_ms = null;
     await stepped.applyPage(server.page(stepped.reader.view.cursor), START_MS);
     expect(await keepControls(stepped, moment(6))).toBe(true);
+    stepped = await again(stepped); // the tablet was closed before the line came back
+    expect((await reseal(stepped)).size).toBe(0);
     await deliver(stepped, server);
     const then = server.members.byDevice.get(SAMIR.device);
     expect(then && isRevoked(then)).toBe(true);

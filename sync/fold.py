@@ -10,7 +10,8 @@ group, each name of each namespace is a register:
 - a name with an element (`name/element`) is a member of a set: present if any candidate's value is not nil, with the
   value of the greatest order among those, and never in conflict.
 
-A row does not count while a candidate of its fact `void` is true. Python and TypeScript give the same bytes.
+A row does not count while a candidate of its fact `void` is true, or while another row stands for it (`repeats`).
+Python and TypeScript give the same bytes.
 """
 
 from collections import defaultdict
@@ -24,6 +25,7 @@ from sync.ids import EntityId, OpId
 from sync.liveness import FACT, FIELD, FoldOp, Setter, group_of
 from sync.op import OpClass
 from sync.registry import VOID, Least, Registry, StakeRule, Union
+from sync.repeats import repeats
 
 _NO_STAKES: Final[Mapping[str, StakeRule]] = {}
 
@@ -80,14 +82,16 @@ class _Setting(NamedTuple):
 def fold(entity: EntityId, live: Iterable[FoldOp], registry: Registry) -> EntityState:
     """Return the state of an entity from its live ops, in whatever order they come."""
     ops_by_group: dict[OpId | None, list[FoldOp]] = defaultdict(list)
-    for op in live:
+    ops = list(live)
+    for op in ops:
         if op.payload is not None:
             ops_by_group[group_of(op)].append(op)
-    rows = sorted(ops_by_group, key=lambda row: row or b"")
-    return EntityState(entity, tuple(_group(row, ops_by_group[row], registry) for row in rows))
+    rows, repeated = sorted(ops_by_group, key=lambda row: row or b""), repeats(ops)
+    groups = (_group(row, ops_by_group[row], registry, is_repeated=row in repeated) for row in rows)
+    return EntityState(entity, tuple(groups))
 
 
-def _group(row: OpId | None, ops: Sequence[FoldOp], registry: Registry) -> Group:
+def _group(row: OpId | None, ops: Sequence[FoldOp], registry: Registry, *, is_repeated: bool) -> Group:
     opening = OpClass.GENESIS if row is None else OpClass.ROW
     kind = min([op for op in ops if op.header.op_class == opening] or ops, key=_order).header.kind
     rule = registry.kinds.get(kind)
@@ -98,8 +102,8 @@ def _group(row: OpId | None, ops: Sequence[FoldOp], registry: Registry) -> Group
             settings[setter].append(setting)
     registers = {setter: _register(setter[1], settings[setter], stakes) for setter in sorted(settings)}
     void = registers.get((FACT, VOID))
-    counts = row is None or void is None or all(candidate.value is not True for candidate in void.candidates)
-    return Group(row, kind, counts, registers)
+    is_void = row is not None and void is not None and any(candidate.value is True for candidate in void.candidates)
+    return Group(row, kind, not is_void and not is_repeated, registers)
 
 
 def _order(op: FoldOp) -> Order:

@@ -184,7 +184,7 @@ class Outbox:
         self._set_aside([name for name in waiting if self.flight is None or name not in self.flight.op_ids], CONFLICT)
 
     def put_in_place(self, old: OpId, new: OutOp) -> None:
-        """Keep an op in the place of one that was never sent under the key it has."""
+        """Keep an op in the place of one that was sealed under a key which is no more, and was never logged."""
         self.ops = {new.op_id if name == old else name: new if name == old else op for name, op in self.ops.items()}
 
     def _fitting(self, queued: Sequence[OutOp]) -> list[OutOp]:

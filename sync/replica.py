@@ -185,7 +185,7 @@ class Replica:
             return None
         return fold(entity, live_ops(self.ops(entity)), self.registry)
 
-    def _open_unsent(self, op: OutOp) -> None:
+    def open_unsent(self, op: OutOp) -> None:
         """Learn again from an op of the outbox what a restart lost: its payload, its secret, a founder's first key.
 
         The key of a later epoch of one's own is not taken before the log has it: another's rotation may win.
@@ -207,7 +207,7 @@ class Replica:
             for waiting in list(self.waiting.values()):
                 self._open(waiting)
             for op in self.outbox.ops.values():
-                self._open_unsent(op)
+                self.open_unsent(op)
             for entry in chain.from_iterable(self.lost.values()):
                 if entry.header is not None and entry.body is None and isinstance(entry.row, OpRow):
                     self._open_apart(entry.op_id, entry.header, entry.row)

@@ -15,7 +15,7 @@ from server.kinds.kind import kind_name
 from sync.store.database import Database
 from sync.store.logged import LoggedOp
 from sync.store.tables import table_of
-from tests.kind_logs import FakeGroups, Push, groups_of
+from tests.kind_logs import FakeGroups, Push, entities_of
 
 Tables = dict[str, dict[bytes, Values]]
 ORG = b"o" * 16
@@ -62,13 +62,13 @@ class Journal:
             self.push(ops)
 
     def rebuild(self) -> None:
-        async def groups() -> AsyncIterator[list[LoggedOp]]:
-            for group in groups_of(self.log):
-                yield group
+        async def entities() -> AsyncIterator[list[LoggedOp]]:
+            for ops in entities_of(self.log):
+                yield ops
 
         async def rebuilt() -> None:
             async with self.database.writing() as session:
-                await rebuild(session, self.org, groups())
+                await rebuild(session, self.org, entities())
 
         self.run(rebuilt())
 

@@ -1,13 +1,11 @@
 """The journal as the sync service calls it, and a rebuild of a whole space: both read groups from the log's tables."""
 
-from collections.abc import AsyncIterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 
 from server.journal.project import project
 from server.journal.rebuild import rebuild
 from server.kinds.catalogue import KIND_BY_NAME
 from sync.ids import EntityId, OpId, SpaceId
-from sync.op import OpClass
 from sync.registry import Folds
 from sync.store.logged import LoggedOp
 from sync.store.repository import Repository
@@ -17,7 +15,7 @@ async def project_push(store: Repository, space: SpaceId, org: bytes, ops: Seque
     """Write the tables for the ops of a push, in its transaction."""
 
     async def group(entity: EntityId, row: OpId | None, kind: str) -> Sequence[LoggedOp]:
-        if KIND_BY_NAME[kind].folds is Folds.COMMAND:
+        if row is None and KIND_BY_NAME[kind].folds is not Folds.ENTITY:
             return await store.rows_of_kind(space, entity, kind)
         return await store.group(space, entity, row)
 
@@ -26,16 +24,5 @@ async def project_push(store: Repository, space: SpaceId, org: bytes, ops: Seque
 
 async def rebuild_space(store: Repository, space: SpaceId, org: bytes) -> None:
     """Write the tables again from the log of one space, in one transaction: readers see the old or the new."""
-
-    async def groups() -> AsyncIterator[Sequence[LoggedOp]]:
-        async for ops in store.entities(space):
-            by_row = sorted(ops, key=lambda op: (_row_of(op) or b"", op.cursor))
-            for _, group in groupby(by_row, key=_row_of):
-                yield list(group)
-
     await store.lock_space(space)
-    await rebuild(store.session, org, groups())
-
-
-def _row_of(op: LoggedOp) -> OpId | None:
-    return op.op_id if op.header.op_class == OpClass.ROW else op.header.re
+    await rebuild(store.session, org, store.entities(space))

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from server.journal.row import opening, row_id, row_of
+from server.journal.row import Values, opening, row_id, row_of, salvages
 from server.journal.ruled import ruled
 from server.journal.tables import add, present, write, write_states
 from server.kinds.catalogue import KIND_BY_NAME
@@ -22,7 +22,7 @@ ReadGroup = Callable[[EntityId, OpId | None, str], Awaitable[Sequence[LoggedOp]]
 
 - for an entity's kind (row None): the entity's genesis and its edits without `re`;
 - for a row's kind: the row and its amendments;
-- for a command's kind (row None): every command of that kind on the entity.
+- for a row's or a command's kind (row None): every row or command of that kind on the entity.
 """
 
 
@@ -55,14 +55,15 @@ async def _project_rows(
     session: AsyncSession, org_id: bytes, kind: type[Kind], groups: Mapping[GroupKey, list[LoggedOp]], group: ReadGroup
 ) -> None:
     older = await _older(session, org_id, kind, groups)
-    fresh, refolded = [], []
+    fresh: list[Values] = []
+    refolded: list[Values] = []
     for (entity, row), new in groups.items():
+        own, rows = new, fresh
         if row_id(new[0]) in older:
             whole = await group(entity, row, kind_name(kind))
-            own = [op for op in whole if op.header.kind == kind_name(kind)]
-            refolded.append(row_of(org_id, kind, own))
-        else:
-            fresh.append(row_of(org_id, kind, new))
+            own, rows = [op for op in whole if op.header.kind == kind_name(kind)], refolded
+        beside = await group(entity, None, kind_name(kind)) if kind.folds is Folds.ROW and salvages(own) else ()
+        rows.append(row_of(org_id, kind, own, beside))
     await add(session, kind, fresh)
     await write(session, kind, refolded)
 

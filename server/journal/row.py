@@ -15,7 +15,8 @@ from server.kinds.kind import Kind, plain_fields
 from sync.clock import order
 from sync.liveness import FoldOp, live_ops
 from sync.op import Fact, OpClass, row_name
-from sync.registry import VOID, Folds
+from sync.registry import SALVAGES, VOID, Folds
+from sync.repeats import repeats
 from sync.store.logged import LoggedOp
 
 Values = dict[str, Any]
@@ -27,12 +28,13 @@ FIRST_STATES: dict[type[Kind], str] = {
 """The entity kinds that commands move, with the state before the first command."""
 
 
-def row_of(org_id: bytes, kind: type[Kind], ops: Sequence[LoggedOp]) -> Values:
+def row_of(org_id: bytes, kind: type[Kind], ops: Sequence[LoggedOp], beside: Sequence[LoggedOp] = ()) -> Values:
     """Return the row of an entity or of a row's group.
 
     Args:
         ops: the group's ops of this kind in cursor order, at least one. Without its first op (an edit may be logged
             before the genesis of its entity) the row stands where the earliest op stands.
+        beside: for a row that says what another one may have said (`salvages`), the rows of its kind and entity.
     """
     first = opening(ops) or ops[0]
     header = first.header
@@ -40,10 +42,17 @@ def row_of(org_id: bytes, kind: type[Kind], ops: Sequence[LoggedOp]) -> Values:
     values = {"org_id": org_id, "id": row_id(first), "cursor": first.cursor, "hlc_ms": header.hlc_ms}
     values |= plain_values(kind, facts)
     if kind.folds is Folds.ROW:
-        values |= {"entity": bytes(header.entity), "device": bytes(header.device), "void": facts.get(VOID) is True}
+        is_void = facts.get(VOID) is True or first.op_id in repeats(map(_as_fold_op, beside))
+        values |= {"entity": bytes(header.entity), "device": bytes(header.device), "void": is_void}
     if kind in FIRST_STATES:
         values |= {"state": FIRST_STATES[kind], "state_ms": None}
     return values
+
+
+def salvages(ops: Sequence[LoggedOp]) -> bool:
+    """Tell whether a row's group begins with a row that says again what another one may have said."""
+    first = opening(ops)
+    return first is not None and any(name == SALVAGES for name, _ in first.header.facts)
 
 
 def opening(ops: Sequence[LoggedOp]) -> LoggedOp | None:
@@ -62,9 +71,13 @@ def standing_facts(ops: Sequence[LoggedOp]) -> dict[str, Fact]:
     """Return each fact that a live op sets, with the value of the greatest order."""
     if len(ops) == 1:
         return dict(ops[0].header.facts)
-    live = live_ops(FoldOp(op.op_id, op.header, op.server_ms, None) for op in ops)
+    live = live_ops(map(_as_fold_op, ops))
     by_order = sorted(live, key=lambda op: order(op.header, op.op_id, op.server_ms))
     return {name: value for op in by_order for name, value in op.header.facts}
+
+
+def _as_fold_op(op: LoggedOp) -> FoldOp:
+    return FoldOp(op.op_id, op.header, op.server_ms, None)
 
 
 def plain_values(kind: type[Kind], facts: Mapping[str, Fact]) -> Values:

@@ -97,12 +97,23 @@ def expected(org: bytes, ops: list[LoggedOp]) -> Tables:
         kind = KIND_BY_NAME[op.header.kind]
         if kind.folds is not Folds.COMMAND:
             row = expected_row(kind, [other for other in ops if same_group(op, other)])
+            if kind.folds is Folds.ROW and said_before(next(first for first in ops if same_group(op, first)), ops):
+                row["void"] = True
             tables[op.header.kind][row["id"]] = {"org_id": org, **row}
     for entity in ENTITIES:
         commands = [op for op in ops if op.header.kind == "referral_move" and op.header.entity == entity]
         if commands:
             expect_commands(org, commands, tables)
     return tables
+
+
+def said_before(row: LoggedOp, ops: list[LoggedOp]) -> bool:
+    """Tell whether a row salvages one that is there itself, or that an earlier one of its kind and entity salvages."""
+    original = dict(row.header.facts).get("salvages")
+    beside = [op for op in ops if op.header.op_class == OpClass.ROW and op.header.kind == row.header.kind]
+    beside = [op for op in beside if op.header.entity == row.header.entity and op is not row]
+    earlier = [op for op in beside if op.cursor < row.cursor and dict(op.header.facts).get("salvages") == original]
+    return original is not None and (bool(earlier) or any(op.op_id[:16] == original for op in beside))
 
 
 def same_group(one: LoggedOp, other: LoggedOp) -> bool:

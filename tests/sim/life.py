@@ -12,9 +12,10 @@ from typing import Final
 from unittest.mock import patch
 
 from server.kinds.registry import engine_registry
+from sync.again import Renamed
 from sync.ids import OpId
 from sync.replica import Replica
-from sync.reseal import Renamed, reseal
+from sync.reseal import reseal
 from tests.engine_kit import REGISTRY
 from tests.sim.application import application, one_thread
 from tests.sim.checker import Verdict, judge

@@ -12,7 +12,6 @@ PYTHON_ONLY: Final = {
     "store": "the server's tables; a browser has its own store, outside the engine",
     "http": "the service; the browser is its client",
     "client": "the data worker speaks to the server, and an engine never does",
-    "push": "the checks of a server before its lock; what both sides share of a push is in segment",
     "__init__": "a package's own file",
 }
 TYPESCRIPT_ONLY: Final = {

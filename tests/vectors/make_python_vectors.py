@@ -19,7 +19,7 @@ from sync.enrolment import Setup, encode_code
 from sync.envelope import padded_size
 from sync.errors import IntegrityFailure, Refusal
 from sync.fold import fold, fold_bytes
-from sync.ids import Digest, HeaderBytes, OpId, OrgId
+from sync.ids import Digest, HeaderBytes, OpId, OrgId, StreamId
 from sync.liveness import FoldOp, bases_of, live_ops
 from sync.log import Page, decode_page, encode_page, encode_receipt, log_0, next_log
 from sync.op import Fact, HeaderFault, OpClass, decode_header, encode_header
@@ -31,6 +31,7 @@ from sync.registry import Code, CodeSet, FactRule, KindRule, StakeRule, Strictes
 from sync.replica import Replica
 from sync.ruleset import Machine
 from sync.rulings import rulings, rulings_bytes
+from sync.salvage import copy_outbox, open_copy, write_salvage
 from sync.secret import EpochKey, RecoverySeed
 from sync.segment import encode_push, sign_segment
 from sync.writer import Amend, Edit, Genesis, Intent, Row, first_epoch, write, write_control, write_founding
@@ -78,7 +79,32 @@ def make() -> Json:
         "rulings": [ruling_case(seed) for seed in range(8)],
         "clock": clock_case(),
         "recovery": [recovery_case(bytes([n]) * 32) for n in (0, 1, 255)],
+        "salvage": salvage_case(),
         "setup": {"text": encode_code(SETUP), "origin": SETUP.origin, "secret": SETUP.secret},
+    }
+
+
+def salvage_case() -> Json:
+    """Return a log that has a device retired, the copy of what it could not send, and what Awa writes of it again."""
+    server, awa, recovery = space()
+    write(recovery, [Edit(entity(1), "thing", {"size": "small"}, {"note": "Inès"})], moment(10))
+    write(recovery, [Genesis(entity(3), "thing", {}, {"note": "new"})], moment(11))
+    (row,) = write(recovery, [Row(entity(3), "mark", {"done": False}, {"text": "met"})], moment(12))
+    write(
+        recovery,
+        [Amend(entity(3), "mark", row, {"done": True}), Row(entity(1), "mark", {"about": row[:16]})],
+        moment(13),
+    )
+    write_control(awa, member(RECOVERY, 0, keyed=False), moment(14))
+    deliver(awa, server)
+    copied = copy_outbox(recovery, StreamId(b"\x29" * 16))
+    names = write_salvage(awa, open_copy(awa, copied))
+    shown = [awa.state(entity(n)) for n in (1, 3)]
+    return {
+        "page": server.page().hex(),
+        "copy": copied.hex(),
+        "names": [name.hex() for name in names],
+        "states": [fold_bytes(state).hex() for state in shown if state is not None],
     }
 
 

@@ -11,7 +11,8 @@
  * - a name with an element (`name/element`) is a member of a set: present if any candidate's value is
  *   not nil, with the value of the greatest order among those, and never in conflict.
  *
- * A row does not count while a candidate of its fact `void` is true. Python and TypeScript give the same bytes.
+ * A row does not count while a candidate of its fact `void` is true, or while another row stands for it (`repeats`).
+ * Python and TypeScript give the same bytes.
  */
 import { type Bytes, toHex } from './bytes.ts';
 import { compareOrder, type Order, order } from './clock.ts';
@@ -20,6 +21,7 @@ import { bytesOf, type EntityId, type OpId } from './ids.ts';
 import { FACT, FIELD, type FoldOp, groupOf, type Setter } from './liveness.ts';
 import { OpClass } from './op.ts';
 import { type Registry, type StakeRule, VOID } from './registry.ts';
+import { repeats } from './repeats.ts';
 
 /** A value that stands, and the op that set it. */
 export type Candidate = { readonly opId: OpId; readonly value: Value };
@@ -32,7 +34,7 @@ export type Register = {
   readonly conflict: boolean;
 };
 
-/** The registers of an entity's own group (`row` null) or of one row; a voided row does not count. */
+/** The registers of an entity's own group (`row` null) or of one row; a row that is void or repeats does not count. */
 export type Group = {
   readonly row: OpId | null;
   readonly kind: string;
@@ -54,21 +56,29 @@ type Stakes = Readonly<Record<string, StakeRule>>;
 /** Returns the state of an entity from its live ops, in whatever order they come. */
 export function fold(entity: EntityId, live: Iterable<FoldOp>, registry: Registry): EntityState {
   const opsByGroup = new Map<OpId | null, FoldOp[]>();
-  for (const op of live) {
+  const ops = [...live];
+  for (const op of ops) {
     if (op.payload === null) continue;
     const row = groupOf(op);
-    const ops = opsByGroup.get(row);
-    if (ops) ops.push(op);
+    const known = opsByGroup.get(row);
+    if (known) known.push(op);
     else opsByGroup.set(row, [op]);
   }
   const rows = [...opsByGroup.keys()].sort((a, b) => ((a ?? '') < (b ?? '') ? -1 : 1));
-  return {
-    entity,
-    groups: rows.map((row) => groupState(row, opsByGroup.get(row) ?? [], registry)),
-  };
+  const repeated = repeats(ops);
+  const groups = rows.map((row) => {
+    const isRepeated = row !== null && repeated.has(row);
+    return groupState(row, opsByGroup.get(row) ?? [], registry, isRepeated);
+  });
+  return { entity, groups };
 }
 
-function groupState(row: OpId | null, ops: readonly FoldOp[], registry: Registry): Group {
+function groupState(
+  row: OpId | null,
+  ops: readonly FoldOp[],
+  registry: Registry,
+  isRepeated: boolean,
+): Group {
   const kind = kindOf(row, ops);
   const stakes = registry.kinds.get(kind)?.highStakes ?? {};
   const settings = new Map<Setter, Setting[]>();
@@ -77,8 +87,10 @@ function groupState(row: OpId | null, ops: readonly FoldOp[], registry: Registry
   const registers = new Map(
     sorted.map(([setter, set]) => [setter, register(setter.slice(1), set, stakes)]),
   );
-  const isVoid = registers.get(`${FACT}${VOID}`)?.candidates.some(({ value }) => value === true);
-  return { row, kind, counts: row === null || isVoid !== true, registers };
+  const isVoid =
+    row !== null &&
+    registers.get(`${FACT}${VOID}`)?.candidates.some(({ value }) => value === true) === true;
+  return { row, kind, counts: !isVoid && !isRepeated, registers };
 }
 
 /** The kind is that of the op that opens the group, or of the earliest if that one does not open. */

@@ -54,14 +54,23 @@ export class Keyring {
   /** Epochs of which a wrap or a previous-key box failed and no other has opened yet: an alarm. */
   readonly failed = new Set<number>();
   /** The keys of epochs that a restored server has lost. */
-  readonly lost = new LostKeys();
+  readonly lost: LostKeys;
   readonly #prevs = new Map<number, Bytes>();
   /** By `entity/epoch/is it the genesis`; a key on its way is there already, so that it is derived once. */
   readonly #opKeys = new Map<string, Promise<OpKey>>();
 
-  constructor(space: SpaceId, identity: Identity) {
+  constructor(space: SpaceId, identity: Identity, lost = new LostKeys()) {
     this.space = space;
     this.identity = identity;
+    this.lost = lost;
+  }
+
+  /** Returns a keyring with the same keys: what it takes from now on is not taken here. */
+  apart(): Keyring {
+    const keys = new Keyring(this.space, this.identity, this.lost);
+    for (const [n, key] of this.epochKeys) keys.epochKeys.set(n, key);
+    for (const [entity, secret] of this.secrets) keys.secrets.set(entity, secret);
+    return keys;
   }
 
   /** The newest epoch of which the key is held, under which this device writes; 0 without any. */

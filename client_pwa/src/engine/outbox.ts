@@ -237,7 +237,7 @@ export class Outbox {
     );
   }
 
-  /** Keeps an op in the place of one that was never sent under the key it has. */
+  /** Keeps an op in the place of one that was sealed under a key which is no more, and was never logged. */
   putInPlace(old: OpId, op: OutOp): void {
     this.#keep(
       new Map(Array.from(this.ops, (kept) => (kept[0] === old ? ([op.opId, op] as const) : kept))),

@@ -256,7 +256,7 @@ export class Replica {
    *
    * The key of a later epoch of one's own is not taken before the log has it: another's rotation may win.
    */
-  async #openUnsent({ opId, header, headerBytes, sealed }: OutOp): Promise<void> {
+  async openUnsent({ opId, header, headerBytes, sealed }: OutOp): Promise<void> {
     if (isControlKind(header.kind) && header.opClass === OpClass.CONTROL) {
       const body = decodeBody(header.kind, sealed, this.space);
       if (body.kind !== 'epoch' || header.epoch !== 0) return;
@@ -281,7 +281,7 @@ export class Replica {
     // Twice: an op of one may need the secret that a genesis of another brings.
     for (let turn = 0; turn < 2; turn += 1) {
       await this.#open([...this.waiting.values()]);
-      for (const op of this.outbox.ops.values()) await this.#openUnsent(op);
+      for (const op of this.outbox.ops.values()) await this.openUnsent(op);
       for (const { opId, header, body, row } of [...this.lost.values()].flat()) {
         if (body === null && row.form === 1) await this.#openApart(opId, header, row);
       }

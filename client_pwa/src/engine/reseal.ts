@@ -1,32 +1,32 @@
 /**
- * Sealing again what was sealed under a lost epoch that will not come back: nobody else could open it.
+ * Sealing again what waits in the outbox under a key that is no more: nobody else could open it, or nobody takes it.
  *
- * A restored server had lost a rotation, this device went on writing under it, and the log then got another epoch of the
- * same number. What was written waits in the outbox and was never in this log. It is sealed again under the epoch in
- * force, with the same content and time; its name is another one, so whatever waits and names it is sealed again too.
- * The nonce comes from the content: two stores with the same outbox, one cloned from the other, write the same op.
+ * - A restored server had lost an epoch, this device went on writing under it, and the log then got another epoch of the
+ *   same number.
+ * - Two devices began one entity without knowing of each other. The log has the other's genesis, with its secret, and
+ *   has refused this one with all that was written on it.
+ *
+ * None of this was ever in the log. It is sealed again under the keys in force, with the same content and time; its name
+ * is another one, so whatever waits and names it is sealed again too. A genesis that came second becomes an edit. Two
+ * stores with the same outbox, one cloned from the other, write the same ops.
  */
-import { fromHex, toHex } from './bytes.ts';
-import { type Value } from './codec.ts';
-import { nonceAgain, sealPayload } from './envelope.ts';
+import { namesOf, type Renamed, writeAgain } from './again.ts';
 import { type EntityId, type OpId } from './ids.ts';
-import { encodeHeader, type Fact, type Header, OpClass, opId, rowName } from './op.ts';
+import { type Header, OpClass } from './op.ts';
 import { type OutOp } from './outbox.ts';
-import { encodePayload, namesIn, type Payload } from './payload.ts';
+import { namesIn, type Payload } from './payload.ts';
 import { type Replica } from './replica.ts';
-
-/** New names by old ones, in hex: whole op_ids, and the 16 bytes by which facts and fields name a row. */
-export type Renamed = ReadonlyMap<string, string>;
 
 /** Tells whether `reseal` would change anything. */
 export async function resealDue(replica: Replica): Promise<boolean> {
   if ((await returned(replica)).size > 0) return true;
-  for (const op of sealedInWait(replica)) if (await replica.isStale(op)) return true;
+  const refused = refusedEntities(replica);
+  for (const op of sealedHere(replica)) if (await needsIt(replica, op, refused)) return true;
   return false;
 }
 
 /**
- * Seals again in the outbox what only a lost epoch opens; call it after a pull. Returns the new names by the old.
+ * Seals again in the outbox what needs it; call it after a pull. Returns the new names by the old.
  *
  * Others do the same: what of theirs is in the log again under a new name is let go of, and what names it is sealed
  * again too. So is what another store of this device has sent.
@@ -36,27 +36,52 @@ export function reseal(replica: Replica): Promise<Renamed> {
     replica.bar();
     const back = await returned(replica);
     letGo(replica, back);
-    const renamed = new Map([...back].flatMap(([old, again]) => both(old, again)));
-    for (const op of sealedInWait(replica)) {
+    const refused = refusedEntities(replica);
+    const renamed = new Map([...back].flatMap(([old, again]) => [...namesOf(old, again)]));
+    for (const op of sealedHere(replica)) {
       const payload = replica.payloads.get(op.opId);
       if (payload === undefined) continue;
-      const isNamed = namesIn(op.header, payload).some((name) => renamed.has(name));
-      if (!isNamed && !(await replica.isStale(op))) continue;
-      const again = await resealed(replica, op, payload, renamed);
+      const follows = op.state === 'queued' && namesAny(op.header, payload, renamed);
+      if (!follows && !(await needsIt(replica, op, refused))) continue;
+      const again = await resealed(replica, op, payload, renamed, refused);
       if (again === null) continue;
-      for (const [old, name] of both(op.opId, again.opId)) renamed.set(old, name);
+      for (const [old, name] of namesOf(op.opId, again.opId)) renamed.set(old, name);
       replica.outbox.putInPlace(op.opId, again);
+      replica.payloads.delete(op.opId);
+      await replica.openUnsent(again);
     }
     return renamed;
   });
 }
 
-/** Returns the sealed ops that wait and that no segment carries yet. */
-function sealedInWait({ outbox }: Replica): OutOp[] {
+/** Returns the sealed ops of the outbox that no segment carries. */
+function sealedHere({ outbox }: Replica): OutOp[] {
   const carried = new Set(outbox.flight?.opIds);
-  return outbox
-    .inState('queued')
-    .filter(({ opId: name, header }) => header.opClass !== OpClass.CONTROL && !carried.has(name));
+  return [...outbox.ops.values()].filter(
+    ({ opId: name, header }) => header.opClass !== OpClass.CONTROL && !carried.has(name),
+  );
+}
+
+function namesAny(header: Header, payload: Payload, renamed: Renamed): boolean {
+  return namesIn(header, payload).some((name) => renamed.has(name));
+}
+
+async function needsIt(
+  replica: Replica,
+  op: OutOp,
+  refused: ReadonlySet<EntityId>,
+): Promise<boolean> {
+  if (op.state === 'aside') return op.code === 'bad_header' && refused.has(op.header.entity);
+  return op.state === 'queued' && (await replica.isStale(op));
+}
+
+/** Returns the entities whose genesis was refused here, because the log has another one. */
+function refusedEntities({ outbox, reader }: Replica): Set<EntityId> {
+  const refused = outbox
+    .inState('aside')
+    .filter(({ header }) => header.opClass === OpClass.GENESIS)
+    .filter(({ header }) => reader.view.geneses.has(header.entity));
+  return new Set(refused.map(({ header }) => header.entity));
 }
 
 /** Returns what is in the log under another name, by the name that was lost. */
@@ -70,8 +95,8 @@ async function returned(replica: Replica): Promise<Map<OpId, OpId>> {
       if (again !== undefined) names.set(old, again);
     }
   }
-  for (const op of sealedInWait(replica)) {
-    if (!(await replica.isStale(op))) continue;
+  for (const op of sealedHere(replica)) {
+    if (op.state !== 'queued' || !(await replica.isStale(op))) continue;
     const again = byGesture(replica, op.header.entity).get(gestureOf(op.header));
     if (again !== undefined) names.set(op.opId, again);
   }
@@ -104,14 +129,6 @@ function gestureOf({ device, opClass, kind, hlc_ms, hlc_ctr }: Header): string {
   return [device, opClass, kind, hlc_ms, hlc_ctr].join('/');
 }
 
-/** Returns an op's new name by its old one, whole and as a row's. */
-function both(old: OpId, again: OpId): (readonly [string, string])[] {
-  return [
-    [old, again],
-    [toHex(rowName(old)), toHex(rowName(again))],
-  ];
-}
-
 /**
  * Returns the op under the first epoch from its own on that may be used.
  *
@@ -123,57 +140,25 @@ async function resealed(
   op: OutOp,
   payload: Payload,
   renamed: Renamed,
+  refused: ReadonlySet<EntityId>,
 ): Promise<OutOp | null> {
   const { keyring, restored_ms, reader } = replica;
   const all = restored_ms === null ? keyring.safeEpoch(reader.view.members.epoch) : null;
   const epoch = keyring.safeEpoch(op.header.epoch) ?? all;
-  const isNamed = namesIn(op.header, payload).some((name) => renamed.has(name));
-  if (epoch === null && !isNamed) return null;
-  const header = renamedHeader({ ...op.header, epoch: epoch ?? op.header.epoch }, renamed);
-  const key = await keyring.key(header);
-  if (key === null) return null;
-  const again = renamedPayload(payload, renamed);
-  const headerBytes = encodeHeader(header);
-  const clear = encodePayload(again);
-  const nonce = await nonceAgain(key, clear, headerBytes);
-  const sealed = await sealPayload(key, nonce, clear, headerBytes);
-  const name = opId(header.entity, headerBytes, sealed);
-  replica.payloads.set(name, again);
-  replica.payloads.delete(op.opId);
-  replica.touched.add(header.entity);
-  return { opId: name, header, headerBytes, sealed, state: 'queued', code: null };
+  if (epoch === null && !namesAny(op.header, payload, renamed)) return null;
+  const header = { ...op.header, epoch: epoch ?? op.header.epoch };
+  const isSecond = header.opClass === OpClass.GENESIS && refused.has(header.entity);
+  const again = isSecond ? asEdit(header, payload) : { header, payload };
+  return writeAgain(replica, again.header, again.payload, renamed);
 }
 
-function renamedHeader(header: Header, renamed: Renamed): Header {
-  const { re, kills, facts } = header;
+/** Returns a genesis as an edit that had seen nothing of the entity. */
+export function asEdit(
+  header: Header,
+  payload: Payload,
+): { readonly header: Header; readonly payload: Payload } {
   return {
-    ...header,
-    re: re === null ? null : renamedOp(re, renamed),
-    kills: renamedAll(kills, renamed),
-    facts: facts.map(([name, value]): [string, Fact] => [name, renamedValue(value, renamed)]),
+    header: { ...header, opClass: OpClass.EDIT },
+    payload: { ...payload, secret: null },
   };
-}
-
-function renamedPayload(payload: Payload, renamed: Renamed): Payload {
-  return {
-    ...payload,
-    factBases: payload.factBases.map((base) => renamedAll(base, renamed)),
-    fields: payload.fields.map(({ name, value, base }) => {
-      return { name, value: renamedValue(value, renamed), base: renamedAll(base, renamed) };
-    }),
-  };
-}
-
-function renamedAll(names: readonly OpId[], renamed: Renamed): OpId[] {
-  return names.map((name) => renamedOp(name, renamed)).sort();
-}
-
-function renamedOp(name: OpId, renamed: Renamed): OpId {
-  return (renamed.get(name) ?? name) as OpId;
-}
-
-function renamedValue<V extends Value>(value: V, renamed: Renamed): V {
-  if (!(value instanceof Uint8Array)) return value;
-  const name = renamed.get(toHex(value));
-  return name === undefined ? value : (fromHex(name) as V);
 }

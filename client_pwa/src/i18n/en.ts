@@ -89,6 +89,27 @@ export const en = {
   'retired.count': '{n} {n|record stays|records stay} on this device: the server takes no more.',
   'retired.show': 'Keep it, and show this screen to the person who administers Escale.',
 
+  'salvage.give':
+    'A file that nobody can read without Escale. Give it to the person who administers; everything stays here too.',
+  'salvage.save': 'Save what has not left to a file',
+  'salvage.fileName': 'escale-{n}-records.escale',
+  'salvage.saved': '{n|record is|records are} in the file, and {n|stays|stay} here.',
+  'salvage.title': 'Take over what has not left',
+  'salvage.takeUp': 'Take over its records',
+  'salvage.takeUpOf': 'Take over the records of device {id}, {name}',
+  'salvage.ask': 'On the removed device, open “What waits” and save the file, then bring it here.',
+  'salvage.file': 'The file of the removed device',
+  'salvage.reading': 'Reading the file…',
+  'salvage.found': '{n} new {n|record|records} of {name}',
+  'salvage.nothing': 'No record of {name} can be taken over here',
+  'salvage.device': 'Device {id}.',
+  'salvage.known': '{n} {n|is here already and is|are here already and are} not counted twice.',
+  'salvage.closed':
+    '{n} {n|does|do} not open on this device: keep the removed device and the file.',
+  'salvage.keeps': 'They stay in the name of {name}. Nothing written since is replaced.',
+  'salvage.confirm': 'Take over {n} {n|record|records}',
+  'salvage.done': '{n} {n|record|records} taken over.',
+
   'restored.title': 'The server went back to an older copy',
   'restored.body': 'Nothing recorded on this device is lost.',
   'restored.own': '{n} {n|entry of this device goes|entries of this device go} out again.',
@@ -141,6 +162,13 @@ export const en = {
   'problem.lineChanged':
     'Somebody else has written this line in the meantime. Your text is still here. Save again to put it in the place of theirs.',
   'problem.lineRefused': 'A field is not accepted. Shorten or correct it; nothing is lost.',
+  'problem.copyUnreadable':
+    'This is not the file of a removed device, or it is incomplete. Ask whoever gave it to you for another.',
+  'problem.copyForeign':
+    'This file comes from another association, or from a device that this one does not know.',
+  'problem.copyOfMember':
+    'The device of this file is still in the association: it sends its records itself. If it cannot, remove it first.',
+  'problem.copyNothingNew': 'Everything in this file is here already.',
   'welcome.linkFailed': 'The link did not work',
   'join.steps': 'Steps',
   'join.stepWaiting': 'Answer',
@@ -593,7 +621,8 @@ export const en = {
   'device.leave': 'Change nothing',
   'device.silent': 'It can send and receive nothing any more.',
   'device.keeps': 'What it has read stays on it, behind its code: nothing is erased from afar.',
-  'device.unsent': 'What it has not sent yet is not taken.',
+  'device.unsent':
+    'What it has not sent yet stays on it: found again, it saves that to a file, and you take it over here.',
   'device.newKey': 'What everybody else writes next is under a new key, which it does not have.',
   'device.whenOnline': 'It takes effect as soon as the device in your hands has a network.',
   'device.forGood': 'This cannot be undone: found again, it has to be invited like a new one.',

@@ -97,6 +97,29 @@ export const fr = {
     '{n} {n|écrit reste|écrits restent} sur cet appareil\u00a0: le serveur n’en prend plus.',
   'retired.show': 'Gardez-le, et montrez cet écran à la personne qui administre Escale.',
 
+  'salvage.give':
+    'Un fichier que personne ne peut lire sans Escale. Donnez-le à la personne qui administre\u202f; tout reste ici aussi.',
+  'salvage.save': 'Enregistrer ce qui n’est pas parti dans un fichier',
+  'salvage.fileName': 'escale-{n}-ecrits.escale',
+  'salvage.saved': '{n|écrit est|écrits sont} dans le fichier, et {n|reste|restent} ici.',
+  'salvage.title': 'Reprendre ce qui n’est pas parti',
+  'salvage.takeUp': 'Reprendre ses écrits',
+  'salvage.takeUpOf': 'Reprendre les écrits de l’appareil {id}, {name}',
+  'salvage.ask':
+    'Sur l’appareil retiré, ouvrez «\u202fCe qui attend\u202f» et enregistrez le fichier, puis apportez-le ici.',
+  'salvage.file': 'Le fichier de l’appareil retiré',
+  'salvage.reading': 'Lecture du fichier…',
+  'salvage.found': '{n} {n|nouvel écrit|nouveaux écrits} de {name}',
+  'salvage.nothing': 'Aucun écrit de {name} ne peut être repris ici',
+  'salvage.device': 'Appareil {id}.',
+  'salvage.known':
+    '{n} {n|est déjà ici et ne sera pas compté|sont déjà ici et ne seront pas comptés} deux fois.',
+  'salvage.closed':
+    '{n} {n|ne s’ouvre pas|ne s’ouvrent pas} sur cet appareil\u00a0: gardez l’appareil retiré et le fichier.',
+  'salvage.keeps': 'Ils restent au nom de {name}. Rien de ce qui a été noté depuis n’est remplacé.',
+  'salvage.confirm': 'Reprendre {n} {n|écrit|écrits}',
+  'salvage.done': '{n} {n|écrit repris|écrits repris}.',
+
   'restored.title': 'Le serveur est revenu à une copie plus ancienne',
   'restored.body': 'Rien de ce qui est enregistré sur cet appareil n’est perdu.',
   'restored.own':
@@ -150,6 +173,13 @@ export const fr = {
   'problem.lineChanged':
     'Quelqu’un d’autre a écrit cette ligne entre-temps. Votre texte est encore ici. Enregistrez de nouveau pour qu’il la remplace.',
   'problem.lineRefused': 'Un champ ne convient pas. Raccourcissez ou corrigez, rien n’est perdu.',
+  'problem.copyUnreadable':
+    'Ce fichier n’est pas celui d’un appareil retiré, ou il est incomplet. Demandez-en un autre à qui vous l’a donné.',
+  'problem.copyForeign':
+    'Ce fichier vient d’une autre association, ou d’un appareil que celui-ci ne connaît pas.',
+  'problem.copyOfMember':
+    'L’appareil de ce fichier est encore dans l’association\u00a0: il envoie ses écrits lui-même. S’il ne le peut pas, retirez-le d’abord.',
+  'problem.copyNothingNew': 'Tout ce qui est dans ce fichier est déjà ici.',
   'welcome.linkFailed': 'Le lien n’a pas fonctionné',
   'join.steps': 'Étapes',
   'join.stepWaiting': 'Réponse',
@@ -608,7 +638,8 @@ export const fr = {
   'device.silent': 'Il ne peut plus rien envoyer ni recevoir.',
   'device.keeps':
     'Ce qu’il a déjà lu y reste, derrière son code\u00a0: rien ne s’efface à distance.',
-  'device.unsent': 'Ce qu’il n’a pas encore envoyé n’est pas pris.',
+  'device.unsent':
+    'Ce qu’il n’a pas encore envoyé y reste\u00a0: retrouvé, il l’enregistre dans un fichier que vous reprenez ici.',
   'device.newKey':
     'Ce que tous les autres notent ensuite l’est sous une nouvelle clé, qu’il n’a pas.',
   'device.whenOnline': 'Cela prend effet dès que l’appareil que vous tenez a du réseau.',

@@ -30,4 +30,8 @@ export const problemKey = {
   too_long: 'problem.tooLong',
   line_changed: 'problem.lineChanged',
   line_refused: 'problem.lineRefused',
+  copy_unreadable: 'problem.copyUnreadable',
+  copy_foreign: 'problem.copyForeign',
+  copy_of_member: 'problem.copyOfMember',
+  copy_nothing_new: 'problem.copyNothingNew',
 } as const satisfies Record<Problem, Key>;

@@ -47,8 +47,7 @@ export function startDataWorker(trusted: (address: string) => string): DataWorke
     new Promise((resolve, reject) => {
       number += 1;
       waiting.set(number, { resolve: resolve as Waiting['resolve'], reject });
-      // A screen's state is a proxy, which cannot be cloned; everything that is asked is plain JSON.
-      send({ type: 'call', number, name, ask: JSON.parse(JSON.stringify(ask)) as unknown });
+      send({ type: 'call', number, name, ask: ask instanceof Uint8Array ? ask : plain(ask) });
     });
   /** Ending the worker takes keys and clear text out of memory at once; the next one has none. */
   const end = (): void => {
@@ -76,6 +75,11 @@ export function startDataWorker(trusted: (address: string) => string): DataWorke
       return () => those.delete(listener);
     },
   };
+}
+
+/** A screen's state is a proxy, which cannot be cloned; what is asked is plain JSON, or the bytes of a file. */
+function plain(ask: unknown): unknown {
+  return JSON.parse(JSON.stringify(ask)) as unknown;
 }
 
 function receive(

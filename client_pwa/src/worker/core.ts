@@ -28,6 +28,7 @@ import {
 } from './protocol.ts';
 import { Recovering, RECOVERY, recoveryOf, told } from './recovering.ts';
 import { retiredSince } from './retired.ts';
+import { Salvage } from './salvage.ts';
 import { randomBytes, Refused, Server, Unreached } from './server.ts';
 import type { Timer } from './server-watch.ts';
 import { type Contents, decodeContents, encodeContents, Session } from './session.ts';
@@ -63,6 +64,7 @@ type Open = {
   readonly session: Session;
   readonly sync: Sync;
   readonly invites: Invites;
+  readonly salvage: Salvage;
   isMember: boolean;
 };
 
@@ -185,6 +187,9 @@ export class Core {
     'invite.confirm': ({ join }) => this.#administer((invites) => invites.confirm(join)),
     'invite.drop': ({ join }) => this.#administer((invites) => invites.drop(join)),
     'device.revoke': ({ device }) => this.#save((scene) => retireDevice(scene, device)),
+    'salvage.copy': () => this.#opened().salvage.copy(this.#opened().sync.state.retired !== null),
+    'salvage.open': (file) => this.#view((reading) => this.#opened().salvage.open(file, reading)),
+    'salvage.write': () => this.#salvage(),
     'person.create': (ask) => this.#save((scene) => gestures.createPerson(scene, ask)),
     'person.merge': (ask) => this.#save((scene) => gestures.mergePersons(scene, ask)),
     'person.unmerge': (ask) => this.#save((scene) => gestures.unmergePerson(scene, ask)),
@@ -472,7 +477,8 @@ export class Core {
       now,
       roleOf: (worker) => workerLine(this.#read(), worker).role,
     });
-    this.#open = { session, sync, invites, isMember: session.member !== null };
+    const salvage = new Salvage(session);
+    this.#open = { session, sync, invites, salvage, isMember: session.member !== null };
   }
 
   async #keepLabel(): Promise<void> {
@@ -541,6 +547,13 @@ export class Core {
     this.#options.emit('changed', null);
     void sync.now();
     return null;
+  }
+
+  async #salvage(): Promise<Calls['salvage.write']['answer']> {
+    const { salvage } = this.#opened();
+    const answer = await this.#save(() => salvage.write());
+    salvage.forget();
+    return answer;
   }
 
   async #writeLine(written: WrittenLine): Promise<null> {

@@ -70,7 +70,11 @@ export type Problem =
   | 'refused'
   | 'too_long'
   | 'line_changed'
-  | 'line_refused';
+  | 'line_refused'
+  | 'copy_unreadable'
+  | 'copy_foreign'
+  | 'copy_of_member'
+  | 'copy_nothing_new';
 
 // ── The device ──
 
@@ -220,6 +224,18 @@ export type TeamLine = {
   readonly worker: WorkerLine;
   readonly devices: readonly DeviceLine[];
   readonly invites: readonly InviteLine[];
+};
+
+/** What a retired device could not send: sealed, and only an administrator's device of the association opens it. */
+export type SalvageFile = { readonly bytes: Uint8Array<ArrayBuffer>; readonly records: number };
+
+/** What is in such a file: how many records are new here, are here already, or do not open on this device. */
+export type SalvageFound = {
+  readonly device: Id;
+  readonly worker: WorkerLine;
+  readonly records: number;
+  readonly known: number;
+  readonly closed: number;
 };
 
 export type ZoneLine = { readonly id: Id; readonly name: string };
@@ -536,6 +552,11 @@ export type Calls = {
   'invite.drop': { ask: { readonly join: string }; answer: null };
   /** Takes effect when it is in the log; only for administrators, and never for the device it is asked on. */
   'device.revoke': { ask: { readonly device: Id }; answer: null };
+  /** Only for a device that is retired; nothing changes there. */
+  'salvage.copy': { ask: null; answer: SalvageFile };
+  /** Only for administrators; what was opened is remembered for the one call that saves it. */
+  'salvage.open': { ask: Uint8Array<ArrayBuffer>; answer: SalvageFound };
+  'salvage.write': { ask: null; answer: { readonly written: number } };
   'view.patrol': {
     ask: null;
     answer: {

@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import type { Value } from '../../src/engine/codec.ts';
 import { classes, linksOf } from '../../src/engine/duplicates.ts';
 import { type EntityState, fold, ownGroup, type Register } from '../../src/engine/fold.ts';
-import type { EntityId } from '../../src/engine/ids.ts';
+import type { EntityId, OpId } from '../../src/engine/ids.ts';
 import { FACT, FIELD, type FoldOp, liveOps, superseded } from '../../src/engine/liveness.ts';
-import { type NamedFact, OpClass } from '../../src/engine/op.ts';
+import { type NamedFact, OpClass, rowName } from '../../src/engine/op.ts';
+import { SALVAGES } from '../../src/engine/registry.ts';
 import { entity, foldOp, name, REGISTRY } from './kit.ts';
 
 function shown(key: string, ops: readonly FoldOp[]): Register | undefined {
@@ -53,6 +54,40 @@ describe('values side by side', () => {
 
   test('of such a name show as written while they agree', () => {
     expect(sideBySide('warning', ['b', 'a'])?.value).toEqual(['b', 'a']);
+  });
+});
+
+describe('a row that another one stands for', () => {
+  const original = 'ab'.repeat(32) as OpId;
+  /** A row written again for another one, in the log at a second or still unsent. */
+  const again = (n: number, server_ms: number | null, kind = 'mark'): FoldOp => {
+    const facts: NamedFact[] = [[SALVAGES, rowName(original)]];
+    return foldOp(n, { text: 'met' }, { header: { opClass: OpClass.ROW, kind, facts }, server_ms });
+  };
+  const counted = (...ops: readonly FoldOp[]): string[] => {
+    const { groups } = fold(entity(0), ops, REGISTRY);
+    return groups.filter(({ counts }) => counts).map(({ row }) => row ?? '');
+  };
+
+  test('does not count, and stays: the first in the log does, and never one that is unsent', () => {
+    const rows = [again(4, 9), again(5, 7), again(3, 7), again(2, null)];
+    expect(counted(...rows)).toEqual([name(3)]);
+    expect(counted(...rows.toReversed())).toEqual([name(3)]);
+    expect(fold(entity(0), rows, REGISTRY).groups).toHaveLength(4);
+    expect(counted(again(3, null), again(2, null))).toEqual([name(2)]);
+  });
+
+  test('does not count if the row itself is there', () => {
+    const row = foldOp(1, { text: 'met' }, { header: { opClass: OpClass.ROW, kind: 'mark' } });
+    const itself = { ...row, opId: original };
+    expect(counted(again(2, 3), itself)).toEqual([original]);
+  });
+
+  test('counts beside a row of another kind or one that says another name', () => {
+    expect(counted(again(2, 3), again(3, 4, 'other'))).toEqual([name(2), name(3)]);
+    const other = again(4, 5);
+    const facts: NamedFact[] = [[SALVAGES, rowName('cd'.repeat(32) as OpId)]];
+    expect(counted(again(2, 3), { ...other, header: { ...other.header, facts } })).toHaveLength(2);
   });
 });
 

@@ -49,6 +49,8 @@ const LETTERS = 'KWBD RMTA NFEP LOGU';
 /** As long as the real ones. */
 const CODE_1 = 'k1Xw'.repeat(29);
 const CODE_2 = 'k2Yv'.repeat(90);
+/** A file that begins like this is taken for a copy. */
+const COPY = 0x93;
 const machine = catalogue.kinds.referral_move.moves as Record<
   ReferralMove,
   { from: readonly string[]; to: ReferralState }
@@ -90,6 +92,7 @@ export class FakeDataWorker implements DataWorker {
       if (first) this.#open('shelter', first.id);
     }
     this.#state = this.#stateNamed(options.state);
+    for (const kind of options.retired ? ['person', 'contact', 'encounter'] : []) this.#wrote(kind);
   }
 
   setVisible(): void {
@@ -247,6 +250,20 @@ export class FakeDataWorker implements DataWorker {
         this.#emit('changed', null);
       }, 4000);
       return this.#wrote('member');
+    },
+    'salvage.copy': () => {
+      if (this.#unsent.length === 0) throw new CallProblem('copy_nothing_new');
+      return { bytes: Uint8Array.of(COPY), records: this.#unsent.length };
+    },
+    'salvage.open': (file) => {
+      if (file[0] !== COPY) throw new CallProblem('copy_unreadable');
+      const [worker] = seed.workers;
+      if (!worker) throw new CallProblem('copy_foreign');
+      return { device: worker.id, worker, records: 12, known: 3, closed: 1 };
+    },
+    'salvage.write': () => {
+      this.#wrote('encounter');
+      return { written: 12 };
     },
     'view.patrol': () => {
       const encounters = this.#encounters.map(({ line }) => line).reverse();

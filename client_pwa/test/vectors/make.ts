@@ -11,16 +11,17 @@ import { type Bytes, join, toHex } from '../../src/engine/bytes.ts';
 import type { EpochBody } from '../../src/engine/control.ts';
 import { encodeCode1, encodeCode2, encodeLink, letters } from '../../src/engine/enrolment.ts';
 import { fold, foldBytes } from '../../src/engine/fold.ts';
-import type { OpId } from '../../src/engine/ids.ts';
+import type { OpId, StreamId } from '../../src/engine/ids.ts';
 import type { Identity } from '../../src/engine/keyring.ts';
 import { authMessage, commit, type Epoch, sealPrev, wrapInfo } from '../../src/engine/keys.ts';
 import { type FoldOp, liveOps } from '../../src/engine/liveness.ts';
 import { encodeReceipt } from '../../src/engine/log.ts';
-import { encodeHeader, OpClass } from '../../src/engine/op.ts';
+import { encodeHeader, OpClass, rowName } from '../../src/engine/op.ts';
 import { encodePayload } from '../../src/engine/payload.ts';
 import type { Replica } from '../../src/engine/replica.ts';
 import { encodeReplica } from '../../src/engine/stored.ts';
 import { Command, rulings, rulingsBytes, type RuledCommand } from '../../src/engine/rulings.ts';
+import { copyOutbox, openCopy, writeSalvage } from '../../src/engine/salvage.ts';
 import { EpochKey } from '../../src/engine/secret.ts';
 import { type Intent, write, writeControl, writeFounding } from '../../src/engine/writer.ts';
 import { Chance } from '../engine/chance.ts';
@@ -66,10 +67,39 @@ export async function makeVectors(): Promise<string> {
     prev: toHex(await sealPrev(NEWER, EPOCH_KEY, new Chance(3).bytes(12), SPACE, 2)),
     auth: await authCase(),
     enrolment: enrolmentCase(),
+    salvage: await salvageCase(),
     folds: [...histories(), ...specialOps()].map(foldCase),
     rulings: Array.from({ length: 8 }, (_, seed) => rulingCase(seed)),
   };
   return `${JSON.stringify(vectors, null, 1)}\n`;
+}
+
+/** A log that has a device retired, the copy of what it could not send, and what Awa writes of it again. */
+async function salvageCase(): Promise<unknown> {
+  const { server, awa, recovery } = await space();
+  const [thing, other] = [entity(1), entity(3)];
+  const edit = { intent: 'edit', entity: thing, kind: 'thing', facts: { size: 'small' } } as const;
+  await write(recovery, [{ ...edit, fields: { note: 'Inès' } }], moment(10));
+  const genesis = { intent: 'genesis', entity: other, kind: 'thing' } as const;
+  await write(recovery, [{ ...genesis, fields: { note: 'new' } }], moment(11));
+  const mark = { entity: other, kind: 'mark' } as const;
+  const met = { ...mark, intent: 'row', facts: { done: false }, fields: { text: 'met' } } as const;
+  const [row] = await write(recovery, [met], moment(12));
+  if (row === undefined) throw new Error('One op has one name.');
+  const amend = { ...mark, intent: 'amend', row, facts: { done: true } } as const;
+  const about = { ...mark, intent: 'row', entity: thing, facts: { about: rowName(row) } } as const;
+  await write(recovery, [amend, about], moment(13));
+  writeControl(awa, member(RECOVERY, { roles: 0, xPk: null }), moment(14));
+  await deliver(awa, server);
+  const copied = await copyOutbox(recovery, '29'.repeat(16) as StreamId);
+  const names = await writeSalvage(awa, await openCopy(awa, copied));
+  const shown = [thing, other].map((one) => awa.state(one)).filter((state) => state !== null);
+  return {
+    page: toHex(server.page()),
+    copy: toHex(copied),
+    names,
+    states: shown.map((state) => toHex(foldBytes(state))),
+  };
 }
 
 // ── A space ──

@@ -23,11 +23,13 @@ import { type FoldOp, liveOps } from '../../src/engine/liveness.ts';
 import { decodePage, decodeReceipt, encodePage, encodeReceipt } from '../../src/engine/log.ts';
 import { decodeHeader, encodeHeader, HeaderFault, OpClass, opId } from '../../src/engine/op.ts';
 import { decodePayload, encodePayload } from '../../src/engine/payload.ts';
+import { readPush } from '../../src/engine/push.ts';
 import { Reader } from '../../src/engine/reader.ts';
 import type { Registry } from '../../src/engine/registry.ts';
 import { newReplica, type Replica } from '../../src/engine/replica.ts';
 import { commandOf, type RuledCommand, rulings, rulingsBytes } from '../../src/engine/rulings.ts';
 import { recoveryBody, recoveryIdentity } from '../../src/engine/recovery.ts';
+import { BadCopy, openCopy, writeSalvage } from '../../src/engine/salvage.ts';
 import { RecoverySeed, Seed } from '../../src/engine/secret.ts';
 import type { Start } from '../../src/engine/start.ts';
 import {
@@ -96,6 +98,14 @@ type HeaderCase = {
 };
 type PushCase = { readonly title: string; readonly push: string; readonly code: string | null };
 
+/** A log that has a device retired, the copy of what it could not send, and what the administrator's writes again. */
+export type SalvageCase = {
+  readonly page: string;
+  readonly copy: string;
+  readonly names: readonly string[];
+  readonly states: readonly string[];
+};
+
 type ClockCase = {
   readonly phys: readonly (readonly [number, number, number])[];
   readonly tick: readonly (readonly [number, number, number, number, number])[];
@@ -115,6 +125,7 @@ export type Python = {
   readonly special_folds: readonly FoldCase[];
   readonly rulings: readonly RulingCase[];
   readonly clock: ClockCase;
+  readonly salvage: SalvageCase;
   readonly recovery: readonly { readonly seed: string; readonly body: string }[];
   readonly setup: { readonly text: string; readonly origin: string; readonly secret: string };
 };
@@ -127,8 +138,9 @@ export function pythonChecks(python: Python): Check[] {
     ...clockChecks(python.clock),
     ...python.recovery.map(recoveryCheck),
     setupCheck(python.setup),
+    ...salvageChecks(python, registry),
     ...python.pages.map((page) => pageCheck(page, python.space)),
-    ...python.pushes.map((push) => pushCheck(push, python.space)),
+    ...python.pushes.map((push) => pushCheck(push, python.space, registry)),
     ...spaceChecks(python, registry),
     ...[...python.folds, ...python.special_folds].map((one, at) => foldCheck(one, at, registry)),
     ...python.rulings.map((one, at) => rulingCheck(one, at, registry)),
@@ -251,17 +263,24 @@ async function isRefusedFlipped(page: string, { root, view }: Reader): Promise<b
   return true;
 }
 
-function pushCheck({ title, push, code }: PushCase, space: SpaceCase): Check {
+function pushCheck({ title, push, code }: PushCase, space: SpaceCase, registry: Registry): Check {
   return {
     promise: `the push "${title}" is ${code === null ? 'sound' : `found ${code}`}`,
     holds: async () => {
       const data = bytes(push);
       if ((await pushFault(data, space)) !== code) return false;
+      if ((await isTaken(data, space, registry)) !== (code === null)) return false;
       if (code !== null) return true;
       const { seg, sig, ops } = decodePush(data);
       return sameBytes(encodePush(seg, sig, ops), data);
     },
   };
+}
+
+async function isTaken(data: Bytes, space: SpaceCase, registry: Registry): Promise<boolean> {
+  const signing = await SigningKey.from(new Seed(bytes(space.signing_seed)));
+  const push = readPush(data, space.space as SpaceId);
+  return push !== null && (await push.isSound(signing.public, registry));
 }
 
 /** The server's checks of a push that this engine has the parts for, in the server's order. */
@@ -279,6 +298,45 @@ async function pushFault(data: Bytes, { signing_seed }: SpaceCase): Promise<stri
     if (error instanceof HeaderFault) return 'bad_header';
     throw error;
   }
+}
+
+// ── Salvage ──
+
+function salvageChecks({ space, salvage }: Python, registry: Registry): Check[] {
+  const read = async () => {
+    const replica = await replicaOf(space, registry);
+    await replica.applyPage(bytes(salvage.page), 0);
+    return replica;
+  };
+  return [
+    {
+      promise: 'a copy that Python made is written again to the same ops, and shows the same',
+      holds: async () => {
+        const replica = await read();
+        const names = await writeSalvage(replica, await openCopy(replica, bytes(salvage.copy)));
+        const entities = [
+          ...new Set(names.map((name) => replica.outbox.ops.get(name)?.header.entity)),
+        ];
+        const states = entities
+          .filter((entity) => entity !== undefined)
+          .sort()
+          .map((entity) => replica.state(entity))
+          .filter((state) => state !== null)
+          .map((state) => toHex(foldBytes(state)));
+        return names.join() === salvage.names.join() && states.join() === salvage.states.join();
+      },
+    },
+    {
+      promise: 'a copy with one byte changed is refused, wherever it is',
+      holds: async () => {
+        const [replica, data] = [await read(), bytes(salvage.copy)];
+        for (let at = 0; at < data.length; at += Math.ceil(data.length / 40)) {
+          if (!(await refuses(BadCopy, () => openCopy(replica, flipped(data, at))))) return false;
+        }
+        return replica.outbox.ops.size === 0;
+      },
+    },
+  ];
 }
 
 // ── A whole space ──

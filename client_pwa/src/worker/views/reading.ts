@@ -94,12 +94,17 @@ export class Reading {
     return view.cursor + 1 + rest.indexOf(opId);
   }
 
+  /**
+   * Who wrote an op. Whose device says that it speaks for another is named too, in a word of both languages: nobody
+   * writes in the name of somebody else unseen.
+   */
   author(opId: OpId): string {
     const op = this.op(opId);
     if (op === undefined) return '';
-    const member = this.#members.byDevice.get(op.header.device);
-    const worker = op.payload?.by ?? member?.worker ?? null;
-    return worker === null ? '' : this.workerName(worker);
+    const own = this.#members.byDevice.get(op.header.device)?.worker ?? null;
+    const by = op.payload?.by ?? own;
+    const name = by === null ? '' : this.workerName(by);
+    return own === null || by === own ? name : `${name} (via ${this.workerName(own)})`;
   }
 
   workerName(worker: string): string {

@@ -167,8 +167,18 @@ def eventually(what: str, is_so: Callable[[], object], seconds: float = 20) -> N
         time.sleep(0.05)
 
 
+_SETTLED = """() => Promise.all(
+  document.getAnimations()
+    .filter(({effect}) => effect.getComputedTiming().endTime !== Infinity)
+    .map(({finished}) => finished.catch(() => null)))"""
+
+
 def axe_violations(page: Page) -> list[str]:
-    """Return the accessibility rules that the page breaks, each with the elements at fault."""
+    """Return the accessibility rules that the page breaks, each with the elements at fault.
+
+    Colours that are on their way are not judged: what ends by itself is waited for.
+    """
+    page.evaluate(_SETTLED)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
     result = page.evaluate("axe.run({runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']})")

@@ -167,6 +167,9 @@ def eventually(what: str, is_so: Callable[[], object], seconds: float = 20) -> N
         time.sleep(0.05)
 
 
+_AXE_RUN = """() => axe.run({
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  resultTypes: ['violations']})"""
 _SETTLED = """() => Promise.all(
   document.getAnimations()
     .filter(({effect}) => effect.getComputedTiming().endTime !== Infinity)
@@ -181,7 +184,7 @@ def axe_violations(page: Page) -> list[str]:
     page.evaluate(_SETTLED)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
-    result = page.evaluate("axe.run({runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']})")
+    result = page.evaluate(_AXE_RUN)
     return [
         f"{violation['id']}: {[node['target'] for node in violation['nodes']]}" for violation in result["violations"]
     ]

@@ -33,7 +33,7 @@ def save_file(page: Page, folder: Path) -> Path:
 def choose(page: Page, file: Path) -> None:
     """Open the sheet at Awa's retired device, and choose a file."""
     page.get_by_role("link", name="Association").click()
-    page.get_by_role("region", name="Awa").get_by_role("button", name="Reprendre les écrits").click()
+    page.get_by_role("region", name="Awa").get_by_role("button", name=re.compile("^Reprendre ses écrits")).click()
     page.get_by_label("Le fichier de l’appareil retiré").set_input_files(file)
 
 

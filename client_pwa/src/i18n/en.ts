@@ -96,7 +96,7 @@ export const en = {
   'salvage.saved': '{n|record is|records are} in the file, and {n|stays|stay} here.',
   'salvage.title': 'Take over what has not left',
   'salvage.takeUp': 'Take over its records',
-  'salvage.takeUpOf': 'Take over the records of device {id}, {name}',
+  'salvage.takeUpOf': 'Take over its records: device {id}, {name}',
   'salvage.ask': 'On the removed device, open “What waits” and save the file, then bring it here.',
   'salvage.file': 'The file of the removed device',
   'salvage.reading': 'Reading the file…',

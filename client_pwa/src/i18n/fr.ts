@@ -104,7 +104,7 @@ export const fr = {
   'salvage.saved': '{n|écrit est|écrits sont} dans le fichier, et {n|reste|restent} ici.',
   'salvage.title': 'Reprendre ce qui n’est pas parti',
   'salvage.takeUp': 'Reprendre ses écrits',
-  'salvage.takeUpOf': 'Reprendre les écrits de l’appareil {id}, {name}',
+  'salvage.takeUpOf': 'Reprendre ses écrits\u00a0: appareil {id}, {name}',
   'salvage.ask':
     'Sur l’appareil retiré, ouvrez «\u202fCe qui attend\u202f» et enregistrez le fichier, puis apportez-le ici.',
   'salvage.file': 'Le fichier de l’appareil retiré',

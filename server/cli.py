@@ -16,7 +16,7 @@ from server.database import migrations
 from server.demo.administrator import administer as run_administrator
 from server.demo.make import local_now, make_demo_whole
 from server.demo.vault import open_vault
-from server.journal.at_push import rebuild_space
+from server.journal.at_push import rebuild_association
 from server.logs import log
 from server.main import create_app
 from server.members.setup import offer_setup
@@ -63,8 +63,9 @@ def rebuild() -> None:
         database = Database(Settings().sqlalchemy_url())
         async with database.writing() as session:
             store = Repository(session, database.dialect)
-            for space in await store.founded_spaces():
-                await rebuild_space(store, SpaceId(space.space), space.org)
+            spaces = await store.founded_spaces()
+            for org in {space.org for space in spaces}:
+                await rebuild_association(store, org, [SpaceId(one.space) for one in spaces if one.org == org])
         await database.close()
 
     asyncio.run(run())

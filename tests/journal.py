@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from server.journal.project import project
 from server.journal.rebuild import rebuild
 from server.journal.row import Values
-from server.kinds.catalogue import KINDS
+from server.kinds.catalogue import TABLED
 from server.kinds.kind import kind_name
 from sync.store.database import Database
 from sync.store.logged import LoggedOp
@@ -78,7 +78,7 @@ class Journal:
         async def read() -> Tables:
             found: Tables = {}
             async with self.database.engine.connect() as connection:
-                for kind in KINDS:
+                for kind in TABLED:
                     table = table_of(kind)
                     rows = await connection.execute(sa.select(table).where(table.c.org_id == self.org))
                     found[kind_name(kind)] = {row["id"]: dict(row) for row in rows.mappings()}

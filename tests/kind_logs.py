@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from server.kinds.catalogue import KIND_BY_NAME
+from server.kinds.catalogue import TABLED_BY_NAME
 from server.kinds.description import QUARTER_MS
 from server.kinds.kind import Kind, kind_name
 from server.kinds.referral import ReferralMove
@@ -16,7 +16,7 @@ from sync.ids import EntityId, OpId
 from sync.op import Header, OpClass, row_name
 from sync.registry import SALVAGES, Folds
 from sync.store.logged import LoggedOp
-from tests.strategies import OP_KINDS, Facts, facts_of, header_of
+from tests.strategies import TABLED_OP_KINDS, Facts, facts_of, header_of
 
 Push = tuple[LoggedOp, ...]
 ENTITIES = tuple(EntityId(bytes([n]) * 16) for n in range(1, 5))
@@ -62,7 +62,7 @@ def histories(draw: st.DrawFn) -> tuple[Push, ...]:
 
 @st.composite
 def _header(draw: st.DrawFn, log: Log) -> Header:
-    kind = draw(st.sampled_from(OP_KINDS))
+    kind = draw(st.sampled_from(TABLED_OP_KINDS))
     facts = draw(moves() if kind is ReferralMove else facts_of(kind))
     members: dict[str, Any] = {
         "entity": draw(st.sampled_from(ENTITIES)),
@@ -120,7 +120,7 @@ class FakeGroups:
         own = [op for op in self.ops if op.header.entity == entity]
         if row is not None:
             return [op for op in own if row in {op.op_id, op.header.re}]
-        if KIND_BY_NAME[kind].folds is not Folds.ENTITY:
+        if TABLED_BY_NAME[kind].folds is not Folds.ENTITY:
             return [op for op in own if op.header.kind == kind and op.header.op_class == OpClass.ROW]
         entity_classes = {OpClass.GENESIS, OpClass.EDIT}
         return [op for op in own if op.header.op_class in entity_classes and op.header.re is None]

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from server.kinds.catalogue import KINDS
+from server.kinds.catalogue import KINDS, TABLED
 from server.kinds.description import DAY_MAX, INSTANT_MAX, QUARTER_MS, FieldSpec, Form
 from server.kinds.kind import Kind, kind_name, plain_fields, sealed_fields
 from server.kinds.rules import fact_names
@@ -16,6 +16,9 @@ from sync.op import Fact, Header, OpClass
 from sync.registry import Folds
 
 OP_KINDS: tuple[type[Kind], ...] = tuple(kind for kind in KINDS if kind.folds is not None)
+
+TABLED_OP_KINDS: tuple[type[Kind], ...] = tuple(kind for kind in TABLED if kind.folds is not None)
+"""Those of which the server writes a table."""
 
 UNKNOWN_CODE = "code_of_nobody"
 Facts = dict[str, Fact]
@@ -131,6 +134,7 @@ def _refused_sealed(spec: FieldSpec) -> list[Any]:
         Form.CODE: [UNKNOWN_CODE, 1],
         Form.CODES: [UNKNOWN_CODE, 1],
         Form.LINKS: [b"short", "0" * 32],
+        Form.ROW_REF: [b"short", "0" * 32],
         Form.DAY: [-1, DAY_MAX + 1, 0.5, True],
         Form.TEXT: [too_long, b"bytes", 7, "\ud800"],
         Form.TEXTS: [too_long, b"bytes", 7, "\ud800"],

@@ -21,7 +21,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.directory.body import HEX_ID, body_model, values_of
-from server.kinds.catalogue import KINDS
+from server.kinds.catalogue import TABLED
 from server.kinds.description import Form
 from server.kinds.kind import Directory as DirectoryKind
 from server.kinds.kind import Kind, kind_name, plain_fields
@@ -35,7 +35,7 @@ from sync.store.tables import table_of
 
 router = APIRouter(prefix="/v1", tags=["directory"])
 
-DIRECTORY: tuple[type[Kind], ...] = tuple(kind for kind in KINDS if issubclass(kind, DirectoryKind))
+DIRECTORY: tuple[type[Kind], ...] = tuple(kind for kind in TABLED if issubclass(kind, DirectoryKind))
 
 _fields: dict[str, Any] = {kind_name(kind): (list[line_model(kind)], ...) for kind in DIRECTORY}  # type: ignore[misc]
 Directory: type[BaseModel] = create_model("Directory", __doc__="The lines of each kind of directory.", **_fields)

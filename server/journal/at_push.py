@@ -1,10 +1,10 @@
 """The journal as the sync service calls it, and a rebuild of a whole space: both read groups from the log's tables."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from server.journal.project import project
 from server.journal.rebuild import rebuild
-from server.kinds.catalogue import KIND_BY_NAME
+from server.kinds.catalogue import TABLED_BY_NAME
 from sync.ids import EntityId, OpId, SpaceId
 from sync.registry import Folds
 from sync.store.logged import LoggedOp
@@ -15,14 +15,21 @@ async def project_push(store: Repository, space: SpaceId, org: bytes, ops: Seque
     """Write the tables for the ops of a push, in its transaction."""
 
     async def group(entity: EntityId, row: OpId | None, kind: str) -> Sequence[LoggedOp]:
-        if row is None and KIND_BY_NAME[kind].folds is not Folds.ENTITY:
+        if row is None and TABLED_BY_NAME[kind].folds is not Folds.ENTITY:
             return await store.rows_of_kind(space, entity, kind)
         return await store.group(space, entity, row)
 
     await project(store.session, org, ops, group)
 
 
-async def rebuild_space(store: Repository, space: SpaceId, org: bytes) -> None:
-    """Write the tables again from the log of one space, in one transaction: readers see the old or the new."""
-    await store.lock_space(space)
-    await rebuild(store.session, org, store.entities(space))
+async def rebuild_association(store: Repository, org: bytes, spaces: Sequence[SpaceId]) -> None:
+    """Write an association's tables again from the logs of its spaces, in one transaction: readers see old or new."""
+    for space in sorted(spaces):
+        await store.lock_space(space)
+    await rebuild(store.session, org, _entities(store, spaces))
+
+
+async def _entities(store: Repository, spaces: Sequence[SpaceId]) -> AsyncIterator[Sequence[LoggedOp]]:
+    for space in spaces:
+        async for ops in store.entities(space):
+            yield ops

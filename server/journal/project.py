@@ -8,7 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from server.journal.row import Values, opening, row_id, row_of, salvages
 from server.journal.ruled import ruled
 from server.journal.tables import add, present, write, write_states
-from server.kinds.catalogue import KIND_BY_NAME
+from server.kinds.catalogue import TABLED_BY_NAME
 from server.kinds.kind import Kind, kind_name
 from sync.ids import EntityId, OpId
 from sync.registry import Folds
@@ -44,7 +44,7 @@ def by_kind(ops: Iterable[LoggedOp]) -> dict[type[Kind], dict[GroupKey, list[Log
     """Return the ops by kind and group. Two kinds on one entity are two rows: neither can spoil the other's table."""
     groups: dict[type[Kind], dict[GroupKey, list[LoggedOp]]] = defaultdict(lambda: defaultdict(list))
     for op in ops:
-        kind = KIND_BY_NAME.get(op.header.kind)
+        kind = TABLED_BY_NAME.get(op.header.kind)
         if kind is not None and kind.folds is not None:
             row = (op.header.re or op.op_id) if kind.folds is Folds.ROW else None
             groups[kind][op.header.entity, row].append(op)

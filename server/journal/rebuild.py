@@ -9,7 +9,7 @@ from server.journal.project import by_kind
 from server.journal.row import Values, opening, row_of
 from server.journal.ruled import ruled
 from server.journal.tables import clear, write, write_states
-from server.kinds.catalogue import KINDS
+from server.kinds.catalogue import TABLED
 from server.kinds.kind import Kind
 from sync.registry import Folds
 from sync.store.logged import LoggedOp
@@ -49,7 +49,7 @@ async def rebuild(session: AsyncSession, org_id: bytes, entities: AsyncIterable[
         entities: every op of each entity in turn, in cursor order. Ops of a kind that the catalogue has retired are
             left alone.
     """
-    for kind in KINDS:
+    for kind in TABLED:
         if kind.folds is not None:
             await clear(session, kind, org_id)
     batches = _Batches(session)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from server.kinds.catalogue import KINDS
+from server.kinds.catalogue import TABLED
 from server.kinds.description import FieldSpec, Form
 from server.kinds.kind import Kind, plain_fields
 from sync.clock import order
@@ -23,7 +23,7 @@ Values = dict[str, Any]
 """A row: the value of each column of its table."""
 
 FIRST_STATES: dict[type[Kind], str] = {
-    kind.of: kind.first_state for kind in KINDS if kind.of is not None and kind.first_state is not None
+    kind.of: kind.first_state for kind in TABLED if kind.of is not None and kind.first_state is not None
 }
 """The entity kinds that commands move, with the state before the first command."""
 

@@ -6,6 +6,8 @@ from server.kinds.contact import Contact
 from server.kinds.description import CodeList, FieldSpec, Label
 from server.kinds.distribution import Distribution
 from server.kinds.encounter import Encounter
+from server.kinds.health import COMPARTMENT, health_kinds
+from server.kinds.health_space import HealthSpace
 from server.kinds.kind import Kind, kind_name, plain_fields, sealed_fields
 from server.kinds.patrol import Patrol
 from server.kinds.person import Person
@@ -17,7 +19,7 @@ from server.kinds.structure import Structure
 from server.kinds.worker import Worker
 from server.kinds.zone import Zone
 
-KINDS: tuple[type[Kind], ...] = (
+TABLED: tuple[type[Kind], ...] = (
     Worker,
     Person,
     Patrol,
@@ -30,12 +32,21 @@ KINDS: tuple[type[Kind], ...] = (
     Zone,
     Site,
     Structure,
+    HealthSpace,
 )
+"""The kinds that a file states, each with the server's table of it."""
+
+refuse_bad_kinds(TABLED)
+HEALTH: tuple[type[Kind], ...] = health_kinds(TABLED)
+"""The kinds of the health space, derived from those; the server has no table of them."""
+refuse_bad_kinds(HEALTH)
+
+KINDS: tuple[type[Kind], ...] = (*TABLED, *HEALTH)
 
 DIRECTORY = "directory"
 """What stands for the fold of a kind that has no ops."""
 
-KIND_BY_NAME: dict[str, type[Kind]] = {kind_name(kind): kind for kind in KINDS}
+TABLED_BY_NAME: dict[str, type[Kind]] = {kind_name(kind): kind for kind in TABLED}
 
 
 def code_lists() -> dict[str, CodeList]:
@@ -62,6 +73,8 @@ def _describe_kind(kind: type[Kind]) -> dict[str, Any]:
         "plain": {name: _describe_field(spec) for name, spec in plain_fields(kind).items()},
         "sealed": {name: _describe_field(spec) for name, spec in sealed_fields(kind).items()},
     }
+    if kind.health_of is not None:
+        described |= {"compartment": COMPARTMENT, "health_of": kind_name(kind.health_of)}
     if kind.of is not None:
         described["of"] = [kind_name(parent) for parent in (kind.of, *kind.also_of)]
     if kind.moves:
@@ -89,6 +102,3 @@ def _describe_field(spec: FieldSpec) -> dict[str, Any]:
 
 def _describe_label(label: Label) -> dict[str, str]:
     return {"fr": label.fr, "en": label.en}
-
-
-refuse_bad_kinds(KINDS)

@@ -107,6 +107,43 @@ SOURCE = _list(
     site=("Lieu d’accueil", "Site"),
     machine=("Automate", "Machine"),
 )
+CONSUMPTION = _list(
+    "consumption",
+    crack=("Crack", "Crack"),
+    cocaine=("Cocaïne", "Cocaine"),
+    heroin=("Héroïne", "Heroin"),
+    buprenorphine=("Buprénorphine", "Buprenorphine"),
+    methadone=("Méthadone", "Methadone"),
+    morphine_sulfate=("Sulfate de morphine", "Morphine sulfate"),
+    tramadol=("Tramadol", "Tramadol"),
+    pregabalin=("Prégabaline", "Pregabalin"),
+    benzodiazepines=("Benzodiazépines", "Benzodiazepines"),
+    cannabis=("Cannabis", "Cannabis"),
+    amphetamines_mdma=("Amphétamines, MDMA", "Amphetamines, MDMA"),
+    alcohol=("Alcool", "Alcohol"),
+    tobacco=("Tabac", "Tobacco"),
+    other=("Autre", "Other"),
+)
+ROUTE = _list(
+    "route",
+    smoked=("Fumé", "Smoked"),
+    injected=("Injecté", "Injected"),
+    sniffed=("Sniffé", "Sniffed"),
+    swallowed=("Avalé", "Swallowed"),
+)
+CARE_ACT = _list(
+    "care_act",
+    pipe_burn=("Brûlure de pipe", "Pipe burn"),
+    wound=("Plaie", "Wound"),
+    abscess=("Abcès", "Abscess"),
+    foot=("Soin des pieds", "Foot care"),
+    respiratory=("Soin respiratoire", "Respiratory care"),
+    overdose_response=("Réponse à une surdose", "Overdose response"),
+    screening_hiv_hcv=("Dépistage VIH, VHC", "HIV, HCV screening"),
+    vaccination=("Vaccination", "Vaccination"),
+    listening=("Écoute", "Listening"),
+    other=("Autre", "Other"),
+)
 CONTACT_SERVICE = _list(
     "contact_service",
     kit=("Matériel", "Kit"),

@@ -22,3 +22,9 @@ class Contact(Row, table=True):
         """Read by the members' devices only."""
 
         note: str | None = sealed.text(10_000, "Note", "Note")
+
+    class Health(Payload):
+        """Read by health workers' devices only."""
+
+        acts: tuple[str, ...] | None = sealed.codes(codes.CARE_ACT, "Soins", "Care acts")
+        note: str | None = sealed.text(10_000, "Note de santé", "Health note")

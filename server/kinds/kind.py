@@ -30,6 +30,10 @@ class Kind(SQLModel):
     """How ops of the kind fold; None: no op has this kind."""
     label: ClassVar[Label]
     Sealed: ClassVar[type[Payload]] = Payload
+    Health: ClassVar[type[Payload] | None] = None
+    """What only health workers' devices read. It stands in a kind of its own: see `health.py`."""
+    health_of: ClassVar[type["Kind"] | None] = None
+    """Of such a kind: the kind that states it."""
     moves: ClassVar[dict[str, tuple[tuple[str, ...], str]]] = {}
     """Of a command: `{move: (states it may start from, state it leads to)}`."""
     first_state: ClassVar[str | None] = None
@@ -100,7 +104,9 @@ def kind_name(kind: type[Kind]) -> str:
 
 
 def plain_fields(kind: type[Kind]) -> dict[str, FieldSpec]:
-    """Return the plain fields a kind states itself, in their order."""
+    """Return the plain fields a kind states itself, in their order; a kind without a table has none."""
+    if kind.health_of is not None:
+        return {}
     return {column.name: column.info["spec"] for column in inspect(kind).local_table.columns if "spec" in column.info}
 
 

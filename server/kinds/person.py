@@ -42,3 +42,10 @@ class Person(Entity, table=True):
         card: str | None = sealed.text(64, "Carte", "Card")
         vulnerability: tuple[str, ...] | None = sealed.codes(codes.VULNERABILITY, "Fragilités", "Vulnerabilities")
         left_reason: str | None = sealed.code(codes.LEFT_REASON, "Raison de la sortie", "Reason for leaving")
+
+    class Health(Payload):
+        """Read by health workers' devices only."""
+
+        consumption: tuple[str, ...] | None = sealed.codes(codes.CONSUMPTION, "Consommations", "Consumption")
+        route: tuple[str, ...] | None = sealed.codes(codes.ROUTE, "Modes de consommation", "Routes")
+        file: str | None = sealed.text(10_000, "Suivi de santé", "Health follow-up")

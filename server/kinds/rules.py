@@ -24,7 +24,7 @@ def _states_itself(kind: type[Kind]) -> str | None:
     missing = [stated for stated in ("folds", "label") if not hasattr(kind, stated)]
     if missing:
         return f"does not state `{missing[0]}`"
-    return None if hasattr(kind, "__table__") else "is no table: say table=True"
+    return None if hasattr(kind, "__table__") or kind.health_of is not None else "is no table: say table=True"
 
 
 def _stands_under_an_entity(kind: type[Kind]) -> str | None:
@@ -36,6 +36,19 @@ def _stands_under_an_entity(kind: type[Kind]) -> str | None:
     parents = (kind.of, *kind.also_of)
     strangers = [kind_name(parent) for parent in parents if parent.folds is not Folds.ENTITY]
     return f"stands under {strangers[0]}, which is no entity" if strangers else None
+
+
+def _keeps_health_under_health(kind: type[Kind]) -> str | None:
+    """Its rows stand under the entity of the same id in the health space, and each names the row it adds to."""
+    if kind.Health is None:
+        return None
+    if kind.folds not in {Folds.ENTITY, Folds.ROW}:
+        return "has a Health payload and is no entity and no row"
+    bare = [parent for parent in (kind.of, *kind.also_of) if parent is not None and parent.Health is None]
+    if bare:
+        return f"has a Health payload, and {kind_name(bare[0])}, under which it stands, has none"
+    is_taken = kind.folds is Folds.ROW and kind_name(kind) in kind.Health.model_fields
+    return f"has the health field {kind_name(kind)}, which names the row it adds to" if is_taken else None
 
 
 def _moves_as_a_command(kind: type[Kind]) -> str | None:
@@ -92,6 +105,7 @@ def _speaks_both_languages(kind: type[Kind]) -> str | None:
 RULES: tuple[Callable[[type[Kind]], str | None], ...] = (
     _states_itself,
     _stands_under_an_entity,
+    _keeps_health_under_health,
     _moves_as_a_command,
     _seals_its_texts,
     _names_each_path_once,

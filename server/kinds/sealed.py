@@ -36,6 +36,10 @@ def links(kind: str, fr: str, en: str) -> Any:
     return _field(FieldSpec(Form.LINKS, Label(fr, en), ref=kind, merge=Merge.SET))
 
 
+def row_ref(kind: str, fr: str, en: str) -> Any:
+    return _field(FieldSpec(Form.ROW_REF, Label(fr, en), ref=kind))
+
+
 def day(fr: str, en: str, merge: Merge = Merge.FIELD) -> Any:
     return _field(FieldSpec(Form.DAY, Label(fr, en), merge=merge))
 
@@ -74,7 +78,7 @@ def _fault(spec: FieldSpec, value: Any) -> str | None:
         return f"no code of {spec.codes.name}"
     if spec.form is Form.DAY and not 0 <= value <= DAY_MAX:
         return "no day from 1970 to 9999"
-    if spec.form is Form.LINKS and len(value) != ID_BYTES:
+    if spec.form in {Form.LINKS, Form.ROW_REF} and len(value) != ID_BYTES:
         return f"no id of {ID_BYTES} bytes"
     if isinstance(value, str) and spec.most is not None and len(value) > spec.most:
         return f"longer than {spec.most} characters"

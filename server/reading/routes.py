@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, create_model
 from sqlmodel import col, select
 
-from server.kinds.catalogue import KINDS
+from server.kinds.catalogue import TABLED
 from server.kinds.kind import Directory, Entity, Kind
 from server.members.membership import CurrentMember
 from server.reading.lines import line, line_model, lines_name
@@ -45,4 +45,4 @@ def add_routes(kinds: tuple[type[Kind], ...]) -> None:
             _add(kind)
 
 
-add_routes(KINDS)
+add_routes(TABLED)

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from server.kinds.catalogue import KINDS
+from server.kinds.catalogue import TABLED
 from server.kinds.kind import Directory
 from server.kinds.site import Site
 from server.kinds.structure import Structure
@@ -86,7 +86,7 @@ READS: dict[tuple[str, str], Call] = {
     ("GET", "/v1/directory"): get("/v1/directory"),
 } | {
     ("GET", f"/v1/kinds/{lines_name(kind)}"): get(f"/v1/kinds/{lines_name(kind)}")
-    for kind in KINDS
+    for kind in TABLED
     if not issubclass(kind, Directory)
 }
 """Who asks is told what their association holds."""

@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Table, inspect
 from sqlmodel import SQLModel
 
 from server.database import migrations
-from server.kinds.catalogue import KINDS
+from server.kinds.catalogue import TABLED
 from sync.store.database import Database
 from sync.store.tables import Challenge, Epoch, Member, Op, Segment, Space, Stream, Token
 
-MODELS = (*KINDS, *(Space, Stream, Segment, Op, Member, Epoch, Challenge, Token))
+MODELS = (*TABLED, *(Space, Stream, Segment, Op, Member, Epoch, Challenge, Token))
 
 
 def _differences(connection: Connection) -> list[Any]:

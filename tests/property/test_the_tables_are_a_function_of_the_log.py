@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server.journal.row import Values
-from server.kinds.catalogue import KIND_BY_NAME, KINDS
+from server.kinds.catalogue import TABLED, TABLED_BY_NAME
 from server.kinds.description import FieldSpec, Form
 from server.kinds.kind import Kind, kind_name, plain_fields
 from server.kinds.registry import engine_registry
@@ -22,7 +22,7 @@ from sync.rulings import command_of, rulings
 from sync.store.logged import LoggedOp
 from tests.journal import Journal, Tables, journal_on
 from tests.kind_logs import ENTITIES, Log, Push, histories
-from tests.strategies import OP_KINDS, facts_of, header_of
+from tests.strategies import TABLED_OP_KINDS, facts_of, header_of
 
 REGISTRY = engine_registry()
 orgs = count(1)
@@ -92,9 +92,9 @@ def without_org(tables: Tables) -> Tables:
 
 
 def expected(org: bytes, ops: list[LoggedOp]) -> Tables:
-    tables: Tables = {kind_name(kind): {} for kind in KINDS}
+    tables: Tables = {kind_name(kind): {} for kind in TABLED}
     for op in ops:
-        kind = KIND_BY_NAME[op.header.kind]
+        kind = TABLED_BY_NAME[op.header.kind]
         if kind.folds is not Folds.COMMAND:
             row = expected_row(kind, [other for other in ops if same_group(op, other)])
             if kind.folds is Folds.ROW and said_before(next(first for first in ops if same_group(op, first)), ops):
@@ -176,14 +176,14 @@ def expect_commands(org: bytes, commands: list[LoggedOp], tables: Tables) -> Non
     entity = commands[0].header.entity
     for op in commands:
         facts = dict(op.header.facts)
-        row = {name: facts.get(name) for name in plain_fields(KIND_BY_NAME["referral_move"])}
+        row = {name: facts.get(name) for name in plain_fields(TABLED_BY_NAME["referral_move"])}
         row |= {"id": op.op_id[:16], "org_id": org, "entity": entity, "cursor": op.cursor, "device": op.header.device}
         row |= {"hlc_ms": op.header.hlc_ms, "server_ms": op.server_ms, "ruling": folded.outcomes[op.op_id].value}
         tables["referral_move"][op.op_id[:16]] = row
     (state,) = folded.states.values() or (None,)
     since = {op.op_id: op.server_ms for op in commands}
     reached = {"state": state.state, "state_ms": since[state.by]} if state else {"state": "draft", "state_ms": None}
-    columns = dict.fromkeys(plain_fields(KIND_BY_NAME["referral"]))
+    columns = dict.fromkeys(plain_fields(TABLED_BY_NAME["referral"]))
     place = {"cursor": commands[0].cursor, "hlc_ms": commands[0].header.hlc_ms}
     unknown = {"id": entity, "org_id": org, **place, **columns}
     tables["referral"][entity] = tables["referral"].get(entity, unknown) | reached
@@ -196,7 +196,7 @@ def expect_commands(org: bytes, commands: list[LoggedOp], tables: Tables) -> Non
 def honest_histories(draw: st.DrawFn) -> list[LoggedOp]:
     """Draw one entity's ops as devices in step write them: each has seen all before it, and clocks go on."""
     log = Log()
-    kind = draw(st.sampled_from([kind for kind in OP_KINDS if kind.folds is not Folds.COMMAND]))
+    kind = draw(st.sampled_from([kind for kind in TABLED_OP_KINDS if kind.folds is not Folds.COMMAND]))
     first = log.add(header_of(kind, draw(facts_of(kind)), entity=ENTITIES[0]))
     re = first.op_id if kind.folds is Folds.ROW else None
     for hlc_ctr in range(1, draw(st.integers(1, 6))):
@@ -219,7 +219,7 @@ def test_devices_in_step_show_what_the_tables_hold(journal: Journal, ops: list[L
         for name, _ in op.header.facts:
             setters.setdefault(name, []).append(op.op_id)
     shown = fold(ENTITIES[0], live_ops(folded), REGISTRY).groups[0]
-    kind = KIND_BY_NAME[shown.kind]
+    kind = TABLED_BY_NAME[shown.kind]
     facts: dict[str, Any] = {
         name: register.value for (space, name), register in shown.registers.items() if space == FACT
     }

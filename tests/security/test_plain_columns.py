@@ -11,7 +11,7 @@ from sqlalchemy import Column, MetaData, String
 from sqlmodel import SQLModel
 
 import server.main  # noqa: F401 - brings every table that the application has
-from server.kinds.catalogue import KINDS
+from server.kinds.catalogue import TABLED
 from server.kinds.kind import kind_name
 
 ACCEPTED = Path(__file__).with_name("accepted_plain_columns.txt")
@@ -39,7 +39,7 @@ def test_the_server_can_read_the_accepted_columns_and_no_other() -> None:
 def test_every_kind_is_among_the_tables() -> None:
     """The control of the control: the list is not short because the tables were not loaded."""
     listed = {line.split(".")[0] for line in accepted()}
-    assert {kind_name(kind) for kind in KINDS} | {"space", "segment", "op", "member"} <= listed
+    assert {kind_name(kind) for kind in TABLED} | {"space", "segment", "op", "member"} <= listed
 
 
 def test_a_new_plain_column_is_found() -> None:

@@ -18,8 +18,8 @@ from alembic import command
 from fastapi import FastAPI
 
 from server.database import migrations
-from server.journal.at_push import rebuild_space
-from server.kinds.catalogue import KINDS
+from server.journal.at_push import rebuild_association
+from server.kinds.catalogue import TABLED
 from server.main import create_app
 from server.settings import DATABASE, Settings
 from sync.http.service import Service
@@ -101,7 +101,7 @@ class ApplicationServer:
         found = {}
         async with self.service.database.reading() as session:
             connection = await session.connection()
-            for kind in KINDS:
+            for kind in TABLED:
                 table = table_of(kind)
                 rows = (await connection.execute(sa.select(table))).all()
                 found[table.name] = sorted((tuple(row) for row in rows), key=repr)
@@ -112,7 +112,7 @@ class ApplicationServer:
         async with self.service.database.writing() as session:
             store = Repository(session, self.service.database.dialect)
             for space in await store.founded_spaces():
-                await rebuild_space(store, SPACE, space.org)
+                await rebuild_association(store, space.org, [SPACE])
 
 
 def _copy(source: Path, target: Path) -> None:

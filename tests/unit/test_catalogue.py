@@ -9,9 +9,13 @@ import pytest
 from sqlmodel import SQLModel
 
 from server.kinds import codes, plain, sealed
-from server.kinds.catalogue import KINDS, code_lists
+from server.kinds.catalogue import HEALTH, KINDS, TABLED, code_lists
+from server.kinds.contact import Contact
 from server.kinds.description import CodeList, Label, Merge
+from server.kinds.health import health_kind
+from server.kinds.intents import fields_of
 from server.kinds.kind import Command, Directory, Entity, Kind, Row, kind_name, plain_fields, sealed_fields
+from server.kinds.patrol import Patrol
 from server.kinds.person import Person
 from server.kinds.referral import Referral
 from server.kinds.registry import engine_registry
@@ -70,6 +74,39 @@ def entity_under_a_person() -> type[Kind]:
         of = Person
 
     return PlantedEntityUnder
+
+
+def command_with_health() -> type[Kind]:
+    class PlantedCommandWithHealth(Command, table=True):
+        label: ClassVar[Label] = WORD
+        of = Referral
+
+        class Health(Payload):
+            wound: str | None = sealed.text(80, "Plaie", "Wound")
+
+    return PlantedCommandWithHealth
+
+
+def with_health_under_an_entity_without() -> type[Kind]:
+    class PlantedHealthUnderPatrol(Row, table=True):
+        label: ClassVar[Label] = WORD
+        of = Patrol
+
+        class Health(Payload):
+            wound: str | None = sealed.text(80, "Plaie", "Wound")
+
+    return PlantedHealthUnderPatrol
+
+
+def with_a_health_field_of_its_own_name() -> type[Kind]:
+    class PlantedCare(Row, table=True):
+        label: ClassVar[Label] = WORD
+        of = Person
+
+        class Health(Payload):
+            planted_care: str | None = sealed.text(80, "Soin", "Care")
+
+    return PlantedCare
 
 
 def command_without_moves() -> type[Kind]:
@@ -184,6 +221,9 @@ BAD: dict[Callable[[], type[Kind]], str] = {
     with_a_swallowed_keyword: "does not state `of`",
     under_a_row: "which is no entity",
     entity_under_a_person: "and states `of`",
+    command_with_health: "no entity and no row",
+    with_health_under_an_entity_without: "and patrol, under which it stands, has none",
+    with_a_health_field_of_its_own_name: "the health field planted_care",
     command_without_moves: "must state moves",
     row_with_moves: "must state moves",
     command_without_its_lists: "must have a plain code `expect`",
@@ -255,6 +295,31 @@ def test_every_name_and_code_fits_the_protocol() -> None:
 
 def test_the_consents_first_code_is_the_most_restrictive() -> None:
     assert codes.CONSENT.codes == ("refused", "spoken", "written")
+
+
+# ── The health space ──
+
+
+def test_a_health_payload_makes_a_kind_of_its_own_under_the_health_half_of_its_entity() -> None:
+    """What a nurse notes of a contact stands under the same id as the contact's person, in the other space."""
+    told = engine_registry().kinds
+    assert {kind_name(kind) for kind in HEALTH} == {"person_health", "contact_health"}
+    assert told["person_health"] == KindRule(Folds.ENTITY)
+    assert told["contact_health"] == KindRule(Folds.ROW, of=("person_health",))
+    assert list(sealed_fields(health_kind(Person))) == list(Person.Health.model_fields)
+    assert list(sealed_fields(health_kind(Contact))) == [*Contact.Health.model_fields, "contact"]
+
+
+def test_the_server_has_no_table_and_no_fact_of_what_is_about_health() -> None:
+    assert not [kind for kind in HEALTH if plain_fields(kind) or hasattr(kind, "__table__")]
+    assert set(KINDS) - set(HEALTH) == set(TABLED)
+    assert not set(SQLModel.metadata.tables) & {kind_name(kind) for kind in HEALTH}
+    assert {kind_name(kind) for kind in TABLED} <= set(SQLModel.metadata.tables)
+
+
+def test_a_python_device_writes_the_acts_as_a_set_and_the_row_they_belong_to() -> None:
+    payload = health_kind(Contact).Sealed.model_validate({"acts": ("wound", "foot"), "contact": b"r" * 16})
+    assert fields_of(health_kind(Contact), payload) == {"acts/wound": True, "acts/foot": True, "contact": b"r" * 16}
 
 
 # ── What the engine is told ──

@@ -10,14 +10,14 @@ import httpx
 
 from server.demo.device import Device, Place
 from server.demo.vault import open_vault
-from server.kinds.catalogue import KINDS
+from server.kinds.catalogue import TABLED
 from server.kinds.kind import Directory
 from server.reading.lines import lines_name
 from sync.http.service import wall_clock_ms
 from sync.ids import WorkerId
 
 Lines = dict[str, list[dict[str, Any]]]
-IN_THE_LOG = [lines_name(kind) for kind in KINDS if not issubclass(kind, Directory)]
+IN_THE_LOG = [lines_name(kind) for kind in TABLED if not issubclass(kind, Directory)]
 
 
 def server_answers(data: Path, origin: str) -> Lines:

@@ -21,15 +21,49 @@ export type TextSet<Name extends string> = Partial<Record<`${Name}/${string}`, s
 export type RowFacts = { void?: boolean | null; salvages?: Id | null };
 export type RowFields = TextSet<'reason'>;
 
-export type EntityKind = 'worker' | 'person' | 'patrol' | 'referral';
-export type RowKind = 'encounter' | 'contact' | 'distribution' | 'request';
+export type EntityKind =
+  | 'worker'
+  | 'person'
+  | 'patrol'
+  | 'referral'
+  | 'health_space'
+  | 'person_health';
+export type RowKind = 'encounter' | 'contact' | 'distribution' | 'request' | 'contact_health';
 export type CommandKind = 'referral_move';
 export type DirectoryKind = 'zone' | 'site' | 'structure';
 export type Kind = EntityKind | RowKind | CommandKind | DirectoryKind;
 
 export type AgeBand = 'minor' | '18_24' | '25_34' | '35_44' | '45_54' | '55_plus' | 'unknown';
 
+export type CareAct =
+  | 'pipe_burn'
+  | 'wound'
+  | 'abscess'
+  | 'foot'
+  | 'respiratory'
+  | 'overdose_response'
+  | 'screening_hiv_hcv'
+  | 'vaccination'
+  | 'listening'
+  | 'other';
+
 export type Consent = 'refused' | 'spoken' | 'written';
+
+export type Consumption =
+  | 'crack'
+  | 'cocaine'
+  | 'heroin'
+  | 'buprenorphine'
+  | 'methadone'
+  | 'morphine_sulfate'
+  | 'tramadol'
+  | 'pregabalin'
+  | 'benzodiazepines'
+  | 'cannabis'
+  | 'amphetamines_mdma'
+  | 'alcohol'
+  | 'tobacco'
+  | 'other';
 
 export type ContactService = 'kit' | 'care' | 'request' | 'talk';
 
@@ -187,6 +221,8 @@ export type ReferralState =
   | 'withdrawn'
   | 'in_error';
 
+export type Route = 'smoked' | 'injected' | 'sniffed' | 'swallowed';
+
 export type Slot = 'morning' | 'afternoon' | 'evening' | 'night';
 
 export type Source = 'bag' | 'site' | 'machine';
@@ -234,7 +270,9 @@ export type WorkerRole = 'outreach' | 'reception' | 'health' | 'coordinator' | '
 
 export type CodeByList = {
   age_band: AgeBand;
+  care_act: CareAct;
   consent: Consent;
+  consumption: Consumption;
   contact_service: ContactService;
   decline_reason: DeclineReason;
   declined: Declined;
@@ -249,6 +287,7 @@ export type CodeByList = {
   referral_mode: ReferralMode;
   referral_move: ReferralMove;
   referral_state: ReferralState;
+  route: Route;
   slot: Slot;
   source: Source;
   status: Status;
@@ -393,6 +432,22 @@ export type StructureLine = {
   feedback_h: number | null;
 };
 
+export type HealthSpaceFacts = Record<string, never>;
+export type HealthSpaceFields = {
+  root?: string | null;
+};
+
+export type PersonHealthFacts = Record<string, never>;
+export type PersonHealthFields = {
+  file?: string | null;
+} & CodeSet<'consumption', Consumption> & CodeSet<'route', Route>;
+
+export type ContactHealthFacts = RowFacts;
+export type ContactHealthFields = {
+  note?: string | null;
+  contact?: Id | null;
+} & CodeSet<'acts', CareAct> & RowFields;
+
 /** Every field that a screen may show, with the form that chooses its control. */
 export type FormByPath = {
   'worker.role': 'code';
@@ -498,6 +553,13 @@ export type FormByPath = {
   'structure.decide_h': 'count';
   'structure.start_h': 'count';
   'structure.feedback_h': 'count';
+  'health_space.root': 'text';
+  'person_health.consumption': 'codes';
+  'person_health.route': 'codes';
+  'person_health.file': 'text';
+  'contact_health.acts': 'codes';
+  'contact_health.note': 'text';
+  'contact_health.contact': 'row_ref';
 };
 export type FieldPath = keyof FormByPath;
 export type Form = FormByPath[FieldPath];

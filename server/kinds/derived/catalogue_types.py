@@ -94,7 +94,7 @@ def _members(type_name: str, fields: Mapping[str, FieldSpec], more: Iterable[str
     single = [f"  {name}?: {_value(spec)} | null;\n" for name, spec in fields.items() if not _is_many(spec)]
     many = [_many(name, spec) for name, spec in fields.items() if _is_many(spec)]
     parts = [f"{{\n{''.join(single)}}}"] if single else []
-    return f"export type {type_name} = {' & '.join([*parts, *many, *more]) or 'Record<never, never>'};\n"
+    return f"export type {type_name} = {' & '.join([*parts, *many, *more]) or 'Record<string, never>'};\n"
 
 
 def _is_many(spec: FieldSpec) -> bool:

@@ -15,7 +15,7 @@ This page lists everything that Escale can keep, field by field, with the French
 It is made from the same description as the program itself, so it cannot leave a field out.
 
 - **Sealed** means: locked on the tablet before it is sent.
-  Only the tablets of the team can open it.
+  Only the tablets of the team can open it; what is about health, only the tablets of health workers.
   Whoever runs the server, steals its disk or demands a copy of it sees scrambled bytes.
 - **Readable by the server** means: the server needs it to show a queue, to count, or to publish figures.
   About a person it is never a text, a name, a birth date or an exact place.
@@ -77,11 +77,13 @@ def _section(kind: type[Kind]) -> str:
     label = kind.label
     parts = [f"## {label.en} (« {label.fr} », `{kind_name(kind)}`)\n"]
     if kind.of is not None:
-        parents = " or ".join(parent.label.en.lower() for parent in (kind.of, *kind.also_of))
+        parents = " or ".join((parent.health_of or parent).label.en.lower() for parent in (kind.of, *kind.also_of))
         parts.append(f"Kept under the {parents}, and erased with it.")
     parts.append(f"{_CHANGES[kind.folds]}\n")
     parts.append(_table("The server can read", plain_fields(kind)))
-    if kind.folds is not None:
+    if kind.health_of is not None:
+        parts.append(_table("Sealed: only the tablets of health workers can read", sealed_fields(kind)))
+    elif kind.folds is not None:
         parts.append(_table("Sealed: the server cannot read", sealed_fields(kind)))
     return "\n".join(parts)
 

@@ -1,15 +1,16 @@
 """Rotation: a new epoch key for whoever may still read, and the control ops that bring it.
 
 A revoked device keeps what it has and gets nothing new: the member op that revokes it and the next epoch go out in
-one segment. Nothing recorded is sealed again. An epoch is due when somebody who was given the key in force has been
-revoked, or after ninety days by the log's own time; any keyed administrator's device then writes it by itself. Two that
-do so at once conflict at the server: the second one pulls, and finds that nothing is due any more.
+one segment. Nothing recorded is sealed again. An epoch is due when somebody who was given the key in force is to have
+none any more, revoked or a member without a key from then on, or after ninety days by the log's own time; any keyed
+administrator's device then writes it by itself. Two that do so at once conflict at the server: the second one pulls,
+and finds that nothing is due any more.
 
 After a server was restored from a backup nobody rotates until a person has said that every administrator's device has
 come back: one of them may bring a lost epoch, and whatever is sealed under it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from sync.ahead import ahead
 from sync.control import ROLE_ADMIN, EpochBody, MemberBody, decode_body
 from sync.ids import NONCE_BYTES, DeviceId, EntityId, OpId
 from sync.keys import Epoch, commit, seal_prev, wrap
+from sync.logview import Entry
 from sync.members import Member
 from sync.outbox import CONFLICT, OutState
 from sync.replica import Replica
@@ -72,10 +74,21 @@ def rotation_due(replica: Replica) -> bool:
         return False
     if _awaits_others(replica):
         return False
-    holders, since_ms = _holders(replica)
+    holders, since_ms = _holders(replica.controls, in_force)
     is_old = replica.reader.view.server_ms - since_ms > ROTATION_MS
     is_lost = replica.keyring.lost.highest > members.epoch
-    return is_old or is_lost or any(members.by_device[device].revoked for device in holders)
+    return is_old or is_lost or any(members.by_device[device].x_pk is None for device in holders)
+
+
+def is_exposed(replica: Replica) -> bool:
+    """Tell whether somebody who is to have no key has the one that this device would write under.
+
+    False without any key. What a restored server has lost counts: the key in hand may be that of a lost epoch.
+    """
+    members = replica.reader.view.members.by_device
+    controls = (*replica.controls, *replica.lost.get(EntityId(bytes(replica.space)), ()))
+    holders, _ = _holders(controls, replica.keyring.newest)
+    return any(device in members and members[device].x_pk is None for device in holders)
 
 
 def keep_controls(replica: Replica, moment: Moment) -> bool:
@@ -170,13 +183,16 @@ def _revoked(member: Member) -> MemberBody:
     return MemberBody(member.device, member.ed_pk, None, 0, member.org, member.worker, None)
 
 
-def _holders(replica: Replica) -> tuple[set[DeviceId], int]:
-    """Return who was given the key in force, and since when it is, by the log's time."""
+def _holders(controls: Iterable[Entry], n: int) -> tuple[set[DeviceId], int]:
+    """Return who was given the key of an epoch, and since when it is, by the log's time."""
     holders: set[DeviceId] = set()
-    since_ms = 0
-    for entry in replica.controls:
+    epoch = since_ms = 0
+    for entry in controls:
         if isinstance(entry.body, EpochBody):
-            holders, since_ms = {device for device, _ in entry.body.wraps}, entry.server_ms
-        elif isinstance(entry.body, MemberBody) and entry.body.wrap is not None:
+            epoch = entry.body.n
+            if epoch == n:
+                holders |= {device for device, _ in entry.body.wraps}
+                since_ms = entry.server_ms
+        elif isinstance(entry.body, MemberBody) and entry.body.wrap is not None and epoch == n:
             holders.add(entry.body.device)
     return holders, since_ms

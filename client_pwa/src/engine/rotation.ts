@@ -3,9 +3,9 @@
  *
  * A revoked device keeps what it has and gets nothing new: the member op that revokes it and the next
  * epoch go out in one segment. Nothing recorded is sealed again. An epoch is due when somebody who was
- * given the key in force has been revoked, or after ninety days by the log's own time; any keyed
- * administrator's device then writes it by itself. Two that do so at once conflict at the server: the
- * second one pulls, and finds that nothing is due any more.
+ * given the key in force is to have none any more, revoked or a member without a key from then on, or after
+ * ninety days by the log's own time; any keyed administrator's device then writes it by itself. Two that do
+ * so at once conflict at the server: the second one pulls, and finds that nothing is due any more.
  *
  * After a server was restored from a backup nobody rotates until a person has said that every administrator's device
  * has come back: one of them may bring a lost epoch, and whatever is sealed under it.
@@ -20,7 +20,7 @@ import { commit, type Epoch, sealPrev, wrap } from './keys.ts';
 import { isKeyed, isRevoked, may, type Member, type Members } from './members.ts';
 import { isControlKind } from './op.ts';
 import { CONFLICT, type OutOp } from './outbox.ts';
-import { type Replica } from './replica.ts';
+import { type Replica, type SoundEntry } from './replica.ts';
 import { lastKnownMembers } from './restore.ts';
 import { EpochKey, SECRET_BYTES } from './secret.ts';
 import { CannotWrite, type Moment, writeControl } from './writer.ts';
@@ -86,10 +86,22 @@ export function rotationDue(replica: Replica): boolean {
   if (own === undefined || !isKeyed(own) || !may(own, ROLE_ADMIN)) return false;
   if (members.epoch !== inForce || !replica.keyring.epochKeys.has(inForce)) return false;
   if (awaitsOthers(replica)) return false;
-  const { holders, since_ms } = holdersOf(replica);
+  const { holders, since_ms } = holdersOf(replica.controls, inForce);
   const isOld = view.server_ms - since_ms > ROTATION_MS;
   const isLost = replica.keyring.lost.highest > members.epoch;
-  return isOld || isLost || [...holders].some((device) => isRevoked(known(members, device)));
+  return isOld || isLost || [...holders].some((device) => known(members, device).xPk === null);
+}
+
+/**
+ * Tells whether somebody who is to have no key has the one that this device would write under.
+ *
+ * False without any key. What a restored server has lost counts: the key in hand may be that of a lost epoch.
+ */
+export function isExposed({ reader, controls, lost, space, keyring }: Replica): boolean {
+  const { byDevice } = reader.view.members;
+  const known = [...controls, ...(lost.get(entityOfSpace(space)) ?? [])];
+  const { holders } = holdersOf(known, keyring.newest);
+  return [...holders].some((device) => byDevice.get(device)?.xPk === null);
 }
 
 /** Tells whether `keepControls` would change anything. */
@@ -213,15 +225,22 @@ function known({ byDevice }: Members, device: DeviceId): Member {
   return member;
 }
 
-/** Returns who was given the key in force, and since when it is, by the log's time. */
-function holdersOf({ controls }: Replica): { holders: Set<DeviceId>; since_ms: number } {
-  let holders = new Set<DeviceId>();
-  let since_ms = 0;
-  for (const { body, server_ms } of controls) {
+/** Returns who was given the key of an epoch, and since when it is, by the log's time. */
+function holdersOf(
+  controls: readonly SoundEntry[],
+  n: number,
+): { holders: Set<DeviceId>; since_ms: number } {
+  const holders = new Set<DeviceId>();
+  let [epoch, since_ms] = [0, 0];
+  for (const { body, server_ms: at_ms } of controls) {
     if (body?.kind === 'epoch') {
-      holders = new Set(body.wraps.map(([device]) => device));
-      since_ms = server_ms;
-    } else if (body?.kind === 'member' && body.wrap !== null) holders.add(body.device);
+      epoch = body.n;
+      if (epoch !== n) continue;
+      for (const [device] of body.wraps) holders.add(device);
+      since_ms = at_ms;
+    } else if (body?.kind === 'member' && body.wrap !== null && epoch === n) {
+      holders.add(body.device);
+    }
   }
   return { holders, since_ms };
 }

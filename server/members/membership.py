@@ -13,7 +13,7 @@ from sync.ids import DeviceId, OrgId
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A device that is a member, not revoked, of at least one of its association's spaces."""
+    """A device that is a member, not revoked, of the space that its association founded first."""
 
     device: DeviceId
     org: OrgId
@@ -22,10 +22,11 @@ class Membership:
 
 async def membership(device: Caller, service: CurrentService, session: ReadingSession) -> Membership:
     """Return the caller's membership. Raises NotMember."""
-    rows = [row for row in await service.store(session).memberships(device) if row.roles or row.x_pk is not None]
-    if not rows:
+    homes = await service.store(session).home_memberships(device)
+    row = next((row for row in homes if row.roles or row.x_pk is not None), None)
+    if row is None:
         raise NotMember
-    return Membership(device, OrgId(rows[0].org), any(row.roles & ROLE_ADMIN for row in rows))
+    return Membership(device, OrgId(row.org), bool(row.roles & ROLE_ADMIN))
 
 
 CurrentMember = Annotated[Membership, Depends(membership)]

@@ -125,7 +125,7 @@ async def _may_open_space(service: Service, session: AsyncSession, token: str, w
         if await store.opened(but=wanted):
             raise Unauthenticated
         return
-    if not any(row.roles & ROLE_ADMIN for row in await store.memberships(device)):
+    if not any(row.roles & ROLE_ADMIN for row in await store.home_memberships(device)):
         raise RoleMissing
 
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sync.control import ROLE_WRITE
+from sync.control import ROLE_ADMIN, ROLE_WRITE
 from sync.errors import (
     AlreadyLogged,
     BadControl,
@@ -23,7 +23,7 @@ from sync.errors import (
 from sync.ids import ZERO32, Digest, OpId, SpaceId
 from sync.liveness import is_killable
 from sync.log import Receipt, encode_receipt, log_0, next_log, next_server_ms
-from sync.members import Members, admit, found
+from sync.members import Member, Members, admit, found
 from sync.op import OpClass, row_name
 from sync.push import CheckedPush, PushedOp
 from sync.segment import Segment, head_0
@@ -83,6 +83,8 @@ async def receive(store: Repository, push: CheckedPush, clock_ms: int, project: 
         return encode_receipt(Receipt(space.cursor + 1, space.cursor, space.server_ms, Digest(space.log)))
     await _check_new(store, received)
     after = _members_after(received)
+    if space.cursor == 0:
+        await _check_founder(store, after.by_device[segment.device])
     return await _append(store, received, after, next_server_ms(clock_ms, space.server_ms), project)
 
 
@@ -152,6 +154,14 @@ def _members_after(received: Received) -> Members:
     if founded is None:
         raise BadControl(0, ops[0].op_id, "founding")
     return founded
+
+
+async def _check_founder(store: Repository, founder: Member) -> None:
+    """Whatever a space says is its association's: a further one is founded by a device that administers the first."""
+    first = await store.first_space(founder.org)
+    known = None if first is None else (await store.members(first, founder.device)).by_device.get(founder.device)
+    if first is not None and (known is None or known.org != founder.org or not known.may(ROLE_ADMIN)):
+        raise RoleMissing
 
 
 async def _append(store: Repository, received: Received, after: Members, server_ms: int, project: Project) -> bytes:

@@ -98,6 +98,18 @@ class Repository:
         """Return the member rows of a device, one for each space."""
         return await self._all(sa.select(MEMBER).where(MEMBER.c.device == device))
 
+    async def first_space(self, org: bytes) -> sa.Row[Any] | None:
+        """Return the space that an association founded first: there it is decided who administers it. None without."""
+        founded = SPACE.join(SEGMENT, sa.and_(SEGMENT.c.space == SPACE.c.space, SEGMENT.c.first_cursor == 1))
+        query = sa.select(SPACE).select_from(founded).where(SPACE.c.org == org)
+        return await self._one(query.order_by(SEGMENT.c.server_ms, SPACE.c.space).limit(1))
+
+    async def home_memberships(self, device: DeviceId) -> list[sa.Row[Any]]:
+        """Return the member rows of a device in the first space of its association, those of another left out."""
+        rows = await self.memberships(device)
+        homes = {org: await self.first_space(org) for org in {row.org for row in rows}}
+        return [row for row in rows if (home := homes[row.org]) is not None and home.space == row.space]
+
     async def spaces_of(self, device: DeviceId) -> list[SpaceId]:
         """Return the spaces that a device is a member of and not revoked from, ascending."""
         rows = await self.memberships(device)

@@ -30,8 +30,8 @@ from tests.pens import Pair, Pen, founding, op_ids
 from tests.world import SPACE, World
 
 OF_CHLOE = SpaceId(b"\x20" * 16)
-ZONE, MOMO, PATROL, REFERRAL, WORKER, JOIN = (bytes([n]) * 16 for n in range(0xA1, 0xA7))
-OURS = (SPACE, ZONE, MOMO, PATROL, REFERRAL, WORKER, JOIN)
+ZONE, MOMO, PATROL, REFERRAL, WORKER, JOIN, HEALTH = (bytes([n]) * 16 for n in range(0xA1, 0xA8))
+OURS = (SPACE, ZONE, MOMO, PATROL, REFERRAL, WORKER, JOIN, HEALTH)
 
 
 @dataclass
@@ -138,6 +138,7 @@ def pushed(pen: Pen) -> list[Pair]:
         pen.op(OpClass.ROW, "request", MOMO, facts=(("status", "open"),)),
         pen.op(OpClass.GENESIS, "referral", REFERRAL, facts=(("person", MOMO),)),
         pen.op(OpClass.ROW, "referral_move", REFERRAL, facts=(("expect", "draft"), ("move", "send"))),
+        pen.op(OpClass.GENESIS, "health_space", HEALTH),
     ]
 
 
@@ -211,6 +212,38 @@ def test_chloe_writes_nothing_of_ours_and_one_of_ours_does(both: Neighbours) -> 
         assert both.world.tables() == before
         assert write(both, "Odile").is_success
         assert both.world.tables() != before
+
+
+def test_chloe_founds_no_space_in_the_name_of_our_association(both: Neighbours) -> None:
+    """What it said would stand in our tables, and she would read them; Odile, who administers ours, founds one."""
+    space = SpaceId(b"\x21" * 16)
+    assert both.ask("Chloé", "POST", "/v1/spaces", content=encode([space])).status_code == 201
+    before = both.world.tables()
+    for seed, who in ((5, "Chloé"), (2, "Awa")):
+        own = Pen(space, seed)
+        answer = both.world.push(own.push(founding(own, [Pen(space, 7)])), space)
+        assert (answer.status_code, answer.json()["code"]) == (403, "role_missing"), who
+        assert own.device == both.pen(who).device
+    assert both.world.tables() == before
+    odile = Pen(space, 1)
+    assert both.world.push(odile.push(founding(odile, [Pen(space, 7)])), space).status_code == 200
+
+
+def test_who_administers_a_second_space_of_ours_administers_nothing_else(both: Neighbours) -> None:
+    """A nurse has the role of an administrator in the health space, so that she may let another nurse in."""
+    space = SpaceId(b"\x21" * 16)
+    odile, awa = Pen(space, 1), Pen(space, 2)
+    assert both.ask("Odile", "POST", "/v1/spaces", content=encode([space])).status_code == 201
+    assert both.world.push(odile.push(founding(odile, [awa], roles=3)), space).status_code == 200
+    for method, path, body in (
+        ("GET", "/v1/joins", {}),
+        ("POST", "/v1/joins", {"json": {"join": "99" * 16}}),
+        ("POST", "/v1/spaces", {"content": encode([b"\x22" * 16])}),
+    ):
+        refused = both.ask("Awa", method, path, **body)
+        assert (refused.status_code, refused.json()["code"]) == (403, "role_missing"), path
+        assert both.ask("Odile", method, path, **body).is_success
+    assert both.ask("Awa", "GET", f"/v1/spaces/{space.hex()}/history?entity={MOMO.hex()}").is_success
 
 
 def test_an_unknown_space_and_ours_are_one_to_chloe(both: Neighbours) -> None:

@@ -24,6 +24,7 @@ SAMIR: Final = CastWorker("Samir", "reception", "educator")
 BRUNO: Final = CastWorker("Bruno", "coordinator", "social_worker")
 
 WORKERS: Final = (ODILE, AWA, INES, LINA, KARIM, SOPHIE, SAMIR, BRUNO)
+NURSES: Final = (INES, SOPHIE)
 LINKED: Final = (AWA, INES, SAMIR, BRUNO, ODILE)
 """Whose join links are printed: one for each role."""
 

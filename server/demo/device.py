@@ -75,9 +75,13 @@ class Device:
         """Push what waits and pull what is new."""
         await self.client.sync()
 
-    def _save(self, intent: Intent) -> OpId:
+    def moment(self) -> Moment:
+        """Return the present moment."""
         now_ms = self.clock()
-        return write(self.replica, [intent], Moment(now_ms, now_ms, self.random))[0]
+        return Moment(now_ms, now_ms, self.random)
+
+    def _save(self, intent: Intent) -> OpId:
+        return write(self.replica, [intent], self.moment())[0]
 
 
 def identity_from(random: Random) -> tuple[Identity, tuple[bytes, bytes]]:

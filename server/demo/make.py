@@ -4,7 +4,7 @@ import random
 import secrets
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ from alembic import command
 from sqlmodel import SQLModel
 
 from server.database import migrations
-from server.demo.cast import ODILE, SITES, STRUCTURES, WORKERS, ZONES, CastWorker
+from server.demo.care import Care
+from server.demo.cast import NURSES, ODILE, SITES, SOPHIE, STRUCTURES, WORKERS, ZONES, CastWorker
 from server.demo.device import Clock, Device, Place, identity_from, member_body
+from server.demo.health_file import health_file, open_health_file
 from server.demo.story import DAYS, Story, ms
-from server.demo.vault import Vault
+from server.demo.vault import ADMINISTRATOR, NURSE, Vault
 from server.kinds.site import Site
 from server.kinds.structure import Structure
 from server.kinds.worker import Worker
@@ -39,10 +41,11 @@ SEED = 2021
 
 @dataclass(frozen=True, slots=True)
 class Founding:
-    """What the founding leaves: every worker's device, and the administrator's vault."""
+    """What the founding leaves: every worker's device, those of the health file's members, and the vaults kept."""
 
     devices: dict[CastWorker, Device]
-    vault: Vault
+    health: dict[CastWorker, Device]
+    vaults: dict[CastWorker, Vault]
 
 
 async def make_demo_whole(settings: Settings, now: datetime, progress: Callable[[int, int], None]) -> bool:
@@ -87,12 +90,15 @@ async def make_demo(settings: Settings, now: datetime, progress: Callable[[int, 
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as http:
             founding = await _found(service, http, clock, settings.data)
-            zones, structures = await _write_directory(service, founding.vault.org)
-            story = Story(founding.devices, zones, structures, clock, random.Random(SEED))
+            zones, structures = await _write_directory(service, founding.vaults[ODILE].org)
+            care = Care({worker: founding.health[worker] for worker in NURSES}, random.Random(SEED))
+            story = Story(founding.devices, zones, structures, clock, random.Random(SEED), care)
             async for day in story.tell(now):
                 progress(day + 1, DAYS + 1)
-            await founding.devices[ODILE].sync()
-            founding.vault.save(founding.devices[ODILE].replica)
+            for worker, vault in founding.vaults.items():
+                for device in (founding.devices[worker], founding.health[worker]):
+                    await device.sync()
+                    vault.save(device.replica)
     return True
 
 
@@ -106,8 +112,6 @@ async def _found(service: Service, http: httpx.AsyncClient, clock: Clock, folder
     replica = place.new_replica(keys[ODILE][0], None)
     epoch = first_epoch(place.space, bodies, EpochKey(secrets.token_bytes(32)))
     root = write_founding(replica, bodies, epoch, Moment(clock(), clock(), secrets.token_bytes))
-    workers = {worker.name: ids[worker] for worker in WORKERS}
-    vault = Vault(folder, keys[ODILE][1], org, place.space, root, workers)
     devices = {ODILE: place.device(ids[ODILE], replica, _keep_nothing)}
     for worker in WORKERS[1:]:
         devices[worker] = place.device(ids[worker], place.new_replica(keys[worker][0], root), _keep_nothing)
@@ -116,7 +120,27 @@ async def _found(service: Service, http: httpx.AsyncClient, clock: Clock, folder
         devices[ODILE].begin(Worker, plain, Worker.Sealed(name=worker.name), ids[worker])  # type: ignore[arg-type]
     for device in devices.values():
         await device.sync()
-    return Founding(devices, vault)
+    health = await _open_health_file(place, devices)
+    workers = {worker.name: ids[worker] for worker in WORKERS}
+    vaults = {
+        worker: Vault(folder, keys[worker][1], org, place.space, root, workers, health_file(replica), name)
+        for worker, name in ((ODILE, ADMINISTRATOR), (SOPHIE, NURSE))
+    }
+    return Founding(devices, health, vaults)
+
+
+async def _open_health_file(place: Place, devices: dict[CastWorker, Device]) -> dict[CastWorker, Device]:
+    """Open the health file on the administrator's device; the first nurse's device then takes it out of her hands."""
+    there = replace(place, space=SpaceId(secrets.token_bytes(16)))
+    health = {ODILE: await open_health_file(devices[ODILE], there)}
+    for nurse in NURSES:
+        await devices[nurse].sync()
+        found = health_file(devices[nurse].replica)
+        assert found is not None
+        replica = there.new_replica(devices[nurse].replica.identity, found.root)
+        health[nurse] = there.device(devices[nurse].worker, replica, _keep_nothing)
+        await health[nurse].sync()
+    return health
 
 
 async def _open_space(service: Service, place: Place) -> None:

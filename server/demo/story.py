@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
+from server.demo.care import Care
 from server.demo.cast import BRUNO, KARIM, LINA, PAIRS, PEOPLE, CastWorker
 from server.demo.device import Clock, Device
 from server.kinds.contact import Contact
@@ -45,6 +46,7 @@ class Story:
     structures: dict[str, tuple[bytes, int]]
     clock: Clock
     rng: random.Random
+    care: Care
     people: list[EntityId] = field(default_factory=list)
     open_referrals: list[EntityId] = field(default_factory=list)
 
@@ -60,6 +62,7 @@ class Story:
                 pair, (_, zone) = next(pairs), next(zones)
                 if self._at(midnight, hour + 3) <= until:
                     await self._patrol(self._at(midnight, hour), slot, pair, zone)
+            await self.care.write_down()
             yield day
         await self._disagreement()
         self.clock.now_ms = ms(until)
@@ -69,6 +72,7 @@ class Story:
 
     async def _patrol(self, start: datetime, slot: str, pair: tuple[CastWorker, CastWorker], zone: bytes) -> None:
         leader, mate = (self.devices[worker] for worker in pair)
+        self.care.begin(pair)
         self.clock.now_ms = ms(start)
         await leader.sync()
         crew: dict[str, int] = {}
@@ -121,9 +125,12 @@ class Story:
 
     def _contact(self, device: Device, person: EntityId, encounter: bytes) -> None:
         asks, notes = self.rng.random() < 0.3, self.rng.random() < 0.4
-        services = ["kit", "talk", *(["request"] if asks else [])]
+        cares = self.care.is_given()
+        services = ["kit", "talk", *(["request"] if asks else []), *(["care"] if cares else [])]
         note = Contact.Sealed(note=self.rng.choice(NOTES)) if notes else Contact.Sealed()
-        device.add(Contact, person, {"encounter": encounter, "services": services}, note)
+        contact = device.add(Contact, person, {"encounter": encounter, "services": services}, note)
+        if cares:
+            self.care.give(person, row_name(contact))
         if not asks:
             return
         need = self.rng.choice(NEEDS)

@@ -10,11 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server.demo.administrator import Administrator
+from server.demo.administrator import Administrator, nurse_of
+from server.demo.care import CARE_NOTES
 from server.demo.cast import LINKED, PEOPLE, STRUCTURES, WORKERS, ZONES
 from server.demo.device import Place, identity_from
+from server.demo.health_file import health_file
 from server.demo.make import make_demo_whole
-from server.demo.vault import Vault, open_vault
+from server.demo.vault import NURSE, Vault, open_vault
 from server.journal.at_push import rebuild_association
 from server.kinds.catalogue import TABLED_BY_NAME
 from server.main import create_app
@@ -22,10 +24,11 @@ from server.settings import Settings
 from sync.enrolment import Code1, decode_code2, decode_link, encode_code, letters
 from sync.fold import EntityState
 from sync.http.service import wall_clock_ms
-from sync.ids import WorkerId
+from sync.ids import EntityId, WorkerId
 from sync.liveness import FIELD
-from sync.op import OpClass
+from sync.op import OpClass, row_name
 from sync.replica import Replica
+from sync.rotation import is_exposed
 from sync.store.database import Database
 from sync.store.repository import Repository
 
@@ -113,37 +116,102 @@ def test_the_directory_is_read_by_a_member_and_kept(made: Made) -> None:
     assert (second.status_code, second.content) == (304, b"")
 
 
-def test_a_join_link_makes_a_new_device_a_member_that_reads_everything(made: Made) -> None:
+@dataclass(frozen=True)
+class Joined:
+    """A device that came by a demo link: its replicas of both spaces, and what the demo's process said."""
+
+    field: Replica
+    health: Replica | None
+    said: list[str]
+
+
+async def _join(made: Made, name: str) -> Joined:
     said: list[str] = []
+    app = create_app(made.settings)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http,
+    ):
+        odile, hers = made.vault.devices(http, "Odile", secrets.token_bytes)
+        nurse = open_vault(made.settings.data, NURSE)
+        assert nurse is not None
+        administrator = Administrator(made.vault, odile, "http://localhost", said.append, {}, hers)
+        administrator.nurse = nurse_of(nurse, http)
+        await administrator.hand_out()
+        line = next(line for line in said if line.startswith(name))
+        link = decode_link(line.partition("#join=")[2])
+        identity, _ = identity_from(secrets.token_bytes)
+        assert identity.box is not None
+        code1 = Code1(identity.signing.public, identity.box.public, secrets.token_bytes(16))
+        text = encode_code(code1)
+        await http.put(f"/v1/joins/{link.join.hex()}/code1", json={"code": text})
+        await administrator.answer_all()
+        answer = (await http.get(f"/v1/joins/{link.join.hex()}")).json()["code2"]
+        assert said[-1].endswith(letters(text, answer))
+        offered = decode_code2(answer, code1.nonce).spaces[0]
+        place = Place(made.vault.space, http, wall_clock_ms, secrets.token_bytes)
+        own = place.device(WorkerId(bytes(16)), place.new_replica(identity, offered.root), lambda _: None)
+        await own.sync()
+        found = health_file(own.replica)
+        assert found is not None
+        spaces = (await own.client.request("GET", "/v1/spaces")).json()["spaces"]
+        health = None
+        if found.space.hex() in spaces:
+            there = Place(found.space, http, wall_clock_ms, secrets.token_bytes)
+            second = there.device(own.worker, there.new_replica(identity, found.root), lambda _: None)
+            await second.sync()
+            health = second.replica
+        return Joined(own.replica, health, said)
 
-    async def join() -> Replica:
-        app = create_app(made.settings)
-        async with (
-            app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as http,
-        ):
-            place = Place(made.vault.space, http, wall_clock_ms, secrets.token_bytes)
-            odile = place.device(WorkerId(made.vault.workers["Odile"]), made.vault.replica(), lambda _: None)
-            administrator = Administrator(made.vault, odile, "http://localhost", said.append)
-            await administrator.hand_out()
-            link = decode_link(said[0].partition("#join=")[2])
-            identity, _ = identity_from(secrets.token_bytes)
-            assert identity.box is not None
-            code1 = Code1(identity.signing.public, identity.box.public, secrets.token_bytes(16))
-            text = encode_code(code1)
-            await http.put(f"/v1/joins/{link.join.hex()}/code1", json={"code": text})
-            await administrator.answer_all()
-            answer = (await http.get(f"/v1/joins/{link.join.hex()}")).json()["code2"]
-            assert said[-1].endswith(letters(text, answer))
-            offered = decode_code2(answer, code1.nonce).spaces[0]
-            awa = place.device(WorkerId(bytes(16)), place.new_replica(identity, offered.root), lambda _: None)
-            await awa.sync()
-            return awa.replica
 
-    replica = asyncio.run(join())
-    assert [line.split()[0] for line in said[: len(LINKED)]] == [worker.name for worker in LINKED]
+def test_a_join_link_makes_a_new_device_a_member_that_reads_everything_but_the_health_file(made: Made) -> None:
+    joined = asyncio.run(_join(made, "Awa"))
+    replica = joined.field
+    assert [line.split()[0] for line in joined.said[: len(LINKED)]] == [worker.name for worker in LINKED]
     assert len(replica.payloads) == len(made.replica.payloads)
     assert replica.reader.view.members.by_device[replica.identity.device].worker == made.vault.workers["Awa"]
+    assert joined.health is None
+
+
+def test_whoever_opens_the_nurses_link_reads_the_health_file(made: Made) -> None:
+    """The nurse's device beside the administrator's lets her in; nobody has to press anything."""
+    health = asyncio.run(_join(made, "Inès")).health
+    assert health is not None
+    kinds = Counter(payload_kind(health, entity) for entity in health.entries)
+    assert kinds["person_health"] > 10
+    assert health.waiting == {}
+    assert not is_exposed(health)
+    noted = {field.value for payload in health.payloads.values() for field in payload.fields}
+    assert set(CARE_NOTES) <= noted
+
+
+def test_whoever_opens_the_administrators_link_reads_none_of_it(made: Made) -> None:
+    health = asyncio.run(_join(made, "Odile")).health
+    assert health is not None
+    own = health.reader.view.members.by_device[health.identity.device]
+    assert (own.x_pk, own.roles) == (None, 6)
+    assert health.payloads == {}
+    assert len(health.waiting) > 20
+
+
+def test_the_administrators_own_device_opens_nothing_and_every_care_names_a_contact(made: Made) -> None:
+    """Odile's device opened the health file; the first nurse's took the key out of her hands before anything stood."""
+    hers, nurses = made.vault.health_replica(), open_vault(made.settings.data, NURSE)
+    assert hers is not None
+    assert nurses is not None
+    his = nurses.health_replica()
+    assert his is not None
+    assert (hers.payloads, hers.keyring.failed) == ({}, set())
+    assert len(his.payloads) == len(hers.waiting) > 20
+    rows = {row_name(entry.op_id) for entries in made.replica.entries.values() for entry in entries}
+    named = [field.value for payload in his.payloads.values() for field in payload.fields if field.name == "contact"]
+    assert len(named) > 10
+    assert set(named) <= rows
+
+
+def payload_kind(replica: Replica, entity: EntityId) -> str:
+    state = replica.state(entity)
+    return "" if state is None or state.own is None else state.own.kind
 
 
 def tables(made: Made) -> dict[str, list[tuple[object, ...]]]:

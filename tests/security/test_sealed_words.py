@@ -14,10 +14,11 @@ import pytest
 from alembic import command
 
 from server.database import migrations
+from server.demo.care import CARE_NOTES, FILES
 from server.demo.cast import PEOPLE, WORKERS
 from server.demo.make import make_demo
 from server.demo.story import NOTES
-from server.demo.vault import open_vault
+from server.demo.vault import NURSE, open_vault
 from server.settings import ROOT, Settings
 from tests.security.canaries import leaks
 
@@ -25,6 +26,8 @@ WORDS = [
     *(alias for alias, _ in PEOPLE if len(alias) > 5),
     *(sign for _, sign in PEOPLE),
     *NOTES,
+    *CARE_NOTES,
+    *FILES,
     *(worker.name for worker in WORKERS if len(worker.name) > 4),
     "Passage tranquille.",
 ]
@@ -75,11 +78,14 @@ def test_what_the_server_may_know_is_there(stolen: Path) -> None:
 
 
 def test_the_words_looked_for_are_really_written(tmp_path: Path) -> None:
-    """Opened with a member's keys, the same demo holds them."""
+    """Opened with a member's keys, and what is about health with a nurse's, the same demo holds them."""
     settings = Settings(data=tmp_path, DATABASE_URL="")
     command.upgrade(migrations(settings.sqlalchemy_url()), "head")
     asyncio.run(make_demo(settings, datetime(2026, 11, 24, 12, tzinfo=UTC), lambda *_: None))
-    vault = open_vault(tmp_path)
+    vault = open_vault(tmp_path, NURSE)
     assert vault is not None
-    opened = {field.value for payload in vault.replica().payloads.values() for field in payload.fields}
+    health = vault.health_replica()
+    assert health is not None
+    payloads = [*vault.replica().payloads.values(), *health.payloads.values()]
+    opened = {field.value for payload in payloads for field in payload.fields}
     assert set(WORDS) - {value for value in opened if isinstance(value, str)} == set()

@@ -19,6 +19,7 @@ from server.demo.device import Device
 from server.demo.nurse import Nurse
 from server.demo.vault import NURSE, Vault, open_vault
 from sync.checkpoint import checkpoint_of
+from sync.client import Refused
 from sync.compartment import keep_compartment
 from sync.control import MemberBody
 from sync.enrolment import Code1, Code2, Link, decode_code1, encode_code, letters, welcome
@@ -93,6 +94,13 @@ class Administrator:
     async def keep(self) -> None:
         """Do in the health space what the field space has decided, and have the nurse give access there."""
         await self.device.sync()
+        try:
+            await self._keep_health()
+        except Refused:  # somebody has tried the demo's own devices for what may be retired
+            self.health = self.nurse = None
+            self.say("The demo's devices are members of the health file no more: nobody is let in by itself.")
+
+    async def _keep_health(self) -> None:
         if self.health is not None:
             await self.health.sync()
             members = self.device.replica.reader.view.members

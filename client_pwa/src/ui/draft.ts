@@ -112,6 +112,7 @@ export function encounterOf(draft: Draft): EncounterDraft {
     needs,
     note: draft.note.trim(),
     contact: named ? draft.contact : {},
+    health: {},
     referral:
       canRefer(draft) && structure !== null && consent !== null
         ? { structure, needs, consent }

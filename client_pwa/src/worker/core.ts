@@ -23,6 +23,7 @@ import {
   ENCOUNTER_DRAFTS,
   type PaperFault,
   type Events,
+  type HealthTeam,
   type SyncState,
   type WrittenLine,
 } from './protocol.ts';
@@ -45,6 +46,14 @@ import { type Directory, EMPTY_DIRECTORY, Reading, rowIdOf } from './views/readi
 import { queue, referralRecord, structures } from './views/referrals.ts';
 import { team } from './views/team.ts';
 
+const NO_HEALTH: HealthTeam = {
+  exists: 'no',
+  mayOpen: false,
+  mayGive: false,
+  mayTake: false,
+  readers: [],
+  without: [],
+};
 const LOOK_AGAIN_MS = 1_000;
 
 export type CoreOptions = {
@@ -177,6 +186,11 @@ export class Core {
       return this.#view((reading) => team(reading, session.replica, lines));
     },
     'view.lines': () => this.#view((reading) => lines(reading.directory)),
+    'view.health': () => Promise.resolve(NO_HEALTH),
+    'health.open': () => Promise.reject(new CallProblem('refused')),
+    'health.give': () => Promise.reject(new CallProblem('refused')),
+    'health.take': () => Promise.reject(new CallProblem('refused')),
+    'health.add': () => Promise.reject(new CallProblem('refused')),
     'directory.write': (ask) => this.#writeLine(ask),
     'worker.add': (ask) => this.#save((scene) => gestures.addWorker(scene, ask)),
     'invite.create': ({ worker }) =>
@@ -228,7 +242,7 @@ export class Core {
     }
     const administers = (member.roles & ROLE_ADMIN) !== 0;
     const me = workerLine(this.#read(), member.worker ?? '');
-    return { state: 'open', me, administers, returned: recovery === 'untold' };
+    return { state: 'open', me, administers, health: 'none', returned: recovery === 'untold' };
   }
 
   /** Begins by the mailbox of a link, or, without one, by codes that people carry. */

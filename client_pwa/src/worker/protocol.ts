@@ -16,480 +16,43 @@ import type {
   Consent,
   DeclineReason,
   DirectoryKind,
-  Gender,
   Id,
-  Instant,
-  KitItem,
   Need,
   PatrolType,
   Profession,
   ReferralMove,
-  ReferralState,
   Status,
-  StructureType,
-  WorkerRole,
 } from '../domain/catalogue.types.ts';
 import type { PaperFault } from '../vault/shares.ts';
+import type { DeviceState, Returner } from './protocol/device.ts';
+import type { ZoneLine, StructureLine, DirectoryLine, WrittenLine } from './protocol/directory.ts';
+import type { HealthTeam, HealthNote } from './protocol/health.ts';
+import type { PatrolLine, EncounterLine, EncounterDraft } from './protocol/patrols.ts';
+import type { PersonLine, PersonRecord, NewPerson, LikePair } from './protocol/people.ts';
+import type { Problem } from './protocol/problem.ts';
+import type { ReferralLine, ReferralRecord } from './protocol/referrals.ts';
+import type { Reachability, SyncState, UnsentLine } from './protocol/sync.ts';
+import type {
+  WorkerLine,
+  CarriedCode,
+  TeamLine,
+  SalvageFile,
+  SalvageFound,
+  NewWorker,
+} from './protocol/team.ts';
+import type { Value, Edit, ConflictCard } from './protocol/values.ts';
 
 export type { PaperFault };
-
-/** `unknown` until the first attempt ends: the browser's own opinion is not asked. */
-export type Reachability =
-  | { readonly state: 'unknown' }
-  | { readonly state: 'reached'; readonly serverVersion: string | null }
-  | { readonly state: 'unreached' };
-
-/** Where a record is: on this tablet, on the server, seen by a coordinator, or set aside by a refusal; `lost` is another device's that the server has no longer. */
-export type Mark = 'tablet' | 'server' | 'seen' | 'aside' | 'lost';
-
-/** Why a call could not do what it was asked; the screens switch on it exhaustively. */
-export type Problem =
-  | 'link_unreadable'
-  | 'link_other_server'
-  | 'link_expired'
-  | 'link_used'
-  | 'code_unreadable'
-  | 'code_is_request'
-  | 'code_is_answer'
-  | 'code_of_another'
-  | 'code_used'
-  | 'setup_refused'
-  | 'name_missing'
-  | 'word_wrong'
-  | 'papers_wrong'
-  | 'papers_unknown'
-  | 'papers_retired'
-  | 'log_dishonest'
-  | 'server_unreached'
-  | 'pin_wrong'
-  | 'pin_too_short'
-  | 'too_early'
-  | 'locked'
-  | 'storage_full'
-  | 'not_found'
-  | 'refused'
-  | 'too_long'
-  | 'line_changed'
-  | 'line_refused'
-  | 'copy_unreadable'
-  | 'copy_foreign'
-  | 'copy_of_member'
-  | 'copy_nothing_new';
-
-// ── The device ──
-
-export type DeviceState =
-  | { readonly state: 'unjoined' }
-  | JoinState
-  | { readonly state: 'founding'; readonly step: FoundingStep; readonly paper: Paper | null }
-  | ({ readonly state: 'recovering' } & Recovery)
-  | ({ readonly state: 'locked' } & LockLabel)
-  | {
-      readonly state: 'open';
-      readonly me: WorkerLine;
-      readonly administers: boolean;
-      /** It came in with the papers, and its person has not been told yet what to do next. */
-      readonly returned: boolean;
-    };
-
-/** `code` is what the device shows while people carry its codes; null by a link, and once the app was closed. */
-export type JoinState = {
-  readonly state: 'joining';
-  readonly step: JoinStep;
-  readonly letters: string | null;
-  readonly code: string | null;
-};
-
-/**
- * `waiting` for the administrator's answer; `compare` the letters by voice; then a code is chosen; then `loading`,
- * until the log says that this device is a member.
- */
-export type JoinStep = 'waiting' | 'compare' | 'code' | 'loading';
-
-/** One's name; three papers; then a code is chosen; `opening` until the server has the founding segment. */
-export type FoundingStep = 'name' | 'paper' | 'code' | 'opening';
-
-/** One share of the recovery seed: it is in no store, and leaves the data worker for the screen only. */
-export type Paper = {
-  readonly number: number;
-  readonly words: readonly string[];
-  /** Which word is asked for before the next paper: an index from 0. */
-  readonly asked: number;
-  readonly root: string;
-  readonly origin: string;
-};
-
-/**
- * Two papers are typed; the whole log is read; who the person is; the log's root is compared with a paper; then a code
- * is chosen; `opening` until the log says that this device is a member.
- */
-export type RecoveringStep = 'papers' | 'reading' | 'who' | 'root' | 'code' | 'opening';
-
-/** Papers and their seed are never in it: the screen that typed them has them, and the data worker. */
-export type Recovery = {
-  readonly step: RecoveringStep;
-  /** Ops read so far. */
-  readonly read: number;
-  /** When the server took the last of them, by the log's own time: nothing proves that none came after. */
-  readonly last: Instant;
-  /** The workers whom the log knows; only at `who`. */
-  readonly people: readonly WorkerLine[];
-  /** What must stand on the paper too; only at `root`. */
-  readonly root: string | null;
-};
-
-/** Who comes back: a worker of the log, or somebody new if it is null. */
-export type Returner = {
-  readonly worker: Id | null;
-  readonly name: string;
-  readonly profession: Profession | null;
-};
-
-/** What a locked tablet may show: kept sealed under the browser's own key. */
-export type LockLabel = {
-  readonly name: string;
-  readonly profession: Profession | null;
-  readonly unsent: number;
-  readonly draft: boolean;
-  readonly patrol: { readonly zone: string; readonly since: Instant } | null;
-  /** The device is a member no longer: what it could not send stays. */
-  readonly retired: boolean;
-  /** No attempt is taken before this instant. */
-  readonly retryAt: Instant | null;
-};
-
-export type SyncState = {
-  readonly unsent: number;
-  readonly aside: number;
-  readonly lastReached: Instant | null;
-  readonly nextTry: Instant | null;
-  /** Ops read so far while the log is loaded for the first time. */
-  readonly loading: number | null;
-  /** An integrity failure: the worker goes on locally and tells somebody. */
-  readonly alarm: string | null;
-  /** The set-up link no longer opens the space: the server has a newer one. */
-  readonly setupRefused: boolean;
-  /** What was signed with the papers was refused for good: it takes the papers again, and nothing is lost. */
-  readonly recoveryRefused: boolean;
-  /** Since when this device knows that it is a member no longer; what it could not send stays here. */
-  readonly retired: Instant | null;
-  /**
-   * The server came back from an older copy, and nobody here has said that they heard: how many records of this device
-   * go out again, and how many of other devices are only here.
-   */
-  readonly restored: { readonly own: number; readonly others: number } | null;
-};
-
-// ── What is shown ──
-
-export type WorkerLine = {
-  readonly id: Id;
-  readonly name: string;
-  readonly role: WorkerRole | null;
-  readonly profession: Profession | null;
-};
-
-/** A device that is or was a member; its id is public. */
-export type DeviceLine = {
-  readonly id: Id;
-  readonly here: boolean;
-  readonly administers: boolean;
-  readonly joined: Instant | null;
-  /** The last time that the log took something of it. */
-  readonly wrote: Instant | null;
-  /** `waiting`: said on this device, and not yet in the log. */
-  readonly retired: 'waiting' | 'done' | null;
-};
-
-/** An invitation that waits; `letters` are those of the administrator's tick, or, once `given`, of the other's. */
-export type InviteLine = {
-  readonly join: string;
-  readonly worker: Id;
-  readonly expires: Instant;
-} & (
-  | { readonly way: 'link'; readonly link: string; readonly letters: string | null }
-  | {
-      readonly way: 'hand';
-      readonly answer: string;
-      readonly letters: string;
-      /** The device was filmed: it is let in already, and needs its answer only. */
-      readonly given: boolean;
-    }
-);
-
-/** A code that somebody carried here: read by this device's camera, or pasted. */
-export type CarriedCode = { readonly code: string; readonly scanned: boolean };
-
-export type TeamLine = {
-  readonly worker: WorkerLine;
-  readonly devices: readonly DeviceLine[];
-  readonly invites: readonly InviteLine[];
-};
-
-/** What a retired device could not send: sealed, and only an administrator's device of the association opens it. */
-export type SalvageFile = { readonly bytes: Uint8Array<ArrayBuffer>; readonly records: number };
-
-/** What is in such a file: how many records are new here, are here already, or do not open on this device. */
-export type SalvageFound = {
-  readonly device: Id;
-  readonly worker: WorkerLine;
-  readonly records: number;
-  readonly known: number;
-  readonly closed: number;
-};
-
-export type ZoneLine = { readonly id: Id; readonly name: string };
-export type StructureLine = {
-  readonly id: Id;
-  readonly name: string;
-  readonly type: StructureType | null;
-  readonly zone: Id | null;
-  readonly hours: string | null;
-  readonly decideHours: number | null;
-};
-
-/** A value as written: a text, a code, a number, a yes, an id. */
-export type Value = string | number | boolean | null;
-
-/** One value that stands, who wrote it and when it happened. */
-export type Candidate = {
-  readonly value: Value;
-  readonly author: string;
-  readonly at: Instant;
-  readonly mark: Mark;
-};
-
-/** What a name shows; more than one candidate with differing values is a conflict. */
-export type FieldView = {
-  readonly value: Value;
-  readonly candidates: readonly Candidate[];
-  readonly conflict: boolean;
-  /** Of high stakes and not yet decided: the stricter value shows meanwhile. */
-  readonly undecided: boolean;
-  /** What other records of the same person say otherwise. */
-  readonly also: readonly Candidate[];
-};
-
-/** Values by name as stored: `description`, `alias/9f2c01aa`, `age_band`; plain and sealed names never meet. */
-export type FieldViews = Readonly<Record<string, FieldView>>;
-
-export type PersonLine = {
-  readonly id: Id;
-  /** The first alias, else the description, else empty. */
-  readonly name: string;
-  readonly aliases: readonly string[];
-  readonly sign: string | null;
-  readonly lastMet: Instant | null;
-  readonly mark: Mark;
-  readonly conflict: boolean;
-  readonly openRequests: number;
-  readonly referral: ReferralState | null;
-  /** How many records were declared to be theirs; one, unless somebody did. */
-  readonly records: number;
-};
-
-export type PatrolLine = {
-  readonly id: Id;
-  readonly zone: ZoneLine | null;
-  readonly type: PatrolType | null;
-  readonly start: Instant;
-  readonly end: Instant | null;
-  readonly crew: readonly WorkerLine[];
-  readonly encounters: number;
-  readonly people: number;
-  readonly mark: Mark;
-};
-
-export type EncounterLine = {
-  /** The encounter's op id, by which it is amended. */
-  readonly row: string;
-  readonly patrol: Id;
-  readonly at: Instant;
-  readonly author: string;
-  readonly zone: ZoneLine | null;
-  readonly people: readonly { readonly id: Id; readonly name: string; readonly contact: string }[];
-  readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
-  readonly items: readonly ItemLine[];
-  /** What was noted about the place; a note about a person stands on their record. */
-  readonly note: string | null;
-  readonly mark: Mark;
-  readonly void: boolean;
-  readonly amended: boolean;
-};
-
-export type ItemLine = {
-  readonly row: string;
-  readonly item: KitItem;
-  readonly count: number;
-  readonly reason: string | null;
-};
-
-export type RequestLine = {
-  readonly row: string;
-  readonly need: Need | null;
-  readonly status: Status | null;
-  readonly at: Instant;
-  readonly author: string;
-  readonly mark: Mark;
-};
-
-/** One thing that happened with a person, newest first. */
-export type TimelineItem =
-  | {
-      readonly type: 'contact';
-      readonly row: string;
-      readonly at: Instant;
-      readonly author: string;
-      readonly note: string | null;
-      readonly fields: FieldViews;
-      readonly encounter: EncounterLine | null;
-      readonly mark: Mark;
-      readonly void: boolean;
-    }
-  | { readonly type: 'request'; readonly request: RequestLine; readonly at: Instant }
-  | { readonly type: 'referral'; readonly referral: ReferralLine; readonly at: Instant };
-
-/** Who said that two records are of one person, and when. */
-export type Joining = { readonly author: string; readonly at: Instant; readonly mark: Mark };
-
-/** One of the records of a person who has several. */
-export type RecordLine = {
-  readonly id: Id;
-  readonly name: string;
-  readonly aliases: readonly string[];
-  readonly sign: string | null;
-  readonly lastMet: Instant | null;
-  readonly joined: Joining | null;
-};
-
-export type PersonRecord = {
-  readonly line: PersonLine;
-  readonly fields: FieldViews;
-  /** The records that were declared to be one person's, the one that names them first; empty if there is one. */
-  readonly records: readonly RecordLine[];
-  readonly requests: readonly RequestLine[];
-  readonly timeline: readonly TimelineItem[];
-};
-
-export type ReferralLine = {
-  readonly id: Id;
-  readonly person: { readonly id: Id; readonly name: string } | null;
-  readonly structure: StructureLine | null;
-  readonly needs: readonly Need[];
-  readonly state: ReferralState;
-  readonly since: Instant;
-  readonly sentAt: Instant | null;
-  readonly decideUntil: Instant | null;
-  readonly author: string;
-  readonly claimedBy: string | null;
-  readonly consent: Consent | null;
-  /** Two answers stand: `consent` is the stricter. */
-  readonly consentUndecided: boolean;
-  readonly mark: Mark;
-};
-
-export type ReferralRecord = {
-  readonly line: ReferralLine;
-  /** The note of the contact in whose encounter it was made. */
-  readonly note: string | null;
-  readonly moves: readonly MoveLine[];
-  /** The moves that the state allows now. */
-  readonly offers: readonly ReferralMove[];
-};
-
-/** `request`: without a place in the log yet; `pending`: made against a state that had moved on. */
-export type MoveLine = {
-  readonly row: string;
-  readonly move: ReferralMove;
-  readonly at: Instant;
-  readonly author: string;
-  readonly ruling: 'request' | 'applied' | 'merged' | 'pending';
-  readonly reason: DeclineReason | null;
-  readonly mark: Mark;
-};
-
-export type ConflictCard = {
-  readonly entity: Id;
-  readonly kind: string;
-  /** The amended row, or null for the entity's own fields. */
-  readonly row: string | null;
-  readonly name: string;
-  readonly plain: boolean;
-  readonly title: string;
-  /** Which record it is, if it is one of several of a person. */
-  readonly record: string | null;
-  /** Who took the first value away without anything in its place; null for values written side by side. */
-  readonly taker: string | null;
-  /** What shows until it is settled, and whether that is so because it is the stricter. */
-  readonly stands: Value;
-  readonly undecided: boolean;
-  readonly candidates: readonly Candidate[];
-};
-
-/** Two people whose names are alike: as they are written, as they sound, or but for a slip of the finger. */
-export type LikePair = {
-  readonly people: readonly [PersonLine, PersonLine];
-  readonly like: 'written' | 'sound' | 'slip';
-};
-
-export type UnsentLine = {
-  readonly op: string;
-  readonly kind: string;
-  readonly at: Instant;
-  readonly code: string | null;
-  /** What it waits for, which a restored server has lost: the row that it corrects, or an administrator's device. */
-  readonly held: 'row' | 'administrator' | null;
-};
-
-// ── What is asked and saved ──
-
-/** The draft that holds every encounter being written; the locked screen says whether there is one. */
-export const ENCOUNTER_DRAFTS = 'encounters';
-
-/** Values by their name in the catalogue, which knows the plain ones from the sealed. */
-export type Values = Readonly<Record<string, Value>>;
-
-/** A line of the directory as it stands; `version` is what a correction replaces. */
-export type DirectoryLine = {
-  readonly id: Id;
-  readonly version: number;
-  readonly values: Values;
-};
-
-/** One line as it is to be written; version 0 is a new one, whose id stays the same when it is tried again. */
-export type WrittenLine = DirectoryLine & { readonly kind: DirectoryKind };
-
-export type NewWorker = {
-  readonly name: string;
-  readonly role: WorkerRole;
-  readonly profession: Profession | null;
-};
-
-export type NewPerson = { readonly alias: string; readonly sign?: string };
-
-export type EncounterDraft = {
-  readonly patrol: Id;
-  readonly people: readonly ({ readonly id: Id } | NewPerson)[];
-  readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
-  readonly items: Readonly<Partial<Record<KitItem, number>>>;
-  readonly needs: readonly Need[];
-  readonly note: string;
-  /** What else is said of each contact, the care given among it. */
-  readonly contact: Values;
-  /** Needs the consent of the one person met. */
-  readonly referral: {
-    readonly structure: Id;
-    readonly needs: readonly Need[];
-    readonly consent: Consent;
-  } | null;
-};
-
-export type Edit = {
-  readonly entity: Id;
-  readonly kind: string;
-  readonly facts: Readonly<Record<string, Value>>;
-  readonly fields: Readonly<Record<string, Value>>;
-};
+export * from './protocol/device.ts';
+export * from './protocol/directory.ts';
+export * from './protocol/health.ts';
+export * from './protocol/patrols.ts';
+export * from './protocol/people.ts';
+export * from './protocol/problem.ts';
+export * from './protocol/referrals.ts';
+export * from './protocol/sync.ts';
+export * from './protocol/team.ts';
+export * from './protocol/values.ts';
 
 export type Calls = {
   'device.state': { ask: null; answer: DeviceState };
@@ -541,6 +104,13 @@ export type Calls = {
   'view.team': { ask: null; answer: readonly TeamLine[] };
   'view.lines': { ask: null; answer: Readonly<Record<DirectoryKind, readonly DirectoryLine[]>> };
   /** Needs the network: what it wrote is on the server, and here, when it is answered. */
+  'view.health': { ask: null; answer: HealthTeam };
+  /** Founds the health file and gives its key to every health worker's device; only for administrators, once. */
+  'health.open': { ask: null; answer: null };
+  /** Takes the key along to a device; only where the health file is read. */
+  'health.give': { ask: { readonly device: Id }; answer: null };
+  /** Takes effect when it is in the log; only for administrators. */
+  'health.take': { ask: { readonly device: Id }; answer: null };
   'directory.write': { ask: WrittenLine; answer: null };
   'worker.add': { ask: NewWorker; answer: { readonly id: Id } };
   'invite.create': { ask: { readonly worker: Id }; answer: null };
@@ -585,6 +155,7 @@ export type Calls = {
   };
   'patrol.close': { ask: { readonly id: Id; readonly report: string }; answer: null };
   'encounter.save': { ask: EncounterDraft; answer: { readonly row: string } };
+  'health.add': { ask: HealthNote; answer: null };
   'encounter.void': { ask: { readonly row: string; readonly reason: string }; answer: null };
   'item.amend': {
     ask: { readonly row: string; readonly count: number; readonly reason: string };
@@ -659,12 +230,3 @@ export type DataWorker = {
     listener: (value: Events[Name]) => void,
   ) => () => void;
 };
-
-export class CallProblem extends Error {
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    super(problem);
-    this.problem = problem;
-  }
-}

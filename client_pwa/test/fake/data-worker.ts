@@ -210,6 +210,26 @@ export class FakeDataWorker implements DataWorker {
         devices: this.#devices(worker),
         invites: this.#invites.filter((invite) => invite.worker === worker.id),
       })),
+    'view.health': () => ({
+      exists: 'no',
+      mayOpen: false,
+      mayGive: false,
+      mayTake: false,
+      readers: [],
+      without: [],
+    }),
+    'health.open': () => {
+      throw new CallProblem('refused');
+    },
+    'health.give': () => {
+      throw new CallProblem('refused');
+    },
+    'health.take': () => {
+      throw new CallProblem('refused');
+    },
+    'health.add': () => {
+      throw new CallProblem('refused');
+    },
     'view.lines': () => ({
       zone: seed.zones.map(({ id, name }) => ({ id, version: 1, values: { name } })),
       site: [],
@@ -472,7 +492,7 @@ export class FakeDataWorker implements DataWorker {
     if (state === 'recovering') return this.#recovering('papers');
     if (state === 'open') {
       const administers = this.#me.role === 'administrator';
-      return { state, me: this.#me, administers, returned: this.#returned };
+      return { state, me: this.#me, administers, health: 'none', returned: this.#returned };
     }
     const { name, profession } = this.#me;
     const zone = this.#patrol?.zone?.name;
@@ -668,6 +688,7 @@ export class FakeDataWorker implements DataWorker {
         author: line.author,
         note,
         fields: {},
+        health: [],
         encounter: line,
         mark: line.mark,
         void: line.void,
@@ -680,6 +701,7 @@ export class FakeDataWorker implements DataWorker {
     return {
       line: this.#line(person),
       fields: person.fields,
+      health: null,
       records: [],
       requests,
       timeline: timeline.sort((a, b) => b.at - a.at),

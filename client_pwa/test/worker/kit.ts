@@ -73,6 +73,7 @@ export const NOBODY: EncounterDraft = {
   needs: [],
   note: '',
   contact: {},
+  health: {},
   referral: null,
 };
 

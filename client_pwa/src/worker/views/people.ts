@@ -95,6 +95,7 @@ export function personRecord(reading: Reading, id: string): PersonRecord | null 
   return {
     line: personLine(reading, state),
     fields: reading.fields(own),
+    health: null,
     records: recordLines(reading, id),
     requests,
     timeline: timeline(reading, state, requests),
@@ -124,6 +125,7 @@ function timeline(
     author: reading.author(group.row),
     note: textOf(shown(group, FIELD, 'note')),
     fields: reading.fields(group),
+    health: [],
     encounter: encounterNamed(reading, textOf(shown(group, FACT, 'encounter')) ?? ''),
     mark: reading.mark(group.row),
     void: !group.counts,

@@ -2,7 +2,8 @@ import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { beforeEach, expect, test } from 'vitest';
 import { ascii } from '../src/engine/bytes.ts';
-import { Store } from '../src/store/store.ts';
+import { fillDisk } from './full-disk.ts';
+import { type Shelf, Store } from '../src/store/store.ts';
 
 const random = (length: number): Uint8Array<ArrayBuffer> =>
   crypto.getRandomValues(new Uint8Array(length));
@@ -12,8 +13,9 @@ beforeEach(() => {
   globalThis.indexedDB = new IDBFactory();
 });
 
-async function storeKey(): Promise<CryptoKey> {
-  return crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+async function shelf(name: Shelf['name'] = null): Promise<Shelf> {
+  const algorithm = { name: 'AES-GCM', length: 256 };
+  return { key: await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt']), name };
 }
 
 /** Everything that lies in the database, as text: each byte a character. */
@@ -51,23 +53,23 @@ function asText(value: unknown): string {
 }
 
 test('what was saved is there in a store opened anew', async () => {
-  const key = await storeKey();
+  const own = await shelf();
   const first = await Store.open(random);
-  await first.save(key, {
+  await first.save(own, {
     sealed: { tail: ascii('outbox') },
     pages: [{ after: 0, bytes: ascii('page') }],
     label: ascii('Awa'),
   });
   const second = await Store.open(random);
-  expect(await second.read(key, 'tail')).toEqual(ascii('outbox'));
-  expect(await second.pages(key)).toEqual([{ after: 0, bytes: ascii('page') }]);
+  expect(await second.read(own, 'tail')).toEqual(ascii('outbox'));
+  expect(await second.pages(own)).toEqual([{ after: 0, bytes: ascii('page') }]);
   expect(await second.label()).toEqual(ascii('Awa'));
 });
 
 test('no word lies readable in the store', async () => {
   const store = await Store.open(random);
   const bytes = ascii(CANARY);
-  await store.save(await storeKey(), {
+  await store.save(await shelf(), {
     sealed: { tail: bytes, 'draft/encounter': bytes },
     pages: [{ after: 0, bytes }],
     label: bytes,
@@ -82,15 +84,49 @@ test('a word that lies readable is found', async () => {
 });
 
 test('a deleted record is gone, and pages come back in the order of their cursors', async () => {
-  const key = await storeKey();
+  const own = await shelf();
   const store = await Store.open(random);
   for (const after of [9, 0, 100]) {
-    await store.save(key, { pages: [{ after, bytes: ascii(String(after)) }] });
+    await store.save(own, { pages: [{ after, bytes: ascii(String(after)) }] });
   }
-  await store.save(key, { sealed: { draft: ascii('x') } });
-  await store.save(key, { sealed: { draft: null } });
-  expect(await store.read(key, 'draft')).toBeNull();
-  expect(await store.pages(key)).toEqual(
+  await store.save(own, { sealed: { draft: ascii('x') } });
+  await store.save(own, { sealed: { draft: null } });
+  expect(await store.read(own, 'draft')).toBeNull();
+  expect(await store.pages(own)).toEqual(
     [0, 9, 100].map((after) => ({ after, bytes: ascii(String(after)) })),
   );
+});
+
+test('each shelf has pages and records of its own, and one is forgotten without the other', async () => {
+  const [own, other] = [await shelf(), await shelf('other')];
+  const store = await Store.open(random);
+  await store.saveAll([
+    [own, { sealed: { tail: ascii('own') }, pages: [{ after: 0, bytes: ascii('own') }] }],
+    [other, { sealed: { tail: ascii('other') }, pages: [{ after: 0, bytes: ascii('other') }] }],
+  ]);
+  expect(await store.read(other, 'tail')).toEqual(ascii('other'));
+  expect(await store.pages(own)).toEqual([{ after: 0, bytes: ascii('own') }]);
+  expect(await store.pages(other)).toEqual([{ after: 0, bytes: ascii('other') }]);
+  const anew = await shelf('other');
+  await store.save(anew, { forgetsAll: true, sealed: { tail: ascii('anew') } });
+  expect(await store.read(anew, 'tail')).toEqual(ascii('anew'));
+  expect([await store.pages(anew), await store.read(own, 'tail')]).toEqual([[], ascii('own')]);
+  await store.save(own, { forgetsPages: true });
+  expect([await store.pages(own), await store.read(anew, 'tail')]).toEqual([[], ascii('anew')]);
+});
+
+test('what is saved on two shelves at once is on both, or on neither when the disk is full', async () => {
+  const [own, other] = [await shelf(), await shelf('other')];
+  const store = await Store.open(random);
+  const both = (text: string): Parameters<Store['saveAll']>[0] => [
+    [own, { sealed: { tail: ascii(text) } }],
+    [other, { sealed: { tail: ascii(text) } }],
+  ];
+  await store.saveAll(both('before'));
+  fillDisk(2);
+  await expect(store.saveAll(both('after'))).rejects.toThrow('Quota');
+  const found = [await store.read(own, 'tail'), await store.read(other, 'tail')];
+  expect(found).toEqual([ascii('before'), ascii('before')]);
+  await store.saveAll(both('after'));
+  expect(await store.read(other, 'tail')).toEqual(ascii('after'));
 });

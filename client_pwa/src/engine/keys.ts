@@ -285,7 +285,7 @@ async function prevKey(
 }
 
 /** What other keys and nonces are derived from. */
-type Derivable = EpochKey | OpKey | RecoverySeed;
+type Derivable = EpochKey | OpKey | RecoverySeed | Seed;
 
 /** Returns 32 bytes of HKDF-SHA256; info begins with a label of the protocol. */
 export async function hkdf(key: Derivable, salt: Bytes, info: Bytes): Promise<Bytes> {

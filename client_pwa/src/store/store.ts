@@ -1,6 +1,9 @@
 /**
  * The sealed store of this browser: ciphertext only, and no key that could be read out.
  *
+ * Every space has a shelf of it, with a key of its own. The first one's records stand under their bare names, another
+ * one's under its name before them.
+ *
  * A save seals first and then puts everything in one transaction with strict durability and no await inside it: what
  * a call answers is on the disk, whole, or it was never saved.
  */
@@ -16,9 +19,9 @@ type Schema = DBSchema & {
   vault: { key: 'vault'; value: SealedVault };
   /** What a locked tablet may show, sealed under the browser's own key. */
   label: { key: 'label'; value: Bytes };
-  /** The log as it was pulled: one sealed page for each cursor it begins after. */
-  log: { key: number; value: Bytes };
-  /** The outbox with its clock, the directory, drafts: sealed, by name. */
+  /** The logs as they were pulled: one sealed page for each cursor it begins after. */
+  log: { key: number | [string, number]; value: Bytes };
+  /** The outboxes with their clocks, the directory, drafts: sealed, by name. */
   sealed: { key: string; value: Bytes };
 };
 
@@ -27,12 +30,17 @@ export type Random = (bytes: number) => Bytes;
 /** A page as it came, with the cursor it begins after. */
 export type Page = { readonly after: number; readonly bytes: Bytes };
 
-/** What one save puts in place; null deletes. */
+/** Where a space stands in the store, and what opens it there; the name of the first space is null. */
+export type Shelf = { readonly key: CryptoKey; readonly name: string | null };
+
+/** What one save puts in place on a shelf; null deletes. */
 export type Save = {
   readonly sealed?: Readonly<Record<string, Bytes | null>>;
   readonly pages?: readonly Page[];
   /** Deletes every page of the log first. */
   readonly forgetsPages?: boolean;
+  /** Deletes everything on the shelf first, what another key has sealed among it. */
+  readonly forgetsAll?: boolean;
   readonly label?: Bytes;
 };
 
@@ -82,48 +90,66 @@ export class Store {
   }
 
   /** Seals and puts everything of a save at once. */
-  async save(key: CryptoKey, save: Save): Promise<void> {
+  async save(shelf: Shelf, save: Save): Promise<void> {
+    await this.saveAll([[shelf, save]]);
+  }
+
+  /** Seals and puts everything of saves on several shelves at once: all of it, or nothing. */
+  async saveAll(saves: readonly (readonly [Shelf, Save])[]): Promise<void> {
+    const ready: Ready[] = [];
+    for (const [shelf, save] of saves) ready.push(await this.#ready(shelf, save));
+    const names = ['sealed', 'log', 'label'] as const;
+    const transaction = this.#database.transaction(names, 'readwrite', { durability: 'strict' });
+    const done: Promise<unknown>[] = [transaction.done];
+    const records = transaction.objectStore('sealed');
+    const log = transaction.objectStore('log');
+    for (const { shelf, forgetsAll, forgetsPages, sealed, pages, label } of ready) {
+      if (forgetsAll) done.push(records.delete(recordsOf(shelf)));
+      if (forgetsAll || forgetsPages) done.push(log.delete(pagesOf(shelf)));
+      for (const [name, bytes] of sealed) {
+        done.push(bytes === null ? records.delete(name) : records.put(bytes, name));
+      }
+      for (const [after, bytes] of pages) done.push(log.put(bytes, pageKey(shelf, after)));
+      if (label) done.push(transaction.objectStore('label').put(label, 'label'));
+    }
+    await settled(done);
+  }
+
+  async #ready(shelf: Shelf, save: Save): Promise<Ready> {
+    const { forgetsAll = false, forgetsPages = false } = save;
     const sealed: [string, Bytes | null][] = [];
-    for (const [name, clear] of Object.entries(save.sealed ?? {})) {
-      sealed.push([name, clear === null ? null : await seal(key, clear, this.#random, name)]);
+    for (const [record, clear] of Object.entries(save.sealed ?? {})) {
+      const name = nameOn(shelf, record);
+      sealed.push([name, clear && (await seal(shelf.key, clear, this.#random, name))]);
     }
     const pages: [number, Bytes][] = [];
     for (const { after, bytes } of save.pages ?? []) {
-      pages.push([after, await seal(key, bytes, this.#random, pageName(after))]);
+      pages.push([after, await seal(shelf.key, bytes, this.#random, pageName(shelf, after))]);
     }
     const label = save.label
       ? await seal(this.keys.label, save.label, this.#random, 'label')
       : undefined;
-    const names = ['sealed', 'log', 'label'] as const;
-    const transaction = this.#database.transaction(names, 'readwrite', { durability: 'strict' });
-    const done: Promise<unknown>[] = [transaction.done];
-    for (const [name, bytes] of sealed) {
-      const records = transaction.objectStore('sealed');
-      done.push(bytes === null ? records.delete(name) : records.put(bytes, name));
-    }
-    if (save.forgetsPages) done.push(transaction.objectStore('log').clear());
-    for (const [after, bytes] of pages) {
-      done.push(transaction.objectStore('log').put(bytes, after));
-    }
-    if (label) done.push(transaction.objectStore('label').put(label, 'label'));
-    await settled(done);
+    return { shelf, forgetsAll, forgetsPages, sealed, pages, label };
   }
 
   /** Returns a sealed record, or null if there is none; one that does not open is a damaged store. */
-  async read(key: CryptoKey, name: string): Promise<Bytes | null> {
+  async read(shelf: Shelf, record: string): Promise<Bytes | null> {
+    const name = nameOn(shelf, record);
     const sealed = await this.#database.get('sealed', name);
-    return sealed ? opened(key, sealed, name) : null;
+    return sealed ? opened(shelf.key, sealed, name) : null;
   }
 
-  /** Returns the pages of the log in order. */
-  async pages(key: CryptoKey): Promise<Page[]> {
-    const [cursors, sealed] = await Promise.all([
-      this.#database.getAllKeys('log'),
-      this.#database.getAll('log'),
+  /** Returns the pages of a space's log in order. */
+  async pages(shelf: Shelf): Promise<Page[]> {
+    const range = pagesOf(shelf);
+    const [keys, sealed] = await Promise.all([
+      this.#database.getAllKeys('log', range),
+      this.#database.getAll('log', range),
     ]);
     const pages = sealed.map(async (page, at) => {
-      const after = cursors[at] ?? 0;
-      return { after, bytes: await opened(key, page, pageName(after)) };
+      const key = keys[at] ?? 0;
+      const after = typeof key === 'number' ? key : key[1];
+      return { after, bytes: await opened(shelf.key, page, pageName(shelf, after)) };
     });
     return Promise.all(pages);
   }
@@ -146,8 +172,37 @@ async function settled(done: readonly Promise<unknown>[]): Promise<void> {
   if (failures.length > 0) throw failures.find(isFull) ?? failures[0];
 }
 
-function pageName(after: number): string {
-  return `log/${String(after)}`;
+type Ready = {
+  readonly shelf: Shelf;
+  readonly forgetsAll: boolean;
+  readonly forgetsPages: boolean;
+  readonly sealed: readonly (readonly [string, Bytes | null])[];
+  readonly pages: readonly (readonly [number, Bytes])[];
+  readonly label: Bytes | undefined;
+};
+
+function nameOn({ name }: Shelf, record: string): string {
+  return name === null ? record : `${name}/${record}`;
+}
+
+function pageName(shelf: Shelf, after: number): string {
+  return nameOn(shelf, `log/${String(after)}`);
+}
+
+function pageKey({ name }: Shelf, after: number): number | [string, number] {
+  return name === null ? after : [name, after];
+}
+
+/** A number comes before every list: the first space's pages stand before the others'. */
+function pagesOf({ name }: Shelf): IDBKeyRange {
+  if (name === null) return IDBKeyRange.bound(0, Infinity);
+  return IDBKeyRange.bound([name, 0], [name, Infinity]);
+}
+
+/** Whatever begins with the shelf's name; the first one's are not told from the others by theirs. */
+function recordsOf({ name }: Shelf): IDBKeyRange {
+  if (name === null) throw new Error('The first space is forgotten with the whole store.');
+  return IDBKeyRange.bound(`${name}/`, `${name}0`, false, true);
 }
 
 async function opened(key: CryptoKey, sealed: Bytes, name: string): Promise<Bytes> {

@@ -32,7 +32,8 @@ import { retiredSince } from './retired.ts';
 import { Salvage } from './salvage.ts';
 import { randomBytes, Refused, Server, Unreached } from './server.ts';
 import type { Timer } from './server-watch.ts';
-import { type Contents, decodeContents, encodeContents, Session } from './session.ts';
+import { type Contents, decodeContents, encodeContents } from './contents.ts';
+import { Session } from './session.ts';
 import { Sync } from './sync.ts';
 import { Turns } from './turns.ts';
 import { conflicts, unsent } from './views/conflicts.ts';
@@ -326,7 +327,8 @@ export class Core {
   ): Promise<void> {
     const { store } = this.#options;
     await store.clear();
-    const session = await Session.found(contents, store, replica, sealed);
+    const session = await Session.begin(contents, store, replica);
+    await session.change(() => Promise.resolve(), sealed);
     await this.#keepVault(contents, pin);
     await this.#enter(session);
   }

@@ -34,7 +34,8 @@ import { sharesOf } from '../vault/shares.ts';
 import { registry } from './catalogue.ts';
 import { CallProblem, type DeviceState, type FoundingStep, type Paper } from './protocol.ts';
 import { randomBytes, randomId, Refused, type Server } from './server.ts';
-import { type Contents, identityOf, type Session } from './session.ts';
+import { type Contents, identityOf } from './contents.ts';
+import type { Session } from './session.ts';
 
 /** The sealed record that holds the set-up secret until the space is founded. */
 export const SETUP = 'setup';

@@ -9,7 +9,7 @@ import { type Code2, decodeCode2, encodeCode1, letters } from '../engine/enrolme
 import { answerIn } from './carried.ts';
 import type { JoinState, JoinStep } from './protocol.ts';
 import { randomBytes, type Server } from './server.ts';
-import { type Contents, identityOf } from './session.ts';
+import { type Contents, identityOf } from './contents.ts';
 
 const SEED_BYTES = 32;
 const NONCE_BYTES = 16;

@@ -4,7 +4,7 @@ import { Codec, flag, int, nullable, struct } from '../engine/codec.ts';
 import { INT_MAX, type SpaceId } from '../engine/ids.ts';
 import type { Replica, SoundEntry } from '../engine/replica.ts';
 import { lostEntry, lostOf, type StoredLost, storedLost } from '../engine/stored.ts';
-import type { Contents } from './session.ts';
+import type { Contents } from './contents.ts';
 
 export const LOST = 'lost';
 

@@ -1,94 +1,26 @@
-/** An open vault: the replica with its keys in memory, and how every change of it reaches the disk. */
-import { type Bytes } from '../engine/bytes.ts';
-import { type Hlc, later } from '../engine/clock.ts';
-import { decode, encode, type Value } from '../engine/codec.ts';
+/** One space of an open vault: the replica with its keys in memory, and how every change of it reaches the disk. */
+import type { Bytes } from '../engine/bytes.ts';
 import { IntegrityFailure } from '../engine/errors.ts';
-import {
-  bytesOf,
-  type Digest,
-  idOf,
-  type OpId,
-  type SpaceId,
-  type StreamId,
-  type WorkerId,
-} from '../engine/ids.ts';
-import { Identity } from '../engine/keyring.ts';
-import { BoxKey, SigningKey } from '../engine/keys.ts';
-import { encodePage } from '../engine/log.ts';
+import type { StreamId, WorkerId } from '../engine/ids.ts';
+import type { Identity } from '../engine/keyring.ts';
 import type { Member } from '../engine/members.ts';
-import { Outbox } from '../engine/outbox.ts';
-import { decodeOutbox, encodeOutbox } from '../engine/stored.ts';
-import { Reader } from '../engine/reader.ts';
-import { Replica } from '../engine/replica.ts';
+import type { Replica } from '../engine/replica.ts';
 import { lastKnownMembers, stepBack } from '../engine/restore.ts';
-import { Seed } from '../engine/secret.ts';
-import { Start } from '../engine/start.ts';
-import type { Page, Save, Store } from '../store/store.ts';
-import { registry } from './catalogue.ts';
-import { decodeLost, encodeLost, isSame, type Lost, LOST, lostIn, NOTHING_LOST } from './lost.ts';
+import type { Start } from '../engine/start.ts';
+import type { Save, Shelf, Store } from '../store/store.ts';
+import { type Contents, identityOf } from './contents.ts';
+import { encodeTail, load, pagesOf, PROOF, TAIL } from './kept.ts';
+import { encodeLost, isSame, type Lost, LOST, lostIn, NOTHING_LOST } from './lost.ts';
 import { randomId } from './server.ts';
 import { Turns } from './turns.ts';
 
-const TAIL = 'tail';
-/** The server's checkpoint that proved the start. */
-const PROOF = 'proof';
-
 type Sealed = NonNullable<Save['sealed']>;
-
-/** What a vault holds: the seeds of the device's two pairs, the key of the store, and which log is its own. */
-export type Contents = {
-  readonly signing: Bytes;
-  readonly box: Bytes;
-  readonly store: Bytes;
-  readonly space: SpaceId;
-  readonly root: OpId;
-  readonly origin: string;
-  /** The checkpoint at which it begins, as it was scanned; null for the first op. */
-  readonly start: Pick<Start, 'cursor' | 'checkpoint'> | null;
-};
-
-export function encodeContents(contents: Contents): Bytes {
-  const { signing, box, store, space, root, origin, start } = contents;
-  const log = [bytesOf(space), bytesOf(root), origin];
-  return encode([
-    2,
-    signing,
-    box,
-    store,
-    ...log,
-    start?.cursor ?? 0,
-    start && bytesOf(start.checkpoint),
-  ]);
-}
-
-/** Version 1 had no checkpoint: those devices read from the first op. */
-export function decodeContents(data: Bytes): Contents {
-  const [, signing, box, store, space, root, origin, cursor = 0, checkpoint = null] = decode(
-    data,
-  ) as readonly Value[];
-  return {
-    signing: signing as Bytes,
-    box: box as Bytes,
-    store: store as Bytes,
-    space: idOf(space as Bytes),
-    root: idOf(root as Bytes),
-    origin: origin as string,
-    start:
-      checkpoint === null
-        ? null
-        : { cursor: cursor as number, checkpoint: idOf<Digest>(checkpoint as Bytes) },
-  };
-}
-
-export async function identityOf(signing: Bytes, box: Bytes): Promise<Identity> {
-  return new Identity(await SigningKey.from(new Seed(signing)), await BoxKey.from(new Seed(box)));
-}
 
 export class Session {
   readonly contents: Contents;
   readonly identity: Identity;
   readonly #store: Store;
-  readonly #key: CryptoKey;
+  readonly #shelf: Shelf;
   replica: Replica;
   /** Whether it came with the papers: it waits to be let in, or it is in and its person is not told what to do next. */
   recovery: 'waits' | 'untold' | null = null;
@@ -100,36 +32,38 @@ export class Session {
     contents: Contents,
     identity: Identity,
     store: Store,
-    key: CryptoKey,
+    shelf: Shelf,
     replica: Replica,
   ) {
     this.contents = contents;
     this.identity = identity;
     this.#store = store;
-    this.#key = key;
+    this.#shelf = shelf;
     this.replica = replica;
     this.#lost = lostIn(replica, contents);
   }
 
-  /** Opens what the store holds: the pages of the log, then the outbox on top of them. */
-  static async open(contents: Contents, store: Store): Promise<Session> {
+  /** Opens what a shelf of the store holds: the pages of the log, then the outbox on top of them. */
+  static async open(
+    contents: Contents,
+    store: Store,
+    name: Shelf['name'] = null,
+  ): Promise<Session> {
     const identity = await identityOf(contents.signing, contents.box);
-    const key = await storeKey(contents);
-    return new Session(contents, identity, store, key, await load(contents, identity, store, key));
+    const shelf = { key: await storeKey(contents), name };
+    const replica = await load(contents, identity, store, shelf);
+    return new Session(contents, identity, store, shelf, replica);
   }
 
-  /** Keeps what a device that enters without being let in has in memory, a founder's or a recovered one's; nothing of
-   * it is anywhere before. The caller keeps the vault. */
-  static async found(
+  /** Takes a replica that is in memory only, and keeps nothing of it: the first change does. */
+  static async begin(
     contents: Contents,
     store: Store,
     replica: Replica,
-    sealed: Sealed,
+    name: Shelf['name'] = null,
   ): Promise<Session> {
-    const key = await storeKey(contents);
-    const session = new Session(contents, replica.identity, store, key, replica);
-    await session.#save({ sealed });
-    return session;
+    const shelf = { key: await storeKey(contents), name };
+    return new Session(contents, replica.identity, store, shelf, replica);
   }
 
   /** What the log says of this device, or said before the server lost its end; null as long as it says nothing. */
@@ -159,16 +93,31 @@ export class Session {
    * same transaction puts or, where null, deletes.
    */
   change<Result>(step: () => Promise<Result>, sealed: Sealed = {}): Promise<Result> {
-    return this.#turns.take(async () => {
-      try {
-        const result = await step();
-        await this.#save({ sealed });
-        return result;
-      } catch (error) {
-        await this.#restore();
-        throw error;
-      }
-    });
+    return Session.changeAll([this], step, { sealed });
+  }
+
+  /**
+   * Runs one change of several replicas of a device, in the order in which everybody takes them, and saves them in one
+   * transaction: all that the change did is there, or nothing. `more` belongs to the first of them.
+   */
+  static changeAll<Result>(
+    sessions: readonly Session[],
+    step: () => Promise<Result>,
+    more: Save = {},
+  ): Promise<Result> {
+    return inTurn(
+      sessions.map((session) => session.#turns),
+      async () => {
+        try {
+          const result = await step();
+          await Session.#saveAll(sessions, more);
+          return result;
+        } catch (error) {
+          for (const session of sessions) await session.#restore();
+          throw error;
+        }
+      },
+    );
   }
 
   /**
@@ -254,118 +203,49 @@ export class Session {
   }
 
   /** Saves the outbox and the clock, with whatever else belongs to the same change; what is lost, if that changed. */
-  async #save(more: Save = {}): Promise<void> {
+  #save(more: Save = {}): Promise<void> {
+    return Session.#saveAll([this], more);
+  }
+
+  static async #saveAll(sessions: readonly Session[], more: Save): Promise<void> {
+    const [first] = sessions;
+    if (first === undefined) return;
+    const saves = sessions.map((session) => session.#whole(session === first ? more : {}));
+    await first.#store.saveAll(saves.map(({ shelf, save }) => [shelf, save] as const));
+    for (const [at, session] of sessions.entries())
+      session.#lost = saves[at]?.lost ?? session.#lost;
+  }
+
+  /** Returns a save with what of the replica belongs to every one. */
+  #whole(more: Save): { readonly shelf: Shelf; readonly save: Save; readonly lost: Lost } {
     const { replica, contents } = this;
     const lost = lostIn(replica, contents);
     const changed = isSame(lost, this.#lost) ? {} : { [LOST]: encodeLost(replica, lost) };
     const sealed = { ...more.sealed, ...changed, [TAIL]: encodeTail(replica) };
-    await this.#store.save(this.#key, { ...more, sealed });
-    this.#lost = lost;
+    return { shelf: this.#shelf, save: { ...more, sealed }, lost };
   }
 
   async #restore(): Promise<void> {
-    this.replica = await load(this.contents, this.identity, this.#store, this.#key);
+    this.replica = await load(this.contents, this.identity, this.#store, this.#shelf);
     this.#lost = lostIn(this.replica, this.contents);
   }
 
   keep(name: string, bytes: Bytes | null): Promise<void> {
-    return this.#store.save(this.#key, { sealed: { [name]: bytes } });
+    return this.#store.save(this.#shelf, { sealed: { [name]: bytes } });
   }
 
   kept(name: string): Promise<Bytes | null> {
-    return this.#store.read(this.#key, name);
+    return this.#store.read(this.#shelf, name);
   }
+}
+
+/** Runs a step when it is its turn everywhere; the turns are taken in the order given. */
+function inTurn<Result>(turns: readonly Turns[], step: () => Promise<Result>): Promise<Result> {
+  const [first, ...others] = turns;
+  return first === undefined ? step() : first.take(() => inTurn(others, step));
 }
 
 function storeKey({ store }: Contents): Promise<CryptoKey> {
   const uses: KeyUsage[] = ['encrypt', 'decrypt'];
   return crypto.subtle.importKey('raw', store, 'AES-GCM', false, uses);
-}
-
-/**
- * The pages are taken again, those of the bootstrap first, and the outbox goes on top: what is here is what was last
- * saved. A bootstrap page begins after a cursor below the checkpoint's, a page of the log never does.
- *
- * A page was saved only after its signatures held (`take`), and opens only if no byte of it has changed since under
- * the store's key, which the vault alone holds: its signatures are not verified a second time, its hashes are.
- */
-async function load(
-  contents: Contents,
-  identity: Identity,
-  store: Store,
-  key: CryptoKey,
-): Promise<Replica> {
-  const tail = await store.read(key, TAIL);
-  const { space, root } = contents;
-  const lost = decodeLost(await store.read(key, LOST), space);
-  const begun = lost.fromFirst ? null : contents.start;
-  const start = begun && new Start(space, begun.cursor, begun.checkpoint);
-  const kept = tail === null ? null : decodeTail(tail, space, identity);
-  const outbox = kept?.outbox ?? new Outbox(space, identity.device, randomId<StreamId>());
-  const replica = new Replica(identity, registry(), new Reader(space, root, start), outbox);
-  await readPages(replica, await store.pages(key), await store.read(key, PROOF));
-  replica.reader.view.unprovenSince_ms = kept?.unprovenSince_ms ?? null;
-  if (kept) {
-    replica.hlc = later(replica.hlc, kept.hlc);
-    replica.offsets = kept.offsets;
-  }
-  replica.restored_ms = lost.restored_ms;
-  await replica.holdLost(lost.entries);
-  return replica;
-}
-
-/** Returns what was read of the log as pages to keep: that of the bootstrap, and that of all after it. */
-function pagesOf({ reader }: Replica): Page[] {
-  const { start, segments, view } = reader;
-  const pages: Page[] = [];
-  if (start !== null && start.segments.length > 0) {
-    const { cursor: toCursor, segments: begun } = start;
-    const whole = { toCursor, log: null, more: false, segments: begun };
-    pages.push({ after: 0, bytes: encodePage(whole) });
-  }
-  if (segments.length > 0) {
-    const page = { toCursor: view.cursor, log: view.log, more: view.stubs.size > 0, segments };
-    pages.push({ after: start?.cursor ?? 0, bytes: encodePage(page) });
-  }
-  return pages;
-}
-
-async function readPages(
-  replica: Replica,
-  pages: readonly Page[],
-  proof: Bytes | null,
-): Promise<void> {
-  const begin = replica.reader.start?.cursor ?? 0;
-  // Since when a stub waits for its proof is kept: what this says of it is put right after.
-  const now_ms = 0;
-  for (const { after, bytes } of pages) {
-    if (after < begin) await replica.applyStart(bytes, 'store');
-  }
-  if (proof !== null) await replica.finishStart(proof, now_ms);
-  for (const { after, bytes } of pages) {
-    if (after >= begin) await replica.applyPage(bytes, now_ms, 'store');
-  }
-}
-
-type Tail = {
-  readonly outbox: Outbox;
-  readonly hlc: Hlc;
-  readonly offsets: readonly number[];
-  readonly unprovenSince_ms: number | null;
-};
-
-function encodeTail({ outbox, hlc, offsets, reader }: Replica): Bytes {
-  const { unprovenSince_ms } = reader.view;
-  return encode([2, encodeOutbox(outbox), hlc.ms, hlc.ctr, offsets, unprovenSince_ms]);
-}
-
-/** Version 1 did not say since when stubs wait: then they do from the next page on. */
-function decodeTail(tail: Bytes, space: SpaceId, { device }: Identity): Tail {
-  const [, outbox, ms, ctr, offsets, unprovenSince_ms = null] = decode(tail) as readonly Value[];
-  return {
-    outbox: decodeOutbox(outbox as Bytes, space, device),
-    hlc: { ms: ms as number, ctr: ctr as number },
-    offsets: offsets as readonly number[],
-    unprovenSince_ms: unprovenSince_ms as number | null,
-  };
 }

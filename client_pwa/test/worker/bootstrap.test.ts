@@ -8,9 +8,10 @@ import { DAY_MS } from '../../src/engine/logview.ts';
 import { writeControl } from '../../src/engine/writer.ts';
 import { sealVault } from '../../src/vault/vault.ts';
 import { randomBytes } from '../../src/worker/server.ts';
-import { decodeContents, encodeContents, identityOf } from '../../src/worker/session.ts';
+import { decodeContents, encodeContents, identityOf } from '../../src/worker/contents.ts';
 import { EPOCH_KEY, member, moment, SPACE } from '../engine/kit.ts';
-import { Association, fillDisk, ORIGIN, PIN, Tablet, WORKERS } from './kit.ts';
+import { Association, ORIGIN, PIN, Tablet, WORKERS } from './kit.ts';
+import { fillDisk } from '../full-disk.ts';
 import { type Asked, type MemoryServer, nameOf, problem } from './server.ts';
 
 let association: Association;

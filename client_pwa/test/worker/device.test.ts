@@ -1,6 +1,7 @@
 /** A tablet's way in and out: joining, its code, the lock. */
 import { expect, test, vi } from 'vitest';
-import { Association, fillDisk, NOBODY, PIN, Tablet, WORKERS } from './kit.ts';
+import { Association, NOBODY, PIN, Tablet, WORKERS } from './kit.ts';
+import { fillDisk } from '../full-disk.ts';
 import { problem } from './server.ts';
 
 const AWA = { ...WORKERS.Awa, name: 'Awa' };

@@ -1,7 +1,8 @@
 /** Each gesture is saved whole or not at all, and reads back as it was meant. */
 import { expect, test } from 'vitest';
 import type { EncounterDraft, ItemLine } from '../../src/worker/protocol.ts';
-import { Association, fillDisk, NOBODY, STRUCTURE, type Tablet, WORKERS, ZONE } from './kit.ts';
+import { Association, NOBODY, STRUCTURE, type Tablet, WORKERS, ZONE } from './kit.ts';
+import { fillDisk } from '../full-disk.ts';
 
 type Ready = { readonly association: Association; readonly awa: Tablet };
 

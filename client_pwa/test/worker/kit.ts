@@ -1,7 +1,6 @@
 /** What the data worker's tests share: an association with its administrator, and tablets over databases in memory. */
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
-import { vi } from 'vitest';
 import { toHex } from '../../src/engine/bytes.ts';
 import { checkpointOf } from '../../src/engine/checkpoint.ts';
 import {
@@ -76,30 +75,6 @@ export const NOBODY: EncounterDraft = {
   health: {},
   referral: null,
 };
-
-/** The next save that writes so many records finds no room for the last of them: the browser undoes it whole. */
-export function fillDisk(record = 1): void {
-  const { prototype } = IDBObjectStore;
-  const put = Reflect.get(prototype, 'put') as (
-    this: IDBObjectStore,
-    ...asked: unknown[]
-  ) => IDBRequest<IDBValidKey>;
-  let puts = 0;
-  const spy = vi.spyOn(prototype, 'put').mockImplementation(function (
-    this: IDBObjectStore,
-    ...asked
-  ) {
-    const request = put.apply(this, asked);
-    puts += 1;
-    if (puts < record) return request;
-    spy.mockRestore();
-    const { transaction } = this as unknown as { transaction: { _abort: (name: string) => void } };
-    request.addEventListener('success', () => {
-      transaction._abort('QuotaExceededError');
-    });
-    return request;
-  });
-}
 
 /** One association: its server, and Odile's replica, who founded it and wrote down its workers. */
 export class Association {

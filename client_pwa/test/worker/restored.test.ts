@@ -1,13 +1,7 @@
 /** A server that came back from an older backup, as a tablet lives through it: its store, its loop and what it shows. */
 import { expect, test } from 'vitest';
-import {
-  type Association,
-  Association as Associations,
-  fillDisk,
-  NOBODY,
-  Tablet,
-  WORKERS,
-} from './kit.ts';
+import { type Association, Association as Associations, NOBODY, Tablet, WORKERS } from './kit.ts';
+import { fillDisk } from '../full-disk.ts';
 
 type Ready = { readonly association: Association; readonly awa: Tablet; readonly bruno: Tablet };
 
@@ -107,10 +101,10 @@ test('a tablet killed right after the step back goes on from there', async () =>
   let kept = 0;
   const dies = new Promise<void>((resolve) => {
     const { store } = awa;
-    const save = store.save.bind(store);
-    store.save = async (...asked) => {
-      await save(...asked);
-      if (asked[1].forgetsPages !== true) return;
+    const save = store.saveAll.bind(store);
+    store.saveAll = async (saves) => {
+      await save(saves);
+      if (!saves.some(([, { forgetsPages }]) => forgetsPages)) return;
       kept += 1;
       resolve();
       await new Promise(() => undefined);

@@ -2,7 +2,8 @@
 import { beforeEach, expect, test } from 'vitest';
 import { toHex } from '../../src/engine/bytes.ts';
 import type { SalvageFile } from '../../src/worker/protocol.ts';
-import { Association, fillDisk, NOBODY, type Tablet, WORKERS } from './kit.ts';
+import { Association, NOBODY, type Tablet, WORKERS } from './kit.ts';
+import { fillDisk } from '../full-disk.ts';
 import { problem } from './server.ts';
 
 let association: Association;

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { decodeHeader } from '../../src/engine/op.ts';
 import { decodePush, decodeSegment } from '../../src/engine/segment.ts';
-import { Association, fillDisk, NOBODY, type Tablet } from './kit.ts';
+import { Association, NOBODY, type Tablet } from './kit.ts';
+import { fillDisk } from '../full-disk.ts';
 import { type Asked, nameOf, problem } from './server.ts';
 
 type Ready = { readonly association: Association; readonly awa: Tablet };

@@ -91,7 +91,7 @@ test('every import follows the arrows', () => {
 });
 
 test.each([
-  ['ui/parts/Planted.svelte', '../../worker/health.ts'],
+  ['ui/parts/Planted.svelte', '../../worker/reach.ts'],
   ['ui/planted.ts', '../sw/messages.ts'],
   ['ui/planted.ts', '../engine/keys.ts'],
   ['ui/planted.ts', 'idb'],
@@ -100,7 +100,7 @@ test.each([
   ['worker/planted.ts', '../ui/theme.ts'],
   ['engine/planted.ts', '../domain/person.ts'],
   ['elsewhere/planted.ts', './own.ts'],
-  ['planted.ts', './worker/health.ts'],
+  ['planted.ts', './worker/reach.ts'],
 ])('a planted import from %s of %s is found', (path, target) => {
   const planted = { path, text: `import { x } from '${target}';` };
   expect(forbiddenArrows([...sources, planted])).toEqual([`${path} -> ${target}`]);

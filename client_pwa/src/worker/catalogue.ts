@@ -9,7 +9,11 @@ import {
 } from '../engine/registry.ts';
 import { movesOf } from '../engine/ruleset.ts';
 
+/** A space beside the association's, that fewer people read. */
+export type Compartment = 'health';
+
 type Told = {
+  readonly compartment?: Compartment;
   readonly folds: string;
   readonly of?: readonly string[];
   readonly facts?: Readonly<Record<string, { readonly rule: string; readonly codes?: string }>>;
@@ -23,27 +27,34 @@ type Told = {
 
 const codes: Readonly<Record<string, object>> = catalogue.codes;
 
-export function registry(): Registry {
-  const kinds = Object.entries(catalogue.kinds as unknown as Readonly<Record<string, Told>>);
-  const ruled = kinds.filter(([, told]) => told.folds !== 'directory');
-  return new Registry(Object.fromEntries(ruled.map(([kind, told]) => [kind, kindRule(told)])));
+const told = catalogue.kinds as unknown as Readonly<Record<string, Told>>;
+
+/** Returns where ops of a kind are written, or null for the association's own space. */
+export function compartmentOf(kind: string): Compartment | null {
+  return told[kind]?.compartment ?? null;
 }
 
-function kindRule(told: Told): KindRule {
-  const facts = Object.entries(told.facts ?? {}).map(([name, { codes: list, ...rule }]) => {
+export function registry(): Registry {
+  const kinds = Object.entries(told);
+  const ruled = kinds.filter(([, { folds }]) => folds !== 'directory');
+  return new Registry(Object.fromEntries(ruled.map(([kind, one]) => [kind, kindRule(one)])));
+}
+
+function kindRule(kind: Told): KindRule {
+  const facts = Object.entries(kind.facts ?? {}).map(([name, { codes: list, ...rule }]) => {
     const whole =
       list === undefined ? rule : { ...rule, codes: new Set(Object.keys(codes[list] ?? {})) };
     return [name, whole as FactRule] as const;
   });
   const rule = {
-    folds: told.folds as Folds,
-    of: told.of ?? [],
+    folds: kind.folds as Folds,
+    of: kind.of ?? [],
     facts: Object.fromEntries(facts),
-    highStakes: (told.high_stakes ?? {}) as Readonly<Record<string, StakeRule>>,
+    highStakes: (kind.high_stakes ?? {}) as Readonly<Record<string, StakeRule>>,
   };
-  return told.moves === undefined || told.first_state === undefined
+  return kind.moves === undefined || kind.first_state === undefined
     ? rule
-    : { ...rule, machine: machine(told.first_state, told) };
+    : { ...rule, machine: machine(kind.first_state, kind) };
 }
 
 function machine(

@@ -10,51 +10,38 @@ import { afterWrongCode, CODE_CHARS_MIN, openVault, sealVault } from '../vault/v
 import { retireDevice } from './devices.ts';
 import { Founding, secretBytes, SETUP } from './founding.ts';
 import * as gestures from './gestures.ts';
-import type { Fetch } from './health.ts';
-import { Invites } from './invites.ts';
+import type { Fetch } from './reach.ts';
+import type { Invites } from './invites.ts';
 import { Join } from './join.ts';
-import { decodeLabel, encodeLabel } from './label.ts';
+import { giveHealth, healthTeam, openHealth, takeHealth } from './health/readers.ts';
+import { decodeLabel } from './label.ts';
+import { OpenVault } from './open-vault.ts';
 import { problemOf } from './problems.ts';
 import {
   type CallName,
   CallProblem,
   type Calls,
   type DeviceState,
-  ENCOUNTER_DRAFTS,
   type PaperFault,
   type Events,
-  type HealthTeam,
   type SyncState,
-  type WrittenLine,
 } from './protocol.ts';
-import { Recovering, RECOVERY, recoveryOf, told } from './recovering.ts';
-import { retiredSince } from './retired.ts';
-import { Salvage } from './salvage.ts';
+import { Recovering, RECOVERY, told } from './recovering.ts';
 import { randomBytes, Refused, Server, Unreached } from './server.ts';
 import type { Timer } from './server-watch.ts';
 import { type Contents, decodeContents, encodeContents } from './contents.ts';
 import { Session } from './session.ts';
-import { Sync } from './sync.ts';
 import { Turns } from './turns.ts';
 import { conflicts, unsent } from './views/conflicts.ts';
 import { duplicates } from './views/duplicates.ts';
 import { lines } from './views/directory.ts';
-import { Folds } from './views/folds.ts';
 import { encounterNamed, workerLine, workers } from './views/encounters.ts';
 import { patrolHome } from './views/patrol.ts';
 import { personRecord, search } from './views/people.ts';
-import { type Directory, EMPTY_DIRECTORY, Reading, rowIdOf } from './views/reading.ts';
+import { type Reading, rowIdOf } from './views/reading.ts';
 import { queue, referralRecord, structures } from './views/referrals.ts';
 import { team } from './views/team.ts';
 
-const NO_HEALTH: HealthTeam = {
-  exists: 'no',
-  mayOpen: false,
-  mayGive: false,
-  mayTake: false,
-  readers: [],
-  without: [],
-};
 const LOOK_AGAIN_MS = 1_000;
 
 export type CoreOptions = {
@@ -70,14 +57,6 @@ export type CoreOptions = {
 type Handlers = {
   readonly [Name in CallName]: (ask: Calls[Name]['ask']) => Promise<Calls[Name]['answer']>;
 };
-type Open = {
-  readonly session: Session;
-  readonly sync: Sync;
-  readonly invites: Invites;
-  readonly salvage: Salvage;
-  isMember: boolean;
-};
-
 export class Core {
   readonly #options: CoreOptions;
   readonly #server: Server;
@@ -88,11 +67,7 @@ export class Core {
   #recovering: Recovering | null = null;
   /** A set-up link opened on a device that founds already: it takes the place of the one that ran out. */
   #newerSetup: Setup | null = null;
-  #open: Open | null = null;
-  #directory: Directory = EMPTY_DIRECTORY;
-  /** Those of the session's replica; one restored to what was saved last begins with new ones. */
-  #folds: Folds | null = null;
-  #reading: Reading | null = null;
+  #open: OpenVault | null = null;
 
   constructor(options: CoreOptions) {
     this.#options = options;
@@ -159,7 +134,7 @@ export class Core {
     'sync.state': () => this.#syncState(),
     'sync.now': () => this.#syncNow(),
     'restore.heard': () => this.#heard(),
-    'view.unsent': () => this.#view(unsent),
+    'view.unsent': () => unsent(this.#opened().readings()),
     'view.directory': () =>
       this.#view((reading) => ({
         zones: reading.directory.zone.map(({ id, name }) => ({ id, name: name ?? '' })),
@@ -187,12 +162,14 @@ export class Core {
       return this.#view((reading) => team(reading, session.replica, lines));
     },
     'view.lines': () => this.#view((reading) => lines(reading.directory)),
-    'view.health': () => Promise.resolve(NO_HEALTH),
-    'health.open': () => Promise.reject(new CallProblem('refused')),
-    'health.give': () => Promise.reject(new CallProblem('refused')),
-    'health.take': () => Promise.reject(new CallProblem('refused')),
-    'health.add': () => Promise.reject(new CallProblem('refused')),
-    'directory.write': (ask) => this.#writeLine(ask),
+    'view.health': () => Promise.resolve(healthTeam(this.#opened().healthScene)),
+    'health.open': () => this.#opened().administerHealth(openHealth),
+    'health.give': ({ device }) =>
+      this.#opened().administerHealth((scene, moment) => giveHealth(scene, device, moment)),
+    'health.take': ({ device }) =>
+      this.#opened().administerHealth((scene, moment) => takeHealth(scene, device, moment)),
+    'health.add': (ask) => this.#save((scene) => gestures.addHealth(scene, ask)),
+    'directory.write': (ask) => this.#opened().writeLine(ask),
     'worker.add': (ask) => this.#save((scene) => gestures.addWorker(scene, ask)),
     'invite.create': ({ worker }) =>
       this.#administer((invites) => invites.create(worker as WorkerId)),
@@ -204,7 +181,7 @@ export class Core {
     'device.revoke': ({ device }) => this.#save((scene) => retireDevice(scene, device)),
     'salvage.copy': () => this.#opened().salvage.copy(this.#opened().sync.state.retired !== null),
     'salvage.open': (file) => this.#view((reading) => this.#opened().salvage.open(file, reading)),
-    'salvage.write': () => this.#salvage(),
+    'salvage.write': () => this.#opened().writeSalvage(),
     'person.create': (ask) => this.#save((scene) => gestures.createPerson(scene, ask)),
     'person.merge': (ask) => this.#save((scene) => gestures.mergePersons(scene, ask)),
     'person.unmerge': (ask) => this.#save((scene) => gestures.unmergePerson(scene, ask)),
@@ -213,14 +190,14 @@ export class Core {
     'request.close': (ask) => this.#save((scene) => gestures.closeRequest(scene, ask)),
     'referral.create': (ask) => this.#save((scene) => gestures.createReferral(scene, ask)),
     'referral.move': (ask) => this.#save((scene) => gestures.moveReferral(scene, ask)),
-    'draft.put': ({ name, body }) => this.#putDraft(name, body),
-    'draft.get': ({ name }) => this.#getDraft(name),
+    'draft.put': ({ name, body }) => this.#opened().putDraft(name, body),
+    'draft.get': ({ name }) => this.#opened().getDraft(name),
   };
 
   // ── The device ──
 
   async #state(): Promise<DeviceState> {
-    if (this.#open) return this.#openState(this.#open.session);
+    if (this.#open) return this.#openState(this.#open);
     if (this.#join) return this.#join.state;
     if (this.#founding) return this.#founding.state;
     if (this.#recovering) return this.#recovering.state;
@@ -231,7 +208,8 @@ export class Core {
   }
 
   /** An open vault works once the log says that its device is a member. */
-  #openState(session: Session): DeviceState {
+  #openState(open: OpenVault): DeviceState {
+    const { session } = open;
     const { member, recovery } = session;
     if (recovery === 'waits') {
       return { state: 'recovering', step: 'opening', read: 0, last: 0, people: [], root: null };
@@ -242,8 +220,9 @@ export class Core {
         : (this.#join?.state ?? { state: 'joining', step: 'loading', letters: null, code: null });
     }
     const administers = (member.roles & ROLE_ADMIN) !== 0;
-    const me = workerLine(this.#read(), member.worker ?? '');
-    return { state: 'open', me, administers, health: 'none', returned: recovery === 'untold' };
+    const me = workerLine(open.read(), member.worker ?? '');
+    const { access: health } = open.health;
+    return { state: 'open', me, administers, health, returned: recovery === 'untold' };
   }
 
   /** Begins by the mailbox of a link, or, without one, by codes that people carry. */
@@ -307,7 +286,7 @@ export class Core {
       throw error;
     }
     await this.#opened().sync.now();
-    await this.#keepLabel();
+    await this.#opened().keepLabel();
     return this.#state();
   }
 
@@ -459,146 +438,39 @@ export class Core {
   async #lock(): Promise<DeviceState> {
     try {
       this.#open?.sync.stop();
-      if (this.#open) await this.#keepLabel();
+      await this.#open?.keepLabel();
     } finally {
       this.#open = null;
       this.#join = null;
-      this.#folds = null;
-      this.#reading = null;
-      this.#directory = EMPTY_DIRECTORY;
     }
     return this.#state();
   }
 
   async #enter(session: Session): Promise<void> {
-    const { now, chance, timer, emit } = this.#options;
-    session.recovery = await recoveryOf(session);
-    const kept = await session.kept('directory');
-    if (kept) this.#directory = directoryIn(kept);
-    const sync = new Sync({
-      session,
-      server: this.#server,
-      retired: await retiredSince(session),
-      now,
-      chance,
-      timer,
-      changed: () => void this.#changed(),
-      report: (state) => {
-        emit('sync', state);
-      },
-    });
-    const invites = new Invites({
-      session,
-      server: this.#server,
-      now,
-      roleOf: (worker) => workerLine(this.#read(), worker).role,
-    });
-    const salvage = new Salvage(session);
-    this.#open = { session, sync, invites, salvage, isMember: session.member !== null };
+    const { store, now, chance, timer, emit } = this.#options;
+    const stateChanged = async (): Promise<void> => {
+      if (this.#open?.session.member != null) this.#join = null;
+      emit('device', await this.#state());
+    };
+    const options = { store, server: this.#server, now, chance, timer, emit, stateChanged };
+    this.#open = await OpenVault.enter(session, options);
   }
 
-  async #keepLabel(): Promise<void> {
-    const { session, sync } = this.#opened();
-    const reading = this.#read();
-    const me = workerLine(reading, session.worker ?? '');
-    const patrol = gestures.roundLabel({ session, reading, now: this.#options.now() });
-    const draft = (await session.kept(`draft/${ENCOUNTER_DRAFTS}`)) !== null;
-    const { name, profession } = me;
-    const { unsent: waiting, retired } = sync.state;
-    await session.label(
-      encodeLabel({
-        name,
-        profession,
-        unsent: waiting,
-        draft,
-        patrol,
-        retired: retired !== null,
-      }),
-    );
-  }
-
-  // ── Views and gestures ──
-
-  #opened(): Open {
+  #opened(): OpenVault {
     if (this.#open === null) throw new CallProblem('locked');
     return this.#open;
   }
 
-  #read(): Reading {
-    const { replica } = this.#opened().session;
-    if (this.#folds?.replica !== replica) this.#folds = new Folds(replica);
-    this.#reading ??= new Reading(this.#folds, this.#directory);
-    return this.#reading;
+  #view<Answer>(look: (reading: Reading) => Answer | Promise<Answer>): Promise<Answer> {
+    return this.#opened().view(look);
   }
 
-  #readAnew(): Reading {
-    this.#reading = null;
-    return this.#read();
+  #save<Answer>(gesture: (scene: gestures.Scene) => Promise<Answer>): Promise<Answer> {
+    return this.#opened().save(gesture);
   }
 
-  async #view<Answer>(look: (reading: Reading) => Answer | Promise<Answer>): Promise<Answer> {
-    return look(this.#read());
-  }
-
-  /** One gesture: written, saved durably, then shown; if anything fails, nothing of it was. */
-  async #save<Answer>(gesture: (scene: gestures.Scene) => Promise<Answer>): Promise<Answer> {
-    const { session, sync } = this.#opened();
-    const now = this.#options.now();
-    const answer = await session
-      .change(() => gesture({ session, reading: this.#readAnew(), now }))
-      .finally(() => {
-        this.#reading = null;
-      });
-    this.#options.emit('changed', null);
-    this.#options.emit('sync', sync.state);
-    void sync.soon();
-    return answer;
-  }
-
-  /** What an administrator does with an invitation; a step that found nothing to change says so by false. */
-  async #administer(step: (invites: Invites) => Promise<unknown>): Promise<null> {
-    const { invites, sync } = this.#opened();
-    if ((await step(invites)) === false) return null;
-    this.#reading = null;
-    this.#options.emit('changed', null);
-    void sync.now();
-    return null;
-  }
-
-  async #salvage(): Promise<Calls['salvage.write']['answer']> {
-    const { salvage } = this.#opened();
-    const answer = await this.#save(() => salvage.write());
-    salvage.forget();
-    return answer;
-  }
-
-  async #writeLine(written: WrittenLine): Promise<null> {
-    const { session, sync } = this.#opened();
-    try {
-      await this.#server.writeLine(written, session.identity);
-    } catch (error) {
-      if (!(error instanceof Refused) || error.status !== 412) throw error;
-      // What stands now is read before the screen asks what to do with both.
-      await sync.now();
-      throw new CallProblem('line_changed');
-    }
-    await sync.now();
-    return null;
-  }
-
-  async #changed(): Promise<void> {
-    this.#reading = null;
-    const kept = await this.#open?.session.kept('directory');
-    if (kept) this.#directory = directoryIn(kept);
-    this.#reading = null;
-    this.#options.emit('changed', null);
-    const open = this.#open;
-    if (!open || open.isMember || open.session.member === null) return;
-    if (open.session.recovery === 'waits') return;
-    open.isMember = true;
-    this.#join = null;
-    await this.#keepLabel();
-    this.#options.emit('device', await this.#state());
+  #administer(step: (invites: Invites) => Promise<unknown>): Promise<null> {
+    return this.#opened().administer(step);
   }
 
   async #syncState(): Promise<SyncState> {
@@ -606,27 +478,13 @@ export class Core {
   }
 
   async #heard(): Promise<SyncState> {
-    await this.#save(({ session }) => {
-      session.replica.restored_ms = null;
-      return Promise.resolve();
-    });
+    await this.#opened().heard();
     return this.#syncState();
   }
 
   async #syncNow(): Promise<SyncState> {
     await this.#opened().sync.now();
     return this.#syncState();
-  }
-
-  async #putDraft(name: string, body: string | null): Promise<null> {
-    const bytes = body === null ? null : new TextEncoder().encode(body);
-    await this.#opened().session.keep(`draft/${name}`, bytes);
-    return null;
-  }
-
-  async #getDraft(name: string): Promise<string | null> {
-    const bytes = await this.#opened().session.kept(`draft/${name}`);
-    return bytes === null ? null : new TextDecoder().decode(bytes);
   }
 }
 
@@ -641,8 +499,4 @@ async function papersFault(
 function found<Found>(line: Found | null): Found {
   if (line === null) throw new CallProblem('not_found');
   return line;
-}
-
-function directoryIn(bytes: Bytes): Directory {
-  return JSON.parse(new TextDecoder().decode(bytes)) as Directory;
 }

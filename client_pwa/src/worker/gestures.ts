@@ -12,6 +12,7 @@ import { type Intent, write } from '../engine/writer.ts';
 import catalogue from '../domain/catalogue.json' with { type: 'json' };
 import type { Consent, Need } from '../domain/catalogue.types.ts';
 import { findSpec } from '../domain/labels.ts';
+import { careIntents, healthIntents, saysCare } from './health/care.ts';
 import { editIntents, firstRecord, mergeIntents, unmergeIntents } from './persons.ts';
 import {
   CallProblem,
@@ -24,6 +25,8 @@ import {
 import { randomBytes, randomId } from './server.ts';
 import type { Session } from './session.ts';
 import { withSoundTexts } from './texts.ts';
+import { compartmentOf } from './catalogue.ts';
+import { HEALTH_OF_PERSON } from './views/health.ts';
 import { openPatrol, workerLine } from './views/encounters.ts';
 import { type Reading, shown } from './views/reading.ts';
 
@@ -35,12 +38,37 @@ const CLAIM_MS = 10 * 60_000;
 type Named<T> = Record<string, T>;
 
 /** Everything a gesture stands on: the open vault, what it shows now, and the time. */
-export type Scene = { readonly session: Session; readonly reading: Reading; readonly now: number };
+export type Scene = {
+  readonly session: Session;
+  /** Where the health file is written; null on a device that does not read it. */
+  readonly health: Session | null;
+  readonly reading: Reading;
+  readonly now: number;
+};
 
-/** Writes ops in turn, so that a later one can name an earlier one; the caller saves. */
-async function say({ session, now }: Scene, intents: readonly Intent[]): Promise<OpId[]> {
+/**
+ * Writes ops in turn, so that a later one can name an earlier one; the caller saves. Each goes to the space of its kind,
+ * and their names come back in the order of what was said.
+ */
+async function say(
+  { session, health, now }: Scene,
+  intents: readonly Intent[],
+): Promise<(OpId | undefined)[]> {
   const sound = intents.map(withSoundTexts);
-  return write(session.replica, sound, { local_ms: now, at_ms: now, random: randomBytes });
+  const moment = { local_ms: now, at_ms: now, random: randomBytes };
+  const names = new Map<Intent, OpId>();
+  for (const compartment of [null, 'health'] as const) {
+    const those = sound.filter(({ kind }) => compartmentOf(kind) === compartment);
+    const space = compartment === null ? session : health;
+    if (those.length === 0) continue;
+    if (space === null) throw new CallProblem('refused');
+    const written = await write(space.replica, those, moment);
+    for (const [at, intent] of those.entries()) {
+      const name = written[at];
+      if (name !== undefined) names.set(intent, name);
+    }
+  }
+  return sound.map((intent) => names.get(intent));
 }
 
 export async function openRound(
@@ -97,8 +125,24 @@ export async function saveEncounter(scene: Scene, draft: EncounterDraft): Promis
       facts: { encounter: name, source: 'bag', item, count, unit: 'piece' },
     }));
   const met = draft.people.flatMap((person) => contactOf(scene, draft, person, name));
-  await say(scene, [...given, ...met]);
+  await say(scene, given);
+  const names = await say(scene, met);
+  await say(scene, careOf(scene, draft, met, names));
   return { row: encounter };
+}
+
+/** The care given, of the one person met. */
+function careOf(
+  scene: Scene,
+  { people, health }: EncounterDraft,
+  met: readonly Intent[],
+  names: readonly (OpId | undefined)[],
+): Intent[] {
+  if (!saysCare(health)) return [];
+  const at = met.findIndex(({ kind }) => kind === 'contact');
+  const [contact, row] = [met[at], names[at]];
+  if (people.length !== 1 || !contact || !row) throw new CallProblem('refused');
+  return careIntents(scene.health, contact.entity, row, health);
 }
 
 function encounterOf({ reading }: Scene, draft: EncounterDraft): Intent {
@@ -131,6 +175,7 @@ function contactOf(
   const services = ['talk'];
   if (Object.values(draft.items).some((count) => count > 0)) services.push('kit');
   if (draft.needs.length > 0) services.push('request');
+  if (saysCare(draft.health)) services.push('care');
   const said = saidOf('contact', draft.contact);
   const facts: Named<Fact> = { ...said.facts, encounter };
   for (const service of services) facts[`services/${service}`] = true;
@@ -223,6 +268,29 @@ function expected({ session }: Scene, id: string): string {
   return ruled?.[1].state ?? catalogue.kinds.referral_move.first_state;
 }
 
+/** Adds care to a contact that was saved before, and counts it as such. */
+export async function addHealth(
+  scene: Scene,
+  { contact, values }: Calls['health.add']['ask'],
+): Promise<null> {
+  const [entity, row] = [entityOf(scene, contact), contact as OpId];
+  if (scene.reading.op(row)?.header.kind !== 'contact') throw new CallProblem('not_found');
+  if (!saysCare(values)) throw new CallProblem('refused');
+  const state = scene.reading.state(entity);
+  const group = state?.groups.find((one) => one.row === row) ?? null;
+  const isCounted = shown(group, FACT, 'services/care') === true;
+  const counted: Intent = {
+    intent: 'amend',
+    entity,
+    kind: 'contact',
+    row,
+    facts: { 'services/care': true },
+  };
+  const care = careIntents(scene.health, entity, row, values);
+  await say(scene, isCounted ? care : [counted, ...care]);
+  return null;
+}
+
 export async function voidEncounter(
   scene: Scene,
   { row, reason }: Calls['encounter.void']['ask'],
@@ -287,6 +355,10 @@ export async function editEntity(scene: Scene, ask: Calls['entity.edit']['ask'])
     Object.entries(ask.facts).map(([name, value]) => [name, factOf(ask.kind, name, value)]),
   );
   const { entity, kind, fields } = ask;
+  if (kind === HEALTH_OF_PERSON) {
+    await say(scene, healthIntents(scene, entity, fields));
+    return null;
+  }
   const intents: Intent[] =
     kind === 'person'
       ? editIntents(scene.reading, entity, { facts, fields })
@@ -358,7 +430,10 @@ export async function closeRequest(
 }
 
 /** What the locked screen may say of the round: its zone and since when. */
-export function roundLabel({ session, reading }: Scene): { zone: string; since: number } | null {
+export function roundLabel({
+  session,
+  reading,
+}: Pick<Scene, 'session' | 'reading'>): { zone: string; since: number } | null {
   const patrol = openPatrol(reading, session.worker);
   return patrol?.zone ? { zone: patrol.zone.name, since: patrol.start } : null;
 }

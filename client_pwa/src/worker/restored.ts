@@ -16,3 +16,12 @@ export function restoredIn({
   });
   return { own: outbox.ops.size - outbox.inState('aside').length, others: others.length };
 }
+
+/** Returns what is told of two logs at once. */
+export function together(
+  one: SyncState['restored'],
+  other: SyncState['restored'],
+): SyncState['restored'] {
+  if (one === null || other === null) return one ?? other;
+  return { own: one.own + other.own, others: one.others + other.others };
+}

@@ -5,7 +5,7 @@ import { bytesOf, type Digest, ID_BYTES, idOf, isHex, type SpaceId } from '../en
 import { authMessage } from '../engine/keys.ts';
 import type { Identity } from '../engine/keyring.ts';
 import { decodeReceipt, type Receipt } from '../engine/log.ts';
-import type { Fetch } from './health.ts';
+import type { Fetch } from './reach.ts';
 import type { WrittenLine } from './protocol.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -40,7 +40,7 @@ export type Mailbox = { readonly code1: string | null; readonly code2: string | 
 type Told = {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Bytes;
 };
 
 export class Server {
@@ -74,6 +74,12 @@ export class Server {
   async openSpace(space: SpaceId, secret: string): Promise<void> {
     const headers = { ...bearer(secret).headers, ...MSGPACK };
     await this.#ask('POST', '/v1/spaces', { headers, body: encode([bytesOf(space)]) });
+  }
+
+  /** Opens an empty log beside those of an administrator's device; asked again, it is open. */
+  async openSpaceAs(space: SpaceId, identity: Identity): Promise<void> {
+    const init = { method: 'POST', headers: MSGPACK, body: encode([bytesOf(space)]) };
+    await this.#askAs(identity, '/v1/spaces', init);
   }
 
   /** Returns the spaces that a device is a member of, by what the server says. */

@@ -16,6 +16,9 @@ import { Turns } from './turns.ts';
 
 type Sealed = NonNullable<Save['sealed']>;
 
+/** A space of which something changes, with what the same transaction puts on its shelf beside the replica. */
+type Changed = { readonly session: Session } & Pick<Save, 'sealed' | 'forgetsAll'>;
+
 export class Session {
   readonly contents: Contents;
   readonly identity: Identity;
@@ -93,27 +96,27 @@ export class Session {
    * same transaction puts or, where null, deletes.
    */
   change<Result>(step: () => Promise<Result>, sealed: Sealed = {}): Promise<Result> {
-    return Session.changeAll([this], step, { sealed });
+    return Session.changeAll([{ session: this, sealed }], step);
   }
 
   /**
-   * Runs one change of several replicas of a device, in the order in which everybody takes them, and saves them in one
-   * transaction: all that the change did is there, or nothing. `more` belongs to the first of them.
+   * Runs one change of several replicas of a device and saves them in one transaction: all that the change did is
+   * there, or nothing. Everybody names them in the same order.
    */
   static changeAll<Result>(
-    sessions: readonly Session[],
+    changed: readonly Changed[],
     step: () => Promise<Result>,
-    more: Save = {},
   ): Promise<Result> {
     return inTurn(
-      sessions.map((session) => session.#turns),
+      changed.map(({ session }) => session.#turns),
       async () => {
         try {
           const result = await step();
-          await Session.#saveAll(sessions, more);
+          await Session.#saveAll(changed);
           return result;
         } catch (error) {
-          for (const session of sessions) await session.#restore();
+          // What was to take the place of another space has nothing to go back to: it is given up by who began it.
+          for (const { session, forgetsAll } of changed) if (!forgetsAll) await session.#restore();
           throw error;
         }
       },
@@ -204,16 +207,15 @@ export class Session {
 
   /** Saves the outbox and the clock, with whatever else belongs to the same change; what is lost, if that changed. */
   #save(more: Save = {}): Promise<void> {
-    return Session.#saveAll([this], more);
+    return Session.#saveAll([{ session: this, ...more }]);
   }
 
-  static async #saveAll(sessions: readonly Session[], more: Save): Promise<void> {
-    const [first] = sessions;
+  static async #saveAll(changed: readonly ({ readonly session: Session } & Save)[]): Promise<void> {
+    const wholes = changed.map(({ session, ...more }) => ({ session, ...session.#whole(more) }));
+    const [first] = changed;
     if (first === undefined) return;
-    const saves = sessions.map((session) => session.#whole(session === first ? more : {}));
-    await first.#store.saveAll(saves.map(({ shelf, save }) => [shelf, save] as const));
-    for (const [at, session] of sessions.entries())
-      session.#lost = saves[at]?.lost ?? session.#lost;
+    await first.session.#store.saveAll(wholes.map(({ shelf, save }) => [shelf, save] as const));
+    for (const { session, lost } of wholes) session.#lost = lost;
   }
 
   /** Returns a save with what of the replica belongs to every one. */

@@ -1,60 +1,53 @@
 /**
- * Pushes all, then pulls all, and tries again by itself.
- *
- * A control op that lost to another administrator's is built again after the pull, and a rotation that is due is
- * written: then there is something to push once more.
- *
- * A server that has lost the end of its log is given it again: the device steps back to the last end that both have.
+ * Exchanges the logs of this device with the server, that of the association first, and tries again by itself.
  *
  * No answer makes the device drop an op. A failing line is normal; a log that is no honest log is an alarm: nothing
  * of it is taken, the worker goes on locally, and it is asked for again less and less often until it is honest.
+ *
+ * What befalls one log does not keep the other from being exchanged, unless the line fails.
  */
 import { sameBytes } from '../engine/bytes.ts';
-import { IntegrityFailure, refusalOf } from '../engine/errors.ts';
-import type { StreamId } from '../engine/ids.ts';
-import type { Receipt } from '../engine/log.ts';
-import type { Reaction } from '../engine/outbox.ts';
-import { reseal, resealDue } from '../engine/reseal.ts';
-import { lastCommonEnd } from '../engine/restore.ts';
-import { controlsDue, keepControls } from '../engine/rotation.ts';
-import { CannotWrite } from '../engine/writer.ts';
+import { IntegrityFailure } from '../engine/errors.ts';
 import { isFull } from '../store/store.ts';
+import { Exchange } from './exchange.ts';
 import { openSpace } from './founding.ts';
+import type { HealthFile } from './health/file.ts';
 import { nextAttempt_ms, WAITED_FOR_MS } from './pace.ts';
 import { endsRecovery, finishRecovery, pushRecovery } from './recovering.ts';
 import type { SyncState } from './protocol.ts';
 import { isOut, keepRetired, saysRetired } from './retired.ts';
-import { restoredIn } from './restored.ts';
-import { randomBytes, randomId, Refused, saysOtherLog, type Server, Unreached } from './server.ts';
+import { restoredIn, together } from './restored.ts';
+import { Refused, type Server, Unreached } from './server.ts';
 import type { Timer } from './server-watch.ts';
 import type { Session } from './session.ts';
 
-/** Control ops that lost to another administrator's are built again; those are few. */
-const ROUNDS_MAX = 8;
-
 export type SyncOptions = {
   readonly session: Session;
+  readonly health: HealthFile;
   readonly server: Server;
   /** Since when this device is retired, as it was kept. */
   readonly retired: number | null;
   readonly now: () => number;
   readonly chance: () => number;
   readonly timer: Timer;
-  /** Something of the log changed. */
+  /** Something of a log changed. */
   readonly changed: () => void;
   readonly report: (state: SyncState) => void;
 };
 
+/** Of each log, why it is no honest one; null if it is. */
+type Alarm = { association: string | null; health: string | null };
+
 export class Sync {
   readonly #options: SyncOptions;
+  readonly #exchange: Exchange;
   #running: Promise<void> | null = null;
   #asked = 0;
   #failures = 0;
   #planned: number | undefined;
   #lastReached: number | null = null;
   #nextTry: number | null = null;
-  #loading: number | null = null;
-  #alarm: string | null = null;
+  #alarm: Alarm = { association: null, health: null };
   #setupRefused = false;
   #recoveryRefused = false;
   #retired: number | null;
@@ -63,22 +56,45 @@ export class Sync {
   constructor(options: SyncOptions) {
     this.#options = options;
     this.#retired = options.retired;
+    const { session, server, now } = options;
+    this.#exchange = new Exchange({
+      session,
+      server,
+      now,
+      due: () => this.#finishRecovery(),
+      ...this.#hooks(),
+    });
+  }
+
+  /** What every exchange tells. */
+  #hooks() {
+    return {
+      isStopped: () => this.#stopped,
+      changed: () => {
+        this.#changed();
+      },
+      report: () => {
+        this.#report();
+      },
+    };
   }
 
   get state(): SyncState {
-    const { outbox } = this.#options.session.replica;
-    const aside = outbox.inState('aside').length;
+    const { session, health } = this.#options;
+    const replicas = [session, health.session].flatMap((one) => one?.replica ?? []);
+    const waiting = replicas.reduce((total, { outbox }) => total + outbox.ops.size, 0);
+    const aside = replicas.reduce((total, { outbox }) => total + outbox.inState('aside').length, 0);
     return {
-      unsent: outbox.ops.size - aside,
+      unsent: waiting - aside,
       aside,
       lastReached: this.#lastReached,
       nextTry: this.#nextTry,
-      loading: this.#loading,
-      alarm: this.#alarm,
+      loading: this.#exchange.loading,
+      alarm: this.#alarm.association ?? this.#alarm.health,
       setupRefused: this.#setupRefused,
       recoveryRefused: this.#recoveryRefused,
       retired: this.#retired,
-      restored: restoredIn(this.#options.session.replica),
+      restored: replicas.map(restoredIn).reduce(together, null),
     };
   }
 
@@ -115,108 +131,67 @@ export class Sync {
   /** Tells whether it was asked again meanwhile. */
   async #once(): Promise<boolean> {
     const asked = this.#asked;
-    try {
-      await this.#openSpace();
-      await pushRecovery(this.#options.session, this.#options.server);
-      await this.#exchange();
-      this.#alarm = null;
-      this.#recoveryRefused = false;
-      await this.#directory();
-      await this.#retire(isOut(this.#options.session));
-      this.#lastReached = this.#options.now();
-      this.#failures = 0;
-    } catch (error) {
-      this.#failures += 1;
-      this.#recoveryRefused = endsRecovery(error, this.#options.session);
-      if (saysRetired(error, this.#options.session)) await this.#retire(true);
-      this.#expected(error);
+    const failures: unknown[] = [];
+    for (const step of [() => this.#association(), () => this.#health()]) {
+      try {
+        await step();
+      } catch (error) {
+        failures.push(error);
+        if (error instanceof Unreached) break;
+      }
     }
-    this.#loading = null;
+    this.#failures = failures.length === 0 ? 0 : this.#failures + 1;
+    if (failures.length === 0) this.#lastReached = this.#options.now();
+    this.#judge(failures);
     return this.#asked > asked && !this.#stopped;
   }
 
-  /** A line that fails, a refusal and a full disk are tried again; anything else is a bug and stays one. */
-  #expected(error: unknown): void {
-    if (error instanceof IntegrityFailure) this.#alarm = error.reason;
-    else if (isFull(error)) this.#changed();
-    else if (!(error instanceof Unreached || error instanceof Refused)) throw error;
+  async #association(): Promise<void> {
+    const { session, server } = this.#options;
+    try {
+      await this.#openSpace();
+      await pushRecovery(session, server);
+      await this.#exchange.run();
+      this.#alarm.association = null;
+      this.#recoveryRefused = false;
+      await this.#directory();
+      await this.#retire(isOut(session));
+    } catch (error) {
+      this.#recoveryRefused = endsRecovery(error, session);
+      if (saysRetired(error, session)) await this.#retire(true);
+      if (error instanceof IntegrityFailure) this.#alarm.association = error.reason;
+      throw error;
+    }
   }
 
-  /** Pushes and pulls until no control op is left to be built again. */
-  async #exchange(): Promise<void> {
-    for (let round = 0; round < ROUNDS_MAX && !this.#stopped; round += 1) {
-      try {
-        await this.#pushAll();
-        await this.#pullAll();
-      } catch (error) {
-        if (!(await this.#stepBack(error))) throw error;
-        continue;
+  /** A device that is not in yet has nothing to do with it. */
+  async #health(): Promise<void> {
+    const { session, health } = this.#options;
+    if (this.#stopped || session.member === null || session.recovery === 'waits') return;
+    try {
+      await health.exchange(this.#hooks());
+      this.#alarm.health = null;
+    } catch (error) {
+      if (error instanceof IntegrityFailure) this.#alarm.health = error.reason;
+      throw error;
+    }
+  }
+
+  /** A line that fails, a refusal and a full disk are tried again; anything else is a bug and stays one. */
+  #judge(failures: readonly unknown[]): void {
+    for (const error of failures) {
+      if (isFull(error)) this.#changed();
+      else if (![Unreached, Refused, IntegrityFailure].some((known) => error instanceof known)) {
+        throw error;
       }
-      if (await this.#sendAgain()) continue;
-      const hasEntered = await this.#finishRecovery();
-      const hasResealed = await this.#reseal();
-      if (!(await this.#keepControls()) && !hasEntered && !hasResealed) return;
     }
   }
 
   async #finishRecovery(): Promise<boolean> {
     const { session, now } = this.#options;
-    const hasEntered = !this.#stopped && (await finishRecovery(session, now()));
+    const hasEntered = await finishRecovery(session, now());
     if (hasEntered) this.#changed();
     return hasEntered;
-  }
-
-  /** Goes back to where the server's log and this device's part, if they do; tells whether they did. */
-  async #stepBack(error: unknown): Promise<boolean> {
-    const { session, server, now } = this.#options;
-    const { reader } = session.replica;
-    const isFailure = error instanceof IntegrityFailure && error.reason !== 'stub';
-    const isLog = isFailure || saysOtherLog(error);
-    if (!isLog || reader.starting || this.#stopped) return false;
-    const { space } = session.contents;
-    const common = await lastCommonEnd(reader.view.ends.own(), (cursor) =>
-      server.logAt(space, cursor, session.identity),
-    );
-    if (common === reader.view.cursor) return false;
-    await session.stepBack(common, now());
-    this.#changed();
-    this.#report();
-    return true;
-  }
-
-  /** What was acknowledged is sent again if all of the log was read since, without it; tells whether that is so. */
-  async #sendAgain(): Promise<boolean> {
-    const { session, now } = this.#options;
-    const { outbox, reader } = session.replica;
-    if (this.#stopped || outbox.inState('acknowledged').length === 0) return false;
-    await session.stepBack(reader.view.cursor, now());
-    this.#changed();
-    this.#report();
-    return true;
-  }
-
-  /** What waits under an epoch that will not come back is sealed again under the one in force. */
-  async #reseal(): Promise<boolean> {
-    const { session } = this.#options;
-    if (this.#stopped || !(await resealDue(session.replica))) return false;
-    const renamed = await session.change(() => reseal(session.replica));
-    this.#changed();
-    return renamed.size > 0;
-  }
-
-  /** A key that is not here is another administrator's to hand on: what waits for it stays set aside, and shown. */
-  async #keepControls(): Promise<boolean> {
-    const { session, now } = this.#options;
-    if (this.#stopped || !controlsDue(session.replica)) return false;
-    const moment = { local_ms: now(), at_ms: now(), random: randomBytes };
-    try {
-      return await session.change(() => keepControls(session.replica, moment));
-    } catch (error) {
-      if (error instanceof CannotWrite) return false;
-      throw error;
-    } finally {
-      this.#changed();
-    }
   }
 
   /** Keeps that this device is a member no longer, or that it is one again. */
@@ -239,96 +214,6 @@ export class Sync {
       this.#setupRefused = error instanceof Refused && error.body.code === 'unauthenticated';
       throw error;
     }
-  }
-
-  async #pushAll(): Promise<void> {
-    const { session, server } = this.#options;
-    while (session.waits && !this.#stopped) {
-      const body = await session.change(() => session.replica.push());
-      if (body === null) return;
-      const reaction = await this.#answer(server.push(session.contents.space, body));
-      this.#changed();
-      if (reaction === 'rebuild_control') return;
-    }
-  }
-
-  /** Takes the server's answer to a push and says what to do now. Rejects with a refusal after which nothing is sent. */
-  async #answer(pushed: Promise<Receipt>): Promise<Reaction> {
-    const { session, now } = this.#options;
-    const answer = await pushed.catch((error: unknown) => {
-      if (error instanceof Refused) return error;
-      throw error;
-    });
-    const reaction = await session.change((): Promise<Reaction> => {
-      const { replica } = session;
-      if (answer instanceof Refused) {
-        const refusal = refusalOf(answer.body);
-        return Promise.resolve(replica.refuse(refusal, randomId<StreamId>()));
-      }
-      replica.accept(answer, now());
-      return Promise.resolve('send');
-    });
-    const goesOn = reaction === 'send' || reaction === 'rebuild_control';
-    if (!goesOn && answer instanceof Refused) throw answer;
-    return reaction;
-  }
-
-  async #pullAll(): Promise<void> {
-    const { session, server, now } = this.#options;
-    const isFirst = session.member === null;
-    await this.#begin();
-    let answered = false;
-    try {
-      for (let more = true; more && !this.#stopped;) {
-        const before = session.replica.reader.view.cursor;
-        const page = await server.page(session.contents.space, before, session.identity);
-        answered = true;
-        more = await session.take(page, now());
-        const { cursor, firstEntries } = session.replica.reader.view;
-        if (isFirst) this.#loading = firstEntries.own().size;
-        if (cursor > before) this.#changed();
-        this.#report();
-      }
-    } catch (error) {
-      throw this.#isOwed(error, answered)
-        ? new IntegrityFailure('stub', session.replica.reader.view.cursor)
-        : error;
-    }
-  }
-
-  /** Reads what is live at the checkpoint, from where it was interrupted, and proves it. */
-  async #begin(): Promise<void> {
-    const { session, server, now } = this.#options;
-    const { identity, contents } = session;
-    while (session.replica.reader.starting && !this.#stopped) {
-      const { start } = session.replica.reader;
-      if (start === null) return;
-      const { cursor, after, complete } = start;
-      try {
-        if (complete) {
-          await session.finishStart(
-            await server.checkpoint(contents.space, cursor, identity),
-            now(),
-          );
-        } else {
-          await session.takeStart(await server.bootstrap(contents.space, cursor, after, identity));
-          this.#loading = start.taken;
-        }
-      } catch (error) {
-        throw saysOtherLog(error) ? await session.beginAgain() : error;
-      }
-      this.#report();
-    }
-  }
-
-  /**
-   * Whether a pull that ended early leaves a stub without its proof for more than a day. A line that is down owes
-   * nothing: a tablet that slept in the middle of a pull has nobody to be told of.
-   */
-  #isOwed(error: unknown, answered: boolean): boolean {
-    const { view } = this.#options.session.replica.reader;
-    const isLine = error instanceof Refused || error instanceof Unreached;
-    return isLine && answered && !saysOtherLog(error) && view.overdue(this.#options.now());
   }
 
   async #directory(): Promise<void> {

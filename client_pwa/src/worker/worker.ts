@@ -1,7 +1,7 @@
 /** The data worker: the one place of the app that holds keys, the store and the line to the server. */
 import { Store } from '../store/store.ts';
 import { Core } from './core.ts';
-import { askHealth } from './health.ts';
+import { askHealth } from './reach.ts';
 import { CallProblem, type Events, type FromDataWorker, type ToDataWorker } from './protocol.ts';
 import { randomBytes } from './server.ts';
 import { ServerWatch, type Timer } from './server-watch.ts';

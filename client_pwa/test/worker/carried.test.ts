@@ -295,7 +295,7 @@ test('a disk without room keeps neither the member nor the invitation', async ()
   const code = await code1();
   const before = await membersInLog();
   const full = new DOMException('There is no room.', 'QuotaExceededError');
-  vi.spyOn(odile.store, 'save').mockRejectedValueOnce(full);
+  vi.spyOn(odile.store, 'saveAll').mockRejectedValueOnce(full);
   const ask = { worker: AWA, code, scanned: true };
   expect(await odile.refused('invite.answer', ask)).toBe('storage_full');
   expect([(await team()).invites, await membersInLog()]).toEqual([[], before]);

@@ -5,7 +5,7 @@ import { fillDisk } from '../full-disk.ts';
 import { problem } from './server.ts';
 
 const AWA = { ...WORKERS.Awa, name: 'Awa' };
-const OPEN = { state: 'open', me: AWA, administers: false, returned: false };
+const OPEN = { state: 'open', me: AWA, administers: false, health: 'none', returned: false };
 
 test('a tablet joins by a link, compares letters, chooses a code and reads the log', async () => {
   const association = await Association.found();

@@ -5,7 +5,7 @@ import { bytesOf as bytesOfId, type OpId } from '../../src/engine/ids.ts';
 import { encodeReceipt, type Receipt } from '../../src/engine/log.ts';
 import { decodeHeader, opId } from '../../src/engine/op.ts';
 import { decodePush, decodeSegment, head0, nextSeq, type Push } from '../../src/engine/segment.ts';
-import type { Fetch } from '../../src/worker/health.ts';
+import type { Fetch } from '../../src/worker/reach.ts';
 import type { Directory } from '../../src/worker/views/reading.ts';
 import { SPACE, START_MS } from '../engine/kit.ts';
 import { ModelServer } from '../engine/model.ts';

@@ -5,23 +5,33 @@ import { FACT, FIELD, type Setter, unjustified } from '../../engine/liveness.ts'
 import type { Header } from '../../engine/op.ts';
 import type { Replica } from '../../engine/replica.ts';
 import type { ConflictCard, UnsentLine } from '../protocol.ts';
+import { HEALTH_OF_PERSON } from './health.ts';
 import { personNamed, recordName, recordsOf } from './persons.ts';
 import { plainValue, type Reading, shown, textOf, told } from './reading.ts';
 
 const KINDS = ['person', 'patrol', 'referral', 'worker'];
 
 export function conflicts(reading: Reading): ConflictCard[] {
-  return KINDS.flatMap((kind) => reading.entities(kind)).flatMap((state) => {
-    const title = titleOf(reading, state);
-    return inConflict(reading, state).map(({ taker, standing, candidates, ...card }) => ({
-      ...card,
-      ...title,
-      taker: taker === null ? null : reading.author(taker),
-      stands: plainValue(standing),
-      undecided: reading.isHighStakes(card.kind, card.name),
-      candidates: reading.candidates(candidates),
-    }));
-  });
+  const { health } = reading;
+  const here = cardsIn(reading, KINDS, reading);
+  return health === null ? here : [...here, ...cardsIn(health, [HEALTH_OF_PERSON], reading)];
+}
+
+/** `names` is what shows the people: what the health file holds names nobody. */
+function cardsIn(reading: Reading, kinds: readonly string[], names: Reading): ConflictCard[] {
+  return kinds
+    .flatMap((kind) => reading.entities(kind))
+    .flatMap((state) => {
+      const title = titleOf(names, names.state(state.entity) ?? state);
+      return inConflict(reading, state).map(({ taker, standing, candidates, ...card }) => ({
+        ...card,
+        ...title,
+        taker: taker === null ? null : reading.author(taker),
+        stands: plainValue(standing),
+        undecided: reading.isHighStakes(card.kind, card.name),
+        candidates: reading.candidates(candidates),
+      }));
+    });
 }
 
 /** A person is named as everywhere, and the record beside them if they have several. */
@@ -103,7 +113,12 @@ function setterOf(plain: boolean, name: string): string {
   return `${String(plain ? FACT : FIELD)}${name}`;
 }
 
-export async function unsent(reading: Reading): Promise<UnsentLine[]> {
+/** Returns what waits or was refused in some spaces, those in turn. */
+export async function unsent(readings: readonly Reading[]): Promise<UnsentLine[]> {
+  return (await Promise.all(readings.map(unsentIn))).flat();
+}
+
+async function unsentIn(reading: Reading): Promise<UnsentLine[]> {
   const { replica } = reading;
   const held = await replica.held();
   return Array.from(replica.outbox.ops.values(), (op) => ({

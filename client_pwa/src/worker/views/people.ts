@@ -5,6 +5,7 @@ import { find, normalise } from '../../search/people.ts';
 import type { PersonLine, PersonRecord, RequestLine, TimelineItem } from '../protocol.ts';
 import type { Need, Status } from '../../domain/catalogue.types.ts';
 import { encounterNamed } from './encounters.ts';
+import { healthByContact, healthOfPerson } from './health.ts';
 import { persons, personState, recordLines, recordsOf } from './persons.ts';
 import {
   elements,
@@ -95,7 +96,7 @@ export function personRecord(reading: Reading, id: string): PersonRecord | null 
   return {
     line: personLine(reading, state),
     fields: reading.fields(own),
-    health: null,
+    health: healthOfPerson(reading, id),
     records: recordLines(reading, id),
     requests,
     timeline: timeline(reading, state, requests),
@@ -118,6 +119,7 @@ function timeline(
   state: EntityState,
   requests: readonly RequestLine[],
 ): TimelineItem[] {
+  const health = healthByContact(reading, state);
   const contacts = rowsOf(state, 'contact').map((group): TimelineItem => ({
     type: 'contact',
     row: group.row,
@@ -125,7 +127,7 @@ function timeline(
     author: reading.author(group.row),
     note: textOf(shown(group, FIELD, 'note')),
     fields: reading.fields(group),
-    health: [],
+    health: health.get(group.row) ?? [],
     encounter: encounterNamed(reading, textOf(shown(group, FACT, 'encounter')) ?? ''),
     mark: reading.mark(group.row),
     void: !group.counts,

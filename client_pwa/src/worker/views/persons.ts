@@ -57,8 +57,7 @@ export function recordsOf(reading: Reading, id: string): readonly EntityState[] 
 /** Returns what all records of a person tell together, or null. */
 export function personState(reading: Reading, id: string): EntityState | null {
   const records = recordsOf(reading, id);
-  const [first] = records;
-  return first === undefined || records.length === 1 ? (first ?? null) : together(reading, records);
+  return records.length === 0 ? null : together(reading, records);
 }
 
 /** Returns everybody once. */
@@ -123,16 +122,18 @@ function joinings(
 type Known = { readonly records: readonly EntityState[]; readonly state: EntityState };
 const knownByFirst = new WeakMap<EntityState, Known>();
 
-/** The same records give the same state, so that what is told of it is told once. */
-function together(reading: Reading, records: readonly EntityState[]): EntityState {
+/** Returns what some records tell as one. The same records give the same state, so that what is told of it is told once. */
+export function together(reading: Reading, records: readonly EntityState[]): EntityState {
   const [first] = records;
   if (first === undefined) throw new Error('A person has a record.');
+  if (records.length === 1) return first;
+  const kind = ownGroup(first)?.kind ?? KIND;
   const known = knownByFirst.get(first);
   const isSame = (one: EntityState, at: number): boolean => one === known?.records[at];
   if (known?.records.length === records.length && records.every(isSame)) return known.state;
-  const stakes = reading.replica.registry.kinds.get(KIND)?.highStakes ?? {};
+  const stakes = reading.replica.registry.kinds.get(kind)?.highStakes ?? {};
   const owns = records.map(ownGroup).filter((group) => group !== null);
-  const own: Group = { row: null, kind: KIND, counts: true, registers: joined(owns, stakes) };
+  const own: Group = { row: null, kind, counts: true, registers: joined(owns, stakes) };
   const rows = records.flatMap(({ groups }) => groups.filter(({ row }) => row !== null));
   const state = { entity: first.entity, groups: [own, ...rows] };
   knownByFirst.set(first, { records, state });

@@ -1,7 +1,7 @@
 /** The replica as the views read it: entities by kind, what a name shows, who wrote it, when, and where it is. */
 import { type EntityState, type Group, ownGroup, type Register } from '../../engine/fold.ts';
 import { toHex } from '../../engine/bytes.ts';
-import type { EntityId, OpId } from '../../engine/ids.ts';
+import { bytesOf, type EntityId, idOf, type OpId } from '../../engine/ids.ts';
 import { FACT, FIELD, type FoldOp, type Namespace } from '../../engine/liveness.ts';
 import { rowName } from '../../engine/op.ts';
 import type { Members } from '../../engine/members.ts';
@@ -33,18 +33,26 @@ export type Said = Register & {
   readonly undecided?: boolean;
 };
 
+/** What a reading stands beside: the health file if this device reads it; where the workers are, if not here. */
+export type Beside = { readonly health?: Reading | null; readonly workers?: Folds };
+
 /** One reading of the replica: made anew after every change, so that what it remembers is never stale. */
 export class Reading {
   readonly folds: Folds;
   readonly replica: Replica;
   readonly directory: Directory;
+  /** What the health file shows now; null on a device that does not read it. */
+  readonly health: Reading | null;
+  readonly #workers: Folds;
   readonly #members: Members;
   /** What a restored server has lost, in the order of its log. */
   readonly #lost: ReadonlyMap<OpId, SoundEntry>;
   readonly #seen: number;
 
-  constructor(folds: Folds, directory: Directory) {
+  constructor(folds: Folds, directory: Directory, { health = null, workers }: Beside = {}) {
     this.folds = folds.refresh();
+    this.health = health;
+    this.#workers = workers ?? folds;
     this.replica = folds.replica;
     this.directory = directory;
     this.#members = lastKnownMembers(this.replica);
@@ -108,7 +116,7 @@ export class Reading {
   }
 
   workerName(worker: string): string {
-    const state = this.state(worker);
+    const state = this.#workers.state(worker as EntityId);
     return state === null ? '' : (textOf(shown(ownGroup(state), FIELD, 'name')) ?? '');
   }
 
@@ -173,7 +181,7 @@ export class Reading {
     let seen = 0;
     for (const [device, cursor] of this.folds.seenByDevice) {
       const worker = byDevice.get(device)?.worker;
-      const state = worker ? this.state(worker) : null;
+      const state = worker ? this.#workers.state(idOf<EntityId>(bytesOf(worker))) : null;
       const role = state === null ? null : shown(ownGroup(state), FACT, 'role');
       if (role === 'coordinator') seen = Math.max(seen, cursor);
     }

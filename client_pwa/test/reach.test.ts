@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { askHealth } from '../src/worker/health.ts';
+import { askHealth } from '../src/worker/reach.ts';
 
 const answering = (body: unknown, status = 200) =>
   askHealth(() => Promise.resolve(Response.json(body, { status })));

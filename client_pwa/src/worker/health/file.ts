@@ -1,0 +1,229 @@
+/**
+ * The association's health file on this device: a second space, and how the device stands to it.
+ *
+ * | step   | who                     | what happens                                                  | a kill here leaves     |
+ * |--------|-------------------------|---------------------------------------------------------------|------------------------|
+ * | open   | administrator           | the space is founded in memory and its pointer written; both  | nothing, or all of it  |
+ * |        |                         | outboxes are saved in one transaction                         |                        |
+ * | found  | the same                | the pointer is pushed; if it is the first one in the log, the | goes on from here      |
+ * |        |                         | space is opened at the server and pushed                      |                        |
+ * | follow | every device            | finds the pointer, and asks the server whether it is a member | asks again             |
+ * | read   | members                 | the log is pulled from its first op; the first reader rotates | goes on from here      |
+ * | keep   | administrators, readers | whom the association has retired is retired here too          | does it the next time  |
+ *
+ * A second space that another administrator opened at the same time is left as it is: nobody ever writes in it.
+ */
+import { type Bytes } from '../../engine/bytes.ts';
+import { membersAhead } from '../../engine/ahead.ts';
+import { decode, encode } from '../../engine/codec.ts';
+import { keepCompartment, writeCompartment } from '../../engine/compartment.ts';
+import { bytesOf, idOf, type OpId, type SpaceId, type StreamId } from '../../engine/ids.ts';
+import { isKeyed, type Members } from '../../engine/members.ts';
+import { OpClass } from '../../engine/op.ts';
+import { newReplica, type Replica } from '../../engine/replica.ts';
+import { isExposed } from '../../engine/rotation.ts';
+import { type Moment, write } from '../../engine/writer.ts';
+import type { Store } from '../../store/store.ts';
+import { registry } from '../catalogue.ts';
+import { contentsOf } from '../contents.ts';
+import { Exchange, type ExchangeOptions } from '../exchange.ts';
+import { CallProblem, type HealthAccess } from '../protocol.ts';
+import { isOut, keepRetired, retiredSince, saysRetired } from '../retired.ts';
+import { randomBytes, randomId, Refused, type Server } from '../server.ts';
+import { Session } from '../session.ts';
+import type { Folds } from '../views/folds.ts';
+import { type Pointer, pointerIn, pointerIntent } from './pointer.ts';
+import { healthDevices } from './workers.ts';
+
+/** Its shelf of the store, and the record among the association's that says which space is on that shelf. */
+export const SHELF = 'health';
+
+export type HealthFileOptions = {
+  /** The association's space. */
+  readonly first: Session;
+  readonly store: Store;
+  readonly server: Server;
+  readonly now: () => number;
+  /** What the association's log shows now. */
+  readonly folds: () => Folds;
+};
+
+type Hooks = Pick<ExchangeOptions, 'isStopped' | 'changed' | 'report'>;
+const NOTHING_KEPT = { outer: null, members: null };
+
+type Place = Pick<Pointer, 'space' | 'root'>;
+
+export class HealthFile {
+  readonly #options: HealthFileOptions;
+  session: Session | null = null;
+  #exchange: Exchange | null = null;
+  /** Both spaces' members when nothing was to be done about them: nothing is, as long as they are the same. */
+  #kept: { readonly outer: Members | null; readonly members: Members | null } = NOTHING_KEPT;
+  /** The server said that this device is no member of it. */
+  #isRefused = false;
+
+  private constructor(options: HealthFileOptions) {
+    this.#options = options;
+  }
+
+  /** Opens what the store holds of it. */
+  static async open(options: HealthFileOptions): Promise<HealthFile> {
+    const file = new HealthFile(options);
+    const kept = await options.first.kept(SHELF);
+    if (kept === null) return file;
+    const { space, root } = decodePlace(kept);
+    const contents = await contentsOf(options.first.contents, space, root);
+    file.session = await Session.open(contents, options.store, SHELF);
+    file.#isRefused = (await retiredSince(file.session)) !== null;
+    return file;
+  }
+
+  get pointer(): Pointer | null {
+    return pointerIn(this.#options.folds());
+  }
+
+  get access(): HealthAccess {
+    const { session, pointer } = this;
+    if (session === null) return pointer === null ? 'none' : 'closed';
+    const isElsewhere = pointer !== null && pointer.space !== session.contents.space;
+    if (isElsewhere || this.#isRefused) return 'closed';
+    const { member, replica } = session;
+    if (member === null) return session.founds ? 'closed' : 'waiting';
+    if (!isKeyed(member)) return 'closed';
+    const isRead = this.#exchange?.loading == null && replica.keyring.newest > 0;
+    return isRead && !isExposed(replica) ? 'open' : 'waiting';
+  }
+
+  /** Founds the space and says where it is, in one transaction; the caller knows that this device may. */
+  async open(): Promise<void> {
+    const { first, store } = this.#options;
+    if (this.pointer !== null) throw new CallProblem('refused');
+    const space = randomId<SpaceId>();
+    const replica = this.#emptyReplica(space, null);
+    const members = membersAhead(first.replica);
+    const readers = healthDevices(this.#options.folds(), members);
+    const moment = this.#moment();
+    const devices = new Set(readers.map(({ device }) => device));
+    const root = await writeCompartment(replica, members, devices, moment);
+    const contents = await contentsOf(first.contents, space, root);
+    const session = await Session.begin(contents, store, replica, SHELF);
+    await this.#take(session, async () => {
+      if (this.pointer !== null) throw new CallProblem('refused');
+      await write(first.replica, [pointerIntent(space, root)], moment);
+    });
+  }
+
+  /** Exchanges its log, if there is one for this device. Rejects as an exchange does; a refusal closes it instead. */
+  async exchange(hooks: Hooks): Promise<void> {
+    await this.#follow(hooks);
+    const { session } = this;
+    if (session === null || hooks.isStopped() || !this.#isDue(session)) return;
+    if (this.#exchange?.session !== session) this.#exchange = this.#newExchange(session, hooks);
+    try {
+      await this.#found(session);
+      await this.#exchange.run();
+      await this.#close(session, isOut(session));
+    } catch (error) {
+      if (!saysRetired(error, session)) throw error;
+      await this.#close(session, true);
+      hooks.changed();
+    }
+  }
+
+  /** A space that is not the association's, or not known to be yet, is sent nothing but what a worker has saved. */
+  #isDue({ contents, founds, replica }: Session): boolean {
+    const { pointer } = this;
+    const isElsewhere = pointer !== null && pointer.space !== contents.space;
+    if (isElsewhere) return holdsRecords(replica);
+    return !founds || pointer?.isLogged === true;
+  }
+
+  /** Goes where the pointer says, once the server says that this device is a member there. */
+  async #follow({ changed }: Hooks): Promise<void> {
+    const { first, server, store } = this.#options;
+    const { pointer } = this;
+    if (pointer === null || pointer.space === this.session?.contents.space) return;
+    // What a worker has saved is not given up for another space.
+    if (this.session !== null && holdsRecords(this.session.replica)) return;
+    if (!(await server.spaces(first.identity)).includes(pointer.space)) return;
+    const contents = await contentsOf(first.contents, pointer.space, pointer.root);
+    const replica = this.#emptyReplica(pointer.space, pointer.root);
+    const session = await Session.begin(contents, store, replica, SHELF);
+    await this.#take(session, () => Promise.resolve());
+    changed();
+  }
+
+  /** Puts a space on the shelf in the place of what was there. */
+  async #take(session: Session, step: () => Promise<void>): Promise<void> {
+    const { first } = this.#options;
+    const sealed = { [SHELF]: encodePlace(session.contents) };
+    await Session.changeAll(
+      [
+        { session: first, sealed },
+        { session, forgetsAll: true },
+      ],
+      step,
+    );
+    this.session = session;
+    this.#exchange = null;
+    this.#kept = NOTHING_KEPT;
+    this.#isRefused = false;
+  }
+
+  #emptyReplica(space: SpaceId, root: OpId | null): Replica {
+    const { identity } = this.#options.first;
+    return newReplica(identity, registry(), space, root, randomId<StreamId>());
+  }
+
+  #newExchange(session: Session, hooks: Hooks): Exchange {
+    const { server, now } = this.#options;
+    return new Exchange({ session, server, now, due: () => this.#keep(session), ...hooks });
+  }
+
+  /** Opens the space at the server as long as its founding has no answer. */
+  async #found(session: Session): Promise<void> {
+    if (!session.founds) return;
+    try {
+      await this.#options.server.openSpaceAs(session.contents.space, session.identity);
+    } catch (error) {
+      // The segment that founded it was ours, and its answer was lost.
+      if (!(error instanceof Refused) || error.body.code !== 'space_exists') throw error;
+    }
+  }
+
+  /** Does what the association has decided meanwhile about its devices; tells whether there is something to push. */
+  async #keep(session: Session): Promise<boolean> {
+    const { members: outer } = this.#options.first.replica.reader.view;
+    const { members } = session.replica.reader.view;
+    if (this.#kept.outer === outer && this.#kept.members === members) return false;
+    const isChanged = await session.change(() =>
+      keepCompartment(session.replica, outer, this.#moment()),
+    );
+    if (!isChanged) this.#kept = { outer, members };
+    return isChanged;
+  }
+
+  async #close(session: Session, isRefused: boolean): Promise<void> {
+    if (isRefused === this.#isRefused) return;
+    await keepRetired(session, isRefused ? this.#options.now() : null);
+    this.#isRefused = isRefused;
+  }
+
+  #moment(): Moment {
+    const now = this.#options.now();
+    return { local_ms: now, at_ms: now, random: randomBytes };
+  }
+}
+
+function holdsRecords({ outbox }: Replica): boolean {
+  return [...outbox.ops.values()].some(({ header }) => header.opClass !== OpClass.CONTROL);
+}
+
+function encodePlace({ space, root }: Place): Bytes {
+  return encode([1, bytesOf(space), bytesOf(root)]);
+}
+
+function decodePlace(data: Bytes): Place {
+  const [, space, root] = decode(data) as readonly [number, Bytes, Bytes];
+  return { space: idOf(space), root: idOf(root) };
+}

@@ -78,20 +78,22 @@ export const NOBODY: EncounterDraft = {
 
 /** One association: its server, and Odile's replica, who founded it and wrote down its workers. */
 export class Association {
-  readonly server = new MemoryServer();
+  readonly server: MemoryServer;
   readonly odile: Replica;
   readonly root: OpId;
 
-  private constructor(odile: Replica, root: OpId) {
+  private constructor(server: MemoryServer, odile: Replica, root: OpId) {
+    this.server = server;
     this.odile = odile;
     this.root = root;
   }
 
-  static async found(): Promise<Association> {
+  static async found(server = new MemoryServer()): Promise<Association> {
     const odile = newReplica(ODILE, registry(), SPACE, null, stream(7));
     const bodies = [member(ODILE), member(RECOVERY)] as const;
     const epoch = await firstEpoch(SPACE, bodies, EPOCH_KEY);
     const association = new Association(
+      server,
       odile,
       await writeFounding(odile, bodies, epoch, moment(1)),
     );

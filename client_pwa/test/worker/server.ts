@@ -1,7 +1,7 @@
 /** A server in memory, spoken to by fetch: one space, its join mailboxes, and faults on the line that a test states. */
 import type { Bytes } from '../../src/engine/bytes.ts';
-import { encode } from '../../src/engine/codec.ts';
-import { bytesOf as bytesOfId, type OpId } from '../../src/engine/ids.ts';
+import { decode, encode } from '../../src/engine/codec.ts';
+import { bytesOf as bytesOfId, type DeviceId, idOf, type OpId } from '../../src/engine/ids.ts';
 import { encodeReceipt, type Receipt } from '../../src/engine/log.ts';
 import { decodeHeader, opId } from '../../src/engine/op.ts';
 import { decodePush, decodeSegment, head0, nextSeq, type Push } from '../../src/engine/segment.ts';
@@ -49,7 +49,7 @@ export class MemoryServer extends ModelServer {
   alterCheckpoint: (checkpoint: Bytes) => Bytes = (checkpoint) => checkpoint;
   /** The spaces that it says a device is a member of. */
   memberships: readonly string[] = [];
-  #tokens = 0;
+  readonly #tokens: (DeviceId | null)[] = [];
   #expired = 0;
   readonly #receipts = new Map<string, Receipt>();
 
@@ -69,7 +69,7 @@ export class MemoryServer extends ModelServer {
 
   /** Every token given so far is none any more. */
   expireTokens(): void {
-    this.#expired = this.#tokens;
+    this.#expired = this.#tokens.length;
   }
 
   readonly fetch: Fetch = async (path, options) => {
@@ -87,10 +87,9 @@ export class MemoryServer extends ModelServer {
     const { pathname, searchParams } = new URL(path, 'https://escale.example');
     const [, , what = '', name = '', code] = pathname.split('/');
     if (what === 'joins') return this.#join(method, name, code, body);
-    if (what === 'auth') return name === 'challenge' ? this.#challenge() : this.#token();
+    if (what === 'auth') return name === 'challenge' ? this.#challenge() : this.#token(body);
     if (method === 'POST') return this.#push(body);
-    const token = Number(/^Bearer token-(\d+)$/.exec(authorization ?? '')?.[1] ?? 0);
-    if (token <= this.#expired) return problem(401, 'unauthenticated');
+    if (tokenIn(authorization) <= this.#expired) return problem(401, 'unauthenticated');
     if (what === 'directory') return Response.json(DIRECTORY);
     if (what === 'spaces' && name === '') return Response.json({ spaces: this.memberships });
     return this.#page(code ?? '', searchParams);
@@ -137,9 +136,15 @@ export class MemoryServer extends ModelServer {
     return packed(encode([new Uint8Array(32).fill(8), this.now_ms + 60_000]));
   }
 
-  #token(): Response {
-    this.#tokens += 1;
-    return packed(encode([`token-${this.#tokens}`, this.now_ms + 900_000]));
+  #token(body: Bytes): Response {
+    const [device] = decode(body) as [Bytes];
+    this.#tokens.push(idOf<DeviceId>(device));
+    return packed(encode([`token-${this.#tokens.length}`, this.now_ms + 900_000]));
+  }
+
+  /** Returns whose token it is, or null. */
+  protected callerOf(authorization: string | null): DeviceId | null {
+    return this.#tokens[tokenIn(authorization) - 1] ?? null;
   }
 
   /** As the protocol says: the stored receipt for the same segment, else only what continues its stream. */
@@ -178,6 +183,10 @@ export class MemoryServer extends ModelServer {
   kinds(): string[] {
     return this.segments.flatMap(({ rows }) => rows.map(({ header }) => decodeHeader(header).kind));
   }
+}
+
+function tokenIn(authorization: string | null): number {
+  return Number(/^Bearer token-(\d+)$/.exec(authorization ?? '')?.[1] ?? 0);
 }
 
 export function nameOf([header, sealed]: Push['ops'][number]): OpId {

@@ -48,6 +48,7 @@ export type HealthFileOptions = {
   readonly folds: () => Folds;
 };
 
+/** What an exchange tells. */
 type Hooks = Pick<ExchangeOptions, 'isStopped' | 'changed' | 'report'>;
 const NOTHING_KEPT = { outer: null, members: null };
 
@@ -61,6 +62,8 @@ export class HealthFile {
   #kept: { readonly outer: Members | null; readonly members: Members | null } = NOTHING_KEPT;
   /** The server said that this device is no member of it. */
   #isRefused = false;
+  /** How the device stood when it was said last that something had changed. */
+  #told: HealthAccess = 'none';
 
   private constructor(options: HealthFileOptions) {
     this.#options = options;
@@ -115,7 +118,23 @@ export class HealthFile {
 
   /** Exchanges its log, if there is one for this device. Rejects as an exchange does; a refusal closes it instead. */
   async exchange(hooks: Hooks): Promise<void> {
-    await this.#follow(hooks);
+    const told = {
+      ...hooks,
+      changed: () => {
+        this.#told = this.access;
+        hooks.changed();
+      },
+    };
+    this.#told = this.access;
+    try {
+      await this.#exchangeTelling(told);
+    } finally {
+      if (this.access !== this.#told) told.changed();
+    }
+  }
+
+  async #exchangeTelling(hooks: Hooks): Promise<void> {
+    await this.#follow();
     const { session } = this;
     if (session === null || hooks.isStopped() || !this.#isDue(session)) return;
     if (this.#exchange?.session !== session) this.#exchange = this.#newExchange(session, hooks);
@@ -126,7 +145,6 @@ export class HealthFile {
     } catch (error) {
       if (!saysRetired(error, session)) throw error;
       await this.#close(session, true);
-      hooks.changed();
     }
   }
 
@@ -139,7 +157,7 @@ export class HealthFile {
   }
 
   /** Goes where the pointer says, once the server says that this device is a member there. */
-  async #follow({ changed }: Hooks): Promise<void> {
+  async #follow(): Promise<void> {
     const { first, server, store } = this.#options;
     const { pointer } = this;
     if (pointer === null || pointer.space === this.session?.contents.space) return;
@@ -150,7 +168,6 @@ export class HealthFile {
     const replica = this.#emptyReplica(pointer.space, pointer.root);
     const session = await Session.begin(contents, store, replica, SHELF);
     await this.#take(session, () => Promise.resolve());
-    changed();
   }
 
   /** Puts a space on the shelf in the place of what was there. */

@@ -51,6 +51,7 @@ _TITLE = "Escale"
 _HASH = r"#/[a-z]+(/[0-9a-f]{32}([0-9a-f]{32})?)?"
 _OF_THE_STORE = (
     r"escale|browser|keys|label|log|lost|sealed|vault|directory|outbox|tail|proof|recovery|drafts?(/[0-9a-f]+)?|\d+"
+    r"|health(/(tail|lost|retired)|,\d+)?"
 )
 _OF_THE_COPY = r"escale-app-[0-9a-f]{16}|/|/(assets|icons)/[\w.-]+|/manifest\.webmanifest"
 _NAME = re.compile("|".join((_TITLE, _HASH, _OF_THE_STORE, _OF_THE_COPY)))

@@ -4,7 +4,7 @@
  * | step    | what happens                                                            | a kill here leaves            |
  * |---------|-------------------------------------------------------------------------|-------------------------------|
  * | papers  | two papers are typed on the screen, and make the seed                   | nothing                       |
- * | reading | the recovery member authenticates, asks for its space, reads all of it  | nothing                       |
+ * | reading | the recovery member authenticates, asks for its spaces, reads them      | nothing                       |
  * | who     | a person says which worker they are, or gives a new name                | nothing                       |
  * | root    | they find the log's root on a paper: from here on it is trusted         | nothing                       |
  * | code    | this browser's keys are drawn, one segment is signed; it is kept, then  | nothing, or all of it         |
@@ -19,13 +19,22 @@
 import { type Bytes } from '../engine/bytes.ts';
 import { decode, encode, type Value } from '../engine/codec.ts';
 import { IntegrityFailure } from '../engine/errors.ts';
-import { bytesOf, type EntityId, idOf, type StreamId, type WorkerId } from '../engine/ids.ts';
+import { KEYLESS_ROLES } from '../engine/compartment.ts';
+import { ROLE_ADMIN } from '../engine/control.ts';
+import {
+  bytesOf,
+  type EntityId,
+  idOf,
+  type SpaceId,
+  type StreamId,
+  type WorkerId,
+} from '../engine/ids.ts';
 import type { Identity } from '../engine/keyring.ts';
-import { isRevoked } from '../engine/members.ts';
+import { isRevoked, may } from '../engine/members.ts';
 import { recoveryIdentity, rootIn, writeAdministrator } from '../engine/recovery.ts';
 import { newReplica, type Replica } from '../engine/replica.ts';
 import { RecoverySeed, SECRET_BYTES } from '../engine/secret.ts';
-import { type Moment, write } from '../engine/writer.ts';
+import { type Moment, write, writeControl } from '../engine/writer.ts';
 import type { Profession } from '../domain/catalogue.types.ts';
 import { seedOf } from '../vault/shares.ts';
 import { registry } from './catalogue.ts';
@@ -64,7 +73,14 @@ export type Returned = {
 
 /** A worker whom the log does not know yet, as they are written down once the device is in. */
 type NewWorker = { readonly name: string; readonly profession: Profession | null };
-type Kept = { readonly push: Bytes; readonly worker: WorkerId; readonly is: NewWorker | null };
+/** What lets the device into another space of the association. */
+type Beside = { readonly space: SpaceId; readonly push: Bytes };
+type Kept = {
+  readonly push: Bytes;
+  readonly beside: readonly Beside[];
+  readonly worker: WorkerId;
+  readonly is: NewWorker | null;
+};
 
 export class Recovering {
   readonly #server: Server;
@@ -73,6 +89,8 @@ export class Recovering {
   readonly #progress: () => void;
   /** What was read so far: given the same papers again after the line has failed, it goes on from there. */
   #replica: Replica | null = null;
+  /** Those of the association's other spaces, of which no more than who administers them is looked at. */
+  #beside: readonly Replica[] = [];
   #who: Pick<Kept, 'worker' | 'is'> | null = null;
   #returned: Returned | null = null;
   #stopped = false;
@@ -122,25 +140,36 @@ export class Recovering {
 
   async #readAll(identity: Identity): Promise<void> {
     if (this.#replica?.identity.device !== identity.device) this.#replica = null;
-    this.#replica ??= await this.#emptyReplica(identity);
-    const { reader, space } = this.#replica;
-    for (let more = true; more && !this.#stopped;) {
-      const page = await this.#server.page(space, reader.view.cursor, identity);
-      ({ more } = await this.#replica.applyPage(page, this.#now()));
-      this.#progress();
-    }
-    const own = reader.view.members.byDevice.get(identity.device);
+    if (this.#replica === null) [this.#replica, ...this.#beside] = await this.#spaces(identity);
+    for (const replica of [this.#replica, ...this.#beside]) await this.#pull(replica);
+    const own = this.#replica.reader.view.members.byDevice.get(identity.device);
     if (own === undefined || isRevoked(own)) throw new CallProblem('papers_retired');
   }
 
-  /** The root is the one that this server shows: whether it is the association's, only the paper says. */
-  async #emptyReplica(identity: Identity): Promise<Replica> {
-    const [space] = await this.#server.spaces(identity);
-    if (space === undefined) throw new CallProblem('papers_retired');
-    const first = await this.#server.page(space, 0, identity);
-    const replica = newReplica(identity, registry(), space, rootIn(first), randomId<StreamId>());
-    await replica.applyPage(first, this.#now());
-    return replica;
+  async #pull(replica: Replica): Promise<void> {
+    const { reader, space, identity } = replica;
+    for (let more = true; more && !this.#stopped;) {
+      const page = await this.#server.page(space, reader.view.cursor, identity);
+      ({ more } = await replica.applyPage(page, this.#now()));
+      this.#progress();
+    }
+  }
+
+  /**
+   * Returns the association's spaces, each with its first page, the one founded first before the others. The root is
+   * the one that this server shows: whether it is the association's, only the paper says.
+   */
+  async #spaces(identity: Identity): Promise<[Replica, ...Replica[]]> {
+    const begun: Replica[] = [];
+    for (const space of await this.#server.spaces(identity)) {
+      const page = await this.#server.page(space, 0, identity);
+      const replica = newReplica(identity, registry(), space, rootIn(page), randomId<StreamId>());
+      await replica.applyPage(page, this.#now());
+      begun.push(replica);
+    }
+    const [first, ...others] = begun.sort((a, b) => foundedAt(a) - foundedAt(b));
+    if (first === undefined) throw new CallProblem('papers_retired');
+    return [first, ...others];
   }
 
   /** Takes who the person is: a worker of the log, or somebody new. */
@@ -200,9 +229,30 @@ export class Recovering {
     return {
       contents: { signing, box, store, space, root, origin: this.#origin, start: null },
       replica: newReplica(identity, registry(), space, root, randomId<StreamId>()),
-      kept: encodeKept({ push, ...who }),
+      kept: encodeKept({ push, beside: await this.#signBeside(identity, who.worker), ...who }),
     };
   }
+
+  /** It administers the other spaces too, without a key, if they are this association's. */
+  async #signBeside(identity: Identity, worker: WorkerId): Promise<Beside[]> {
+    const { device, signing } = identity;
+    const pushes: Beside[] = [];
+    for (const replica of this.#beside) {
+      const own = replica.reader.view.members.byDevice.get(replica.identity.device);
+      if (own === undefined || !may(own, ROLE_ADMIN)) continue;
+      const { org } = own;
+      const keys = { edPk: signing.public, xPk: null, wrap: null };
+      const body = { kind: 'member', device, ...keys, roles: KEYLESS_ROLES, org, worker } as const;
+      writeControl(replica, body, momentAt(this.#now()));
+      const push = await replica.push();
+      if (push !== null) pushes.push({ space: replica.space, push });
+    }
+    return pushes;
+  }
+}
+
+function foundedAt({ controls }: Replica): number {
+  return controls[0]?.server_ms ?? Infinity;
 }
 
 /** What a person with two papers can do something about; the rest is told as everywhere. */
@@ -221,11 +271,21 @@ function momentAt(now: number): Moment {
 export async function pushRecovery(session: Session, server: Server): Promise<void> {
   const kept = await keptOf(session);
   if (kept === null || session.member !== null) return;
+  for (const { space, push } of kept.beside) await pushBeside(server, space, push);
   try {
     await server.push(session.contents.space, kept.push);
   } catch (error) {
     // It stands in the log, and the answer was lost.
     if (!(error instanceof Refused) || error.body.code !== 'already_logged') throw error;
+  }
+}
+
+/** What is refused there is left to whoever else administers that space: the association does not wait for it. */
+async function pushBeside(server: Server, space: SpaceId, push: Bytes): Promise<void> {
+  try {
+    await server.push(space, push);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
   }
 }
 
@@ -266,18 +326,21 @@ export async function told(session: Session): Promise<void> {
   session.recovery = null;
 }
 
-function encodeKept({ push, worker, is }: Kept): Bytes {
-  return encode([1, push, bytesOf(worker), is && [is.name, is.profession]]);
+function encodeKept({ push, beside, worker, is }: Kept): Bytes {
+  const others = beside.map((one) => [bytesOf(one.space), one.push]);
+  return encode([1, push, bytesOf(worker), is && [is.name, is.profession], others]);
 }
 
 async function keptOf(session: Session): Promise<Kept | null> {
   const bytes = await session.kept(RECOVERY);
   if (bytes === null) return null;
-  const [version, push, worker, is] = decode(bytes) as readonly Value[];
+  const [version, push, worker, is, beside = []] = decode(bytes) as readonly Value[];
   if (version !== 1) return null;
+  const others = beside as readonly (readonly [Bytes, Bytes])[];
   const named = is as readonly [string, Profession | null] | null;
   return {
     push: push as Bytes,
+    beside: others.map(([space, one]) => ({ space: idOf<SpaceId>(space), push: one })),
     worker: idOf<WorkerId>(worker as Bytes),
     is: named && { name: named[0], profession: named[1] },
   };

@@ -25,11 +25,15 @@ async function keysIn(tablet: Tablet): Promise<string[]> {
         resolve(request.result);
       };
     });
-    keys.push(...found.map((key) => [key].flat().join('/')));
+    keys.push(...found.map(nameOf));
   }
   database.close();
   await tablet.call('vault.unlock', { pin: PIN });
   return keys;
+}
+
+function nameOf(key: IDBValidKey): string {
+  return Array.isArray(key) ? key.map(nameOf).join('/') : JSON.stringify(key).replaceAll('"', '');
 }
 
 test('nobody has a health file before an administrator opens one', async () => {

@@ -24,8 +24,9 @@ class SpaceBeside extends MemoryServer {
   members: Members;
   readonly #begun = new Set<EntityId>();
 
-  constructor(space: SpaceId) {
+  constructor(space: SpaceId, now_ms: number) {
     super(space);
+    this.now_ms = now_ms;
     this.members = new Members(space);
   }
 
@@ -129,12 +130,13 @@ export class House extends MemoryServer {
     const space = idOf<SpaceId>(wanted);
     const known = this.beside.get(space);
     if (known !== undefined && known.cursor > 0) return problem(409, 'space_exists');
-    if (known === undefined) this.beside.set(space, new SpaceBeside(space));
+    if (known === undefined) this.beside.set(space, new SpaceBeside(space, this.now_ms));
     return new Response(null, { status: known === undefined ? 201 : 200 });
   }
 
   #spacesOf(caller: DeviceId | null): Response {
     const beside = [...this.beside.values()].filter((one) => caller !== null && one.has(caller));
-    return Response.json({ spaces: [...this.memberships, ...beside.map(({ space }) => space)] });
+    // The order says nothing: a client must find out which is the first.
+    return Response.json({ spaces: [...beside.map(({ space }) => space), ...this.memberships] });
   }
 }

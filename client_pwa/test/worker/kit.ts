@@ -88,9 +88,9 @@ export class Association {
     this.root = root;
   }
 
-  static async found(server = new MemoryServer()): Promise<Association> {
+  static async found(server = new MemoryServer(), recovery = RECOVERY): Promise<Association> {
     const odile = newReplica(ODILE, registry(), SPACE, null, stream(7));
-    const bodies = [member(ODILE), member(RECOVERY)] as const;
+    const bodies = [member(ODILE), member(recovery)] as const;
     const epoch = await firstEpoch(SPACE, bodies, EPOCH_KEY);
     const association = new Association(
       server,

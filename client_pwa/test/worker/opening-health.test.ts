@@ -1,15 +1,18 @@
 /** How the health file is opened, given and taken, whatever befalls the line, the disk and the tablets meanwhile. */
 import { expect, test } from 'vitest';
 import type { EntityId } from '../../src/engine/ids.ts';
+import { recoveryIdentity } from '../../src/engine/recovery.ts';
 import { newReplica } from '../../src/engine/replica.ts';
 import { wrap } from '../../src/engine/keys.ts';
 import { epochOf } from '../../src/engine/rotation.ts';
 import { write, writeControl } from '../../src/engine/writer.ts';
+import { RecoverySeed, SECRET_BYTES } from '../../src/engine/secret.ts';
+import { sharesOf } from '../../src/vault/shares.ts';
 import { registry } from '../../src/worker/catalogue.ts';
 import { randomBytes } from '../../src/worker/server.ts';
 import { deliver, EPOCH_KEY, MALLORY, member, moment, pull, SPACE, stream } from '../engine/kit.ts';
 import { fillDisk } from '../full-disk.ts';
-import { PIN, type Tablet } from './kit.ts';
+import { PIN, Tablet } from './kit.ts';
 import type { Asked, Fault } from './server.ts';
 import { accessOf, care, deviceOf, notesOn, teamOf, Ward } from './ward.ts';
 
@@ -236,3 +239,23 @@ async function malloryJoins({ association }: Ward) {
   await pull(mallory, server);
   return mallory;
 }
+
+test('who comes back with the papers administers the file again, and reads nothing of it', async () => {
+  const seed = new RecoverySeed(randomBytes(SECRET_BYTES));
+  const { association, house, ines } = await Ward.opened(await recoveryIdentity(seed));
+  const fresh = await Tablet.new(house);
+  const [one = [], two = []] = await sharesOf(seed);
+  await fresh.call('recover.begin', null);
+  await fresh.call('recover.read', { papers: [[...one], [...two]] });
+  await fresh.call('recover.name', { worker: null, name: 'Nadia', profession: null });
+  expect(await fresh.state()).toMatchObject({ step: 'root', root: association.root });
+  await fresh.call('recover.compared', null);
+  await fresh.call('recover.finish', { pin: PIN });
+  await fresh.sync();
+  expect(await accessOf(fresh)).toBe('closed');
+  expect(await teamOf(fresh)).toMatchObject({ exists: 'yes', mayTake: true, readers: ['Ines'] });
+  await fresh.call('health.take', { device: await deviceOf(ines) });
+  await fresh.sync();
+  await ines.sync();
+  expect(await accessOf(ines)).toBe('closed');
+});

@@ -1,5 +1,6 @@
 /** What the tests of the health file share: an association with its administrator and a nurse, and who reads what. */
 import type { HealthReader } from '../../src/worker/protocol.ts';
+import type { Identity } from '../../src/engine/keyring.ts';
 import { decodeBody } from '../../src/engine/control.ts';
 import { decodeHeader, OpClass } from '../../src/engine/op.ts';
 import { House } from './house.ts';
@@ -19,9 +20,9 @@ export class Ward {
     this.ines = ines;
   }
 
-  static async found(): Promise<Ward> {
+  static async found(recovery?: Identity): Promise<Ward> {
     const house = new House();
-    const association = await Association.found(house);
+    const association = await Association.found(house, recovery);
     const odile = await association.administrator();
     const ines = await association.tablet('Ines');
     await odile.sync();
@@ -29,8 +30,8 @@ export class Ward {
   }
 
   /** The file is opened, and Ines's tablet has taken it over. */
-  static async opened(): Promise<Ward> {
-    const ward = await Ward.found();
+  static async opened(recovery?: Identity): Promise<Ward> {
+    const ward = await Ward.found(recovery);
     await ward.odile.call('health.open', null);
     await ward.odile.sync();
     await ward.ines.sync();

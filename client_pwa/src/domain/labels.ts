@@ -32,10 +32,13 @@ export type FieldSpec = {
   readonly purpose: 'statistics' | null;
   /** The server reads it; what is not plain is sealed. */
   readonly plain: boolean;
+  /** Only devices of health workers read it. */
+  readonly health: boolean;
 };
 
 type StoredKind = {
   readonly label: Words;
+  readonly compartment?: string;
   readonly plain: Readonly<Record<string, StoredSpec>>;
   readonly sealed?: Readonly<Record<string, StoredSpec>>;
 };
@@ -61,6 +64,7 @@ export function findSpec(kind: string, name: string): FieldSpec | null {
     most: stored.most ?? null,
     purpose: stored.purpose === 'statistics' ? 'statistics' : null,
     plain: sealed === undefined,
+    health: kinds[kind]?.compartment === 'health',
   };
 }
 

@@ -515,7 +515,6 @@ export const fr = {
   'aliases.title': 'Surnoms',
   'aliases.remove': 'Retirer «\u202f{alias}\u202f»',
   'aliases.add': 'Ajouter',
-  'vulnerabilities.change': 'Modifier',
   'field.plain': 'en clair',
   'field.sealed': 'scellé',
   'field.plainHint': 'Le serveur lit cette réponse, sans nom.',
@@ -684,6 +683,79 @@ export const fr = {
   'answer.whenOnline':
     'Le nouvel appareil entrera dès que celui que vous tenez aura eu du réseau, et que lui-même en aura.',
   'answer.done': 'Terminé',
+  'health.title': 'Dossier de santé',
+  'health.only': 'lu par les soignants seulement',
+  'health.closed': 'Ce qui touche à la santé est lu par les soignants seulement.',
+  'health.teamSees': 'L’équipe voit seulement qu’un soin a été donné.',
+  'health.oneAtATime': 'le détail se note pour une personne à la fois',
+  'health.teamNote': 'Note pour toute l’équipe',
+  'health.noteOfTeam': 'lue par tous\u00a0: rien de médical ici',
+  'health.waiting': 'Le dossier de santé s’ouvre bientôt ici',
+  'health.waitingBody':
+    'Cet appareil en a reçu la clé. Il la change d’abord, pour qu’elle ne soit plus qu’aux soignants, puis il lit le dossier. Il lui faut du réseau\u202f; vous n’avez rien à faire.',
+  'health.whoReads': 'Qui le lit',
+  'health.nobodyReads': 'Personne encore.',
+  'health.whoWaits': 'Attend l’accès',
+  'health.knowWhose':
+    'Soyez sûr de la personne qui tient l’appareil\u00a0: parlez-lui avant. Ce qu’il aura lu ne se reprend pas.',
+  'health.colleagueGives': 'Une soignante qui y a accès l’ouvre sur son appareil, dans Plus.',
+  'health.give': 'Donner accès',
+  'health.giveTo': 'Donner accès à un appareil de {name}',
+  'health.given': '{name} lira le dossier de santé.',
+  'health.givenBody': 'Dès que le serveur le sait.',
+  'health.givenWaiting': 'accès donné, en attente du réseau',
+  'health.takenWaiting': 'accès retiré, en attente du réseau',
+  'health.take': 'Retirer l’accès',
+  'health.takeOf': 'Retirer l’accès d’un appareil de {name}',
+  'health.takeTitle': 'Retirer le dossier de santé à {name}',
+  'health.takeWhich': 'L’appareil {id}. Voici ce qui se passe.',
+  'health.takeEnds':
+    'Il ne lira plus ce que les soignants noteront ensuite\u00a0: une nouvelle clé, qu’il n’a pas.',
+  'health.takeUnsent':
+    'Ce qu’il a noté sur la santé sans l’envoyer reste dessus\u00a0: faites-le envoyer avant.',
+  'health.takeRest': 'Tout le reste continue\u00a0: maraudes, personnes, rencontres.',
+  'health.takeWhen':
+    'Cela prend effet quand l’appareil que vous tenez, puis celui d’un soignant, ont eu du réseau.',
+  'health.takeAgain': 'Une soignante qui y a accès peut le lui redonner.',
+  'health.taken': 'L’accès est retiré dès que le serveur le sait.',
+  'health.what':
+    'Soins donnés, consommations, notes de santé\u00a0: à part, sous une clé que seuls les soignants ont.',
+  'health.readToday': 'Le liront\u00a0: {names}.',
+  'health.readByHealth': 'Le liront les personnes dont le rôle est «\u202fSanté\u202f».',
+  'health.notYou':
+    'Vous ne pourrez pas le lire, et le serveur non plus. Vous pourrez en retirer l’accès.',
+  'health.papers':
+    'Deux des papiers de secours le rouvrent, si tous les appareils des soignants sont perdus.',
+  'health.openWhen':
+    'Il s’ouvre quand cet appareil, puis celui d’un soignant, ont eu du réseau. Cela ne se défait pas.',
+  'health.open': 'Ouvrir le dossier de santé',
+  'health.openSaved': 'Il s’ouvre dès que le serveur le sait.',
+  'health.needsDevice':
+    'Il faut d’abord qu’une personne de rôle «\u202fSanté\u202f» ait un appareil\u00a0: ajoutez-le dans Équipe.',
+  'health.opening':
+    'L’ouverture est enregistrée. Elle prend effet quand cet appareil, puis celui d’un soignant, ont eu du réseau.',
+  'health.opened': 'Ouvert. Vous ne le lisez pas\u202f; vous pouvez en retirer l’accès.',
+  'health.notHere': 'Cet appareil ne lit pas le dossier de santé',
+  'health.notOpened':
+    'Il n’est pas ouvert. La personne qui administre Escale l’ouvre, dans Association.',
+  'health.askReaders':
+    '{names} {n|peut|peuvent} lui donner accès, sur {n|son appareil|leurs appareils}, dans Plus.',
+  'health.askColleague': 'Une soignante qui y a accès l’ouvre sur son appareil, dans Plus.',
+  'health.asked': '{names} {n|attend|attendent} l’accès au dossier de santé',
+  'health.askedBody': 'Vous pouvez le donner.',
+  'health.look': 'Voir',
+  'care.add': 'Ajouter un soin',
+  'care.addTo': 'Ajouter un soin à la rencontre\u00a0: {when}',
+  'care.of': '{name}, rencontre\u00a0: {when}',
+  'care.added': 'Soin ajouté\u00a0: {name}.',
+  'care.nothing': 'Touchez un soin, ou écrivez une note de santé.',
+  'gap.healthOfSeveral':
+    'Le soin noté est celui d’une seule personne. Gardez-la seule ici, ou effacez le soin et sa note.',
+  'gap.healthClosed':
+    'Le dossier de santé n’est pas ouvert sur cet appareil\u00a0: le brouillon reste. Attendez, ou effacez le soin et sa note.',
+  'device.health': 'S’il lisait le dossier de santé, il ne le lira plus.',
+  'codes.change': 'Modifier',
+  'codes.changeOf': 'Modifier\u00a0: {what}',
   'unsent.title': 'Ce qui attend',
   'unsent.nothing': 'Tout est sur le serveur.',
   'unsent.count': '{n} {n|écrit est|écrits sont} sur cette tablette. Rien à faire.',

@@ -3,6 +3,7 @@ import {
   type Calls,
   type DataWorker,
   type DeviceState,
+  type HealthAccess,
   type Problem,
   type SyncState,
   type WorkerLine,
@@ -64,6 +65,11 @@ export class Device {
 
   get administers(): boolean {
     return this.state?.state === 'open' && this.state.administers;
+  }
+
+  /** How this device stands to the association's health file. */
+  get health(): HealthAccess {
+    return this.state?.state === 'open' ? this.state.health : 'none';
   }
 
   /** Looks after what several people write. */

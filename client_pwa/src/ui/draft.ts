@@ -1,6 +1,13 @@
 /** An encounter while it is being written. Pure: each function gives a new draft. */
 import type { Consent, Gender, Id, Instant, KitItem, Need } from '../domain/catalogue.types.ts';
-import type { EncounterDraft, PersonLine, Value, Values } from '../worker/protocol.ts';
+import type {
+  EncounterDraft,
+  HealthAccess,
+  PersonLine,
+  Value,
+  Values,
+} from '../worker/protocol.ts';
+import { withValue, written } from './values.ts';
 
 /** Somebody of the encounter: known by id, or new under an alias. */
 export type DraftPerson = { readonly id: Id | null; readonly name: string };
@@ -16,6 +23,8 @@ export type Draft = {
   readonly note: string;
   /** What else is said of each contact, by the catalogue's own names. */
   readonly contact: Values;
+  /** What only health workers will read of the one person met, by the catalogue's own names. */
+  readonly health: Values;
   readonly structure: Id | null;
   readonly consent: Consent | null;
   /** Something was added to what one tap started it with. */
@@ -25,7 +34,7 @@ export type Draft = {
 export type DraftStart = { readonly id: string; readonly patrol: Id; readonly at: Instant };
 
 /** What stands between the draft and a saved encounter. */
-export type DraftGap = 'nobody' | 'consent';
+export type DraftGap = 'nobody' | 'consent' | 'healthOfSeveral' | 'healthClosed';
 
 export function startDraft(start: DraftStart): Draft {
   return {
@@ -36,6 +45,7 @@ export function startDraft(start: DraftStart): Draft {
     needs: [],
     note: '',
     contact: {},
+    health: {},
     structure: null,
     consent: null,
     touched: false,
@@ -80,23 +90,43 @@ export const CARE = 'services/care';
 
 /** An absent value is not written. */
 export function withContact(draft: Draft, name: string, value: Value): Draft {
-  const contact = Object.entries({ ...draft.contact, [name]: value });
-  return { ...draft, contact: Object.fromEntries(contact.filter(([, one]) => one !== null)) };
+  return { ...draft, contact: withValue(draft.contact, name, value) };
+}
+
+export function withHealth(draft: Draft, name: string, value: Value): Draft {
+  return { ...draft, health: withValue(draft.health, name, value) };
+}
+
+/** Something was written for health workers alone. */
+export function saysHealth({ health }: Pick<Draft, 'health'>): boolean {
+  return Object.keys(written(health)).length > 0;
+}
+
+/** What was typed stays in sight, even where it may not be saved as it is. */
+export function showsHealth(draft: Draft, access: HealthAccess): boolean {
+  return saysHealth(draft) || (access === 'open' && isOfOne(draft));
+}
+
+/** Care was given, whether or not what it was is said. */
+export function saysCare(draft: Draft): boolean {
+  return draft.contact[CARE] === true || saysHealth(draft);
 }
 
 export function toggled<Code>(codes: readonly Code[], code: Code): readonly Code[] {
   return codes.includes(code) ? codes.filter((other) => other !== code) : [...codes, code];
 }
 
-/** One consent is one person's: with several, or nobody, there is nobody to send. */
-export function canRefer(draft: Draft): boolean {
+/** One consent is one person's, and so is what care was given: with several, or nobody, it is nobody's. */
+export function isOfOne(draft: Draft): boolean {
   return draft.people.length === 1;
 }
 
-export function gapOf(draft: Draft): DraftGap | null {
+export function gapOf(draft: Draft, access: HealthAccess): DraftGap | null {
   const met = draft.people.length > 0 || Object.keys(draft.anonymous).length > 0;
   if (!met) return 'nobody';
-  return canRefer(draft) && draft.structure !== null && draft.consent === null ? 'consent' : null;
+  if (saysHealth(draft) && !isOfOne(draft)) return 'healthOfSeveral';
+  if (saysHealth(draft) && access !== 'open') return 'healthClosed';
+  return isOfOne(draft) && draft.structure !== null && draft.consent === null ? 'consent' : null;
 }
 
 /** What belongs to a person is left out where nobody has a name. */
@@ -112,9 +142,9 @@ export function encounterOf(draft: Draft): EncounterDraft {
     needs,
     note: draft.note.trim(),
     contact: named ? draft.contact : {},
-    health: {},
+    health: written(draft.health),
     referral:
-      canRefer(draft) && structure !== null && consent !== null
+      isOfOne(draft) && structure !== null && consent !== null
         ? { structure, needs, consent }
         : null,
   };

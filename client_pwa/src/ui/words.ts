@@ -1,10 +1,10 @@
 /** Sentences that several screens say of the same thing. */
 import type { Gender, KitItem, Need } from '../domain/catalogue.types.ts';
-import { findSpec } from '../domain/labels.ts';
+import { baseName, findSpec } from '../domain/labels.ts';
 import { dayToControl } from '../i18n/dates.ts';
 import type { EncounterLine, Value } from '../worker/protocol.ts';
 import type { Display } from './display.svelte.ts';
-import { CARE, type Draft } from './draft.ts';
+import { saysCare, type Draft } from './draft.ts';
 
 type Met = {
   readonly people: readonly { readonly name: string }[];
@@ -41,7 +41,7 @@ export function summaryOf(draft: Draft, display: Display): string {
   const named = draft.people.length > 0;
   return [
     givenOf(items, display),
-    named && draft.contact[CARE] === true ? t('encounter.careSummary') : '',
+    named && saysCare(draft) ? t('encounter.careSummary') : '',
     named && draft.needs.length > 0 ? t('encounter.needs', { n: draft.needs.length }) : '',
     draft.note.trim() === '' ? '' : t('encounter.noteSummary'),
     draft.structure === null ? '' : t('encounter.referSummary'),
@@ -53,6 +53,18 @@ export function summaryOf(draft: Draft, display: Display): string {
 /** Un toit, Papiers. */
 export function needsWords(needs: readonly Need[], { t, code }: Display): string {
   return needs.map((need) => code('need', need)).join(', ') || t('queue.noNeed');
+}
+
+/** What a field is called; of a set of codes, which code: Consommations, Crack. */
+export function fieldWords(
+  kind: string,
+  name: string,
+  { code, label }: Pick<Display, 'code' | 'label'>,
+): string {
+  const spec = findSpec(kind, name);
+  const one = name.slice(baseName(name).length + 1);
+  const words = label(kind, name);
+  return spec?.form === 'codes' && spec.codes && one ? `${words}, ${code(spec.codes, one)}` : words;
 }
 
 /** A value as it is read: a code by its label, a day as a date, an absent one as a dash. */

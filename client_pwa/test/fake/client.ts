@@ -1,5 +1,5 @@
 /** Stands where `worker/client.ts` does in `vite build --mode fake`; the address says what to show. */
-import type { DeviceState } from '../../src/worker/protocol.ts';
+import type { DeviceState, HealthAccess } from '../../src/worker/protocol.ts';
 import { FakeDataWorker } from './data-worker.ts';
 
 const asked = new URLSearchParams(location.search);
@@ -13,5 +13,7 @@ export function startDataWorker(): FakeDataWorker {
     alarm: asked.has('alarm'),
     retired: asked.has('retired'),
     restored: asked.has('restored'),
+    health: (asked.get('health') ?? 'none') as HealthAccess,
+    team: asked.get('team') ?? '',
   });
 }

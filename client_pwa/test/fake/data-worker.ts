@@ -9,6 +9,7 @@ import {
   type DeviceLine,
   type DeviceState,
   type EncounterLine,
+  type HealthAccess,
   type InviteLine,
   type Events,
   type JoinState,
@@ -26,6 +27,7 @@ import {
   type UnsentLine,
   type WorkerLine,
 } from '../../src/worker/protocol.ts';
+import { FakeHealth } from './health.ts';
 import * as seed from './seed.ts';
 
 type Handlers = {
@@ -42,6 +44,9 @@ export type FakeOptions = {
   readonly retired: boolean;
   /** The server came back from an older copy, until somebody says that they heard. */
   readonly restored: boolean;
+  readonly health: HealthAccess;
+  /** Who reads the health file and who waits: see `FakeHealth`. */
+  readonly team: string;
 };
 
 const WAIT_MS = 30_000;
@@ -64,6 +69,7 @@ export class FakeDataWorker implements DataWorker {
   readonly #moves = new Map<Id, MoveLine[]>();
   readonly #unsent: UnsentLine[] = [];
   readonly #me: WorkerLine;
+  readonly #health: FakeHealth;
   readonly #people: seed.FakePerson[];
   readonly #encounters: { line: EncounterLine; note: string | null }[] = [];
   readonly #referrals: ReferralLine[];
@@ -82,12 +88,27 @@ export class FakeDataWorker implements DataWorker {
     const me = seed.workers.find(({ name }) => name === options.me) ?? seed.workers[0];
     if (!me) throw new Error('Nobody works here.');
     this.#me = me;
+    this.#health = new FakeHealth({
+      now: options.now,
+      me,
+      access: options.health,
+      team: options.team,
+      changed: () => {
+        this.#emit('changed', null);
+      },
+    });
     this.#people = seed.people(options.now());
+    for (const person of this.#people) {
+      this.#health.edit(person.id, seed.healthOf(person, options.now()));
+    }
     this.#referrals = seed.referrals(options.now(), this.#people);
     if (options.patrol) {
       this.#patrol = seed.patrol(options.now());
       const met = seed.encounters(options.now(), this.#patrol.id, this.#people);
       this.#encounters.push(...met.reverse());
+      const [who] = met.at(-1)?.line.people ?? [];
+      const care = { 'acts/wound': true, note: 'Nettoyée, à revoir jeudi.' };
+      if (who && options.health === 'open') this.#health.add(who.contact, care, 'Inès');
       const [first] = this.#people;
       if (first) this.#open('shelter', first.id);
     }
@@ -210,25 +231,22 @@ export class FakeDataWorker implements DataWorker {
         devices: this.#devices(worker),
         invites: this.#invites.filter((invite) => invite.worker === worker.id),
       })),
-    'view.health': () => ({
-      exists: 'no',
-      mayOpen: false,
-      mayGive: false,
-      mayTake: false,
-      readers: [],
-      without: [],
-    }),
+    'view.health': () => this.#health.team,
     'health.open': () => {
-      throw new CallProblem('refused');
+      this.#health.open();
+      return this.#wrote('health_space');
     },
-    'health.give': () => {
-      throw new CallProblem('refused');
+    'health.give': ({ device }) => {
+      this.#health.give(device);
+      return this.#wrote('member');
     },
-    'health.take': () => {
-      throw new CallProblem('refused');
+    'health.take': ({ device }) => {
+      this.#health.take(device);
+      return this.#wrote('member');
     },
-    'health.add': () => {
-      throw new CallProblem('refused');
+    'health.add': ({ contact, values }) => {
+      this.#health.add(contact, values);
+      return this.#wrote('contact_health');
     },
     'view.lines': () => ({
       zone: seed.zones.map(({ id, name }) => ({ id, version: 1, values: { name } })),
@@ -328,11 +346,16 @@ export class FakeDataWorker implements DataWorker {
     },
     'view.conflicts': () =>
       this.#people.flatMap((person) =>
-        Object.entries(person.fields)
-          .filter(([, field]) => field.conflict)
-          .map(([name, field]) => ({
+        [
+          ...Object.entries(person.fields).map((one) => ['person', ...one] as const),
+          ...Object.entries(this.#health.person(person.id)?.fields ?? {}).map(
+            (one) => ['person_health', ...one] as const,
+          ),
+        ]
+          .filter(([, , field]) => field.conflict)
+          .map(([kind, name, field]) => ({
             entity: person.id,
-            kind: 'person',
+            kind,
             row: null,
             name,
             plain: name === 'housing',
@@ -375,6 +398,10 @@ export class FakeDataWorker implements DataWorker {
         if (draft.referral) this.#refer(person, draft.referral.structure, draft.referral.needs);
         return { id: person.id, name: this.#line(person).name, contact: seed.newId() };
       });
+      const [contact] = people;
+      if (contact && Object.keys(draft.health).length > 0) {
+        this.#health.add(contact.contact, draft.health);
+      }
       const row = seed.newId();
       const line: EncounterLine = {
         row,
@@ -425,8 +452,16 @@ export class FakeDataWorker implements DataWorker {
     'person.unmerge': () => {
       throw new CallProblem('refused');
     },
-    'entity.edit': ({ entity, facts, fields }) => {
+    'entity.edit': ({ entity, kind, facts, fields }) => {
       const person = this.#person(entity);
+      if (kind === 'person_health') {
+        const at = this.#options.now();
+        const views = Object.entries(fields).map(
+          ([name, value]) => [name, seed.standing(value, this.#me.name, at, 'tablet')] as const,
+        );
+        this.#health.edit(entity, Object.fromEntries(views));
+        return this.#wrote(kind);
+      }
       for (const [name, value] of Object.entries({ ...facts, ...fields })) {
         const at = this.#options.now();
         person.fields[name] = seed.standing(value, this.#me.name, at, 'tablet');
@@ -436,6 +471,11 @@ export class FakeDataWorker implements DataWorker {
     'conflict.resolve': ({ card, value }) => {
       const person = this.#person(card.entity);
       const at = this.#options.now();
+      if (card.kind === 'person_health') {
+        const view = seed.standing(value, this.#me.name, at, 'tablet');
+        this.#health.edit(card.entity, { [card.name]: view });
+        return this.#wrote(card.kind);
+      }
       person.fields[card.name] = seed.standing(value, this.#me.name, at, 'tablet');
       return this.#wrote('person');
     },
@@ -492,7 +532,13 @@ export class FakeDataWorker implements DataWorker {
     if (state === 'recovering') return this.#recovering('papers');
     if (state === 'open') {
       const administers = this.#me.role === 'administrator';
-      return { state, me: this.#me, administers, health: 'none', returned: this.#returned };
+      return {
+        state,
+        me: this.#me,
+        administers,
+        health: this.#health.access,
+        returned: this.#returned,
+      };
     }
     const { name, profession } = this.#me;
     const zone = this.#patrol?.zone?.name;
@@ -683,12 +729,12 @@ export class FakeDataWorker implements DataWorker {
     const timeline: TimelineItem[] = [
       ...met.map(({ line, note }) => ({
         type: 'contact' as const,
-        row: line.row,
+        row: contactsOf(line, person.id)[0] ?? line.row,
         at: line.at,
         author: line.author,
         note,
         fields: {},
-        health: [],
+        health: contactsOf(line, person.id).flatMap((row) => this.#health.contact(row)),
         encounter: line,
         mark: line.mark,
         void: line.void,
@@ -701,7 +747,7 @@ export class FakeDataWorker implements DataWorker {
     return {
       line: this.#line(person),
       fields: person.fields,
-      health: null,
+      health: this.#health.person(person.id),
       records: [],
       requests,
       timeline: timeline.sort((a, b) => b.at - a.at),
@@ -712,6 +758,10 @@ export class FakeDataWorker implements DataWorker {
 /** `code` is shown where people carry the codes. */
 function joining(step: JoinStep, code: string | null = null): JoinState {
   return { state: 'joining', step, letters: step === 'waiting' ? null : LETTERS, code };
+}
+
+function contactsOf(line: EncounterLine, person: Id): string[] {
+  return line.people.filter(({ id }) => id === person).map(({ contact }) => contact);
 }
 
 function plain(words: string): string {

@@ -29,6 +29,7 @@ export const workers: readonly WorkerLine[] = [
   { id: newId(), name: 'Bruno', role: 'coordinator', profession: 'educator' },
   { id: newId(), name: 'Samir', role: 'reception', profession: 'peer' },
   { id: newId(), name: 'Odile', role: 'administrator', profession: 'other' },
+  { id: newId(), name: 'Lucie', role: 'health', profession: 'nurse' },
 ];
 
 export const zones: readonly ZoneLine[] = [
@@ -127,6 +128,26 @@ export function people(now: Instant): FakePerson[] {
     }
     return { id: newId(), fields, lastMet: ago === null ? null : at, mark };
   });
+}
+
+/** What the health file says of somebody: of Rosa, two nurses did not see each other write. */
+export function healthOf(person: FakePerson, now: Instant): Record<string, FieldView> {
+  const at = now - 6 * DAY;
+  const [alias] = aliasesOf(person);
+  if (alias !== 'La Grande' && alias !== 'Rosa') return {};
+  const file = 'Plaie au tibia gauche, suivie depuis le 3.\nPansement tous les deux jours.';
+  return {
+    'consumption/crack': standing(true, 'Inès', at, 'seen'),
+    'consumption/alcohol': standing(true, 'Lucie', at, 'server'),
+    'route/smoked': standing(true, 'Inès', at, 'seen'),
+    file:
+      alias === 'Rosa'
+        ? conflicting([
+            { value: 'Asthme, inhalateur perdu.', author: 'Inès', at, mark: 'server' },
+            { value: 'Asthme, inhalateur donné.', author: 'Lucie', at: at + HOUR, mark: 'server' },
+          ])
+        : standing(file, 'Inès', at, 'seen'),
+  };
 }
 
 export function aliasesOf(person: FakePerson): string[] {

@@ -608,8 +608,8 @@ export class FakeDataWorker implements DataWorker {
       wrote,
       retired: this.#retired.get(name) ?? null,
     });
-    const tablet = device(id);
-    const lost = device(id.replace(/^./, 'e'));
+    const tablet = device(seed.deviceOf(id));
+    const lost = device(seed.deviceOf(id).replace(/^./, 'e'));
     return here ? [tablet] : [tablet, { ...lost, wrote: null }];
   }
 

@@ -108,8 +108,9 @@ export class FakeHealth {
 
   #of(worker: WorkerLine): HealthReader {
     const here = worker.id === this.#options.me.id;
+    const device = seed.deviceOf(worker.id);
     const since = this.#options.now() - 40 * DAY_MS;
-    return { device: worker.id.replace(/^0{8}/, '5c1e07a2'), worker, here, since, waiting: null };
+    return { device, worker, here, since, waiting: null };
   }
 
   #move(device: Id, waiting: 'given' | 'taken'): void {

@@ -23,6 +23,11 @@ export function newId(): Id {
   return last.toString(16).padStart(32, '0');
 }
 
+/** The device of a worker; ids that differ at their beginning, as real ones do. */
+export function deviceOf(worker: Id): Id {
+  return worker.replace(/^0{8}/, `5c${worker.slice(-2)}07a2`);
+}
+
 export const workers: readonly WorkerLine[] = [
   { id: newId(), name: 'Awa', role: 'outreach', profession: 'social_worker' },
   { id: newId(), name: 'Inès', role: 'health', profession: 'nurse' },

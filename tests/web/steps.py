@@ -79,7 +79,7 @@ def record_someone_new(page: Page, alias: str, *, items: dict[str, int], need: s
         for _ in range(count):
             page.get_by_role("button", name=f"{item}, un de plus", exact=True).click()
     page.get_by_role("button", name=need).first.click()
-    page.get_by_label("Note", exact=True).fill(note)
+    page.get_by_role("textbox", name=re.compile("^Note( pour toute l’équipe)?$")).fill(note)
     where = page.get_by_role("button", name=re.compile(structure))
     if not where.count():
         page.get_by_role("button", name="Ailleurs").click()

@@ -678,6 +678,7 @@ export const en = {
   'health.waitingBody':
     'This device was given its key. It changes the key first, so that only health workers have it, then reads the file. It needs a network; you have nothing to do.',
   'health.whoReads': 'Who reads it',
+  'health.readsSince': 'reads it since: {when}',
   'health.nobodyReads': 'Nobody yet.',
   'health.whoWaits': 'Waiting for access',
   'health.knowWhose':

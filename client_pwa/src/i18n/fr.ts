@@ -696,6 +696,7 @@ export const fr = {
   'health.waitingBody':
     'Cet appareil en a reçu la clé. Il la change d’abord, pour qu’elle ne soit plus qu’aux soignants, puis il lit le dossier. Il lui faut du réseau\u202f; vous n’avez rien à faire.',
   'health.whoReads': 'Qui le lit',
+  'health.readsSince': 'le lit depuis\u00a0: {when}',
   'health.nobodyReads': 'Personne encore.',
   'health.whoWaits': 'En attente d’accès',
   'health.knowWhose':

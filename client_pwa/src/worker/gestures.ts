@@ -26,9 +26,9 @@ import { randomBytes, randomId } from './server.ts';
 import type { Session } from './session.ts';
 import { withSoundTexts } from './texts.ts';
 import { compartmentOf } from './catalogue.ts';
-import { HEALTH_OF_PERSON } from './views/health.ts';
+import { HEALTH_OF_CONTACT, HEALTH_OF_PERSON, healthRows } from './views/health.ts';
 import { openPatrol, workerLine } from './views/encounters.ts';
-import { type Reading, shown } from './views/reading.ts';
+import { type Reading, rowIdOf, shown } from './views/reading.ts';
 
 const QUARTER_MS = 900_000;
 const HOUR_MS = 3_600_000;
@@ -303,7 +303,12 @@ export async function voidEncounter(
       .filter(({ group }) => shown(group, FACT, 'encounter') === name)
       .map(({ entity, group }) => ({ entity, kind, row: group.row ?? ('' as OpId) })),
   );
-  const voided = [{ entity: encounter, kind: 'encounter', row: row as OpId }, ...others];
+  const contacts = new Set(others.map((one) => rowIdOf(one.row)));
+  const care = healthRows(scene.reading, contacts).map((one) => ({
+    kind: HEALTH_OF_CONTACT,
+    ...one,
+  }));
+  const voided = [{ entity: encounter, kind: 'encounter', row: row as OpId }, ...others, ...care];
   const facts = { void: true };
   const fields = reason === '' ? {} : { 'reason/void': reason };
   await say(

@@ -337,3 +337,31 @@ test('an administrator opens the file for those whom an administrator calls heal
   await odile.call('entity.edit', { ...said, facts: { role: 'health' } });
   expect((await teamOf(odile)).without.sort()).toEqual(['Awa', 'Ines']);
 });
+
+test('the care of an encounter that is taken back is taken back with it', async () => {
+  const { ines } = await Ward.opened();
+  const { row } = await care(ines, { note: 'Plaie' });
+  expect(await notesOn(ines)).toEqual(['Plaie']);
+  await ines.call('encounter.void', { row, reason: '' });
+  await ines.reopen();
+  expect(await notesOn(ines)).toEqual([]);
+  expect(await ines.call('sync.state', null)).toMatchObject({ unsent: 0, aside: 0 });
+});
+
+test('a file that a restored server has lost altogether is founded again with all that was in it', async () => {
+  const { house, odile, ines } = await Ward.opened();
+  await care(ines, { note: 'Plaie' });
+  await ines.sync();
+  await odile.sync();
+  house.beside.clear();
+  await ines.sync();
+  expect(await accessOf(ines)).toBe('closed');
+  for (const tablet of [odile, ines]) await tablet.sync();
+  await ines.call('restore.heard', null);
+  await odile.call('restore.heard', null);
+  for (const tablet of [ines, odile, ines]) await tablet.sync();
+  expect(house.other.kinds()).toContain('contact_health');
+  expect([await accessOf(ines), await notesOn(ines)]).toEqual(['open', ['Plaie']]);
+  expect(await ines.call('sync.state', null)).toMatchObject({ unsent: 0, aside: 0 });
+  expect(await odile.call('sync.state', null)).toMatchObject({ unsent: 0, aside: 0 });
+});

@@ -140,11 +140,35 @@ export class HealthFile {
     if (this.#exchange?.session !== session) this.#exchange = this.#newExchange(session, hooks);
     try {
       await this.#found(session);
-      await this.#exchange.run();
+      await this.#runAgain(this.#exchange);
       await this.#close(session, isOut(session));
     } catch (error) {
       if (!saysRetired(error, session)) throw error;
       await this.#close(session, true);
+    }
+  }
+
+  /** A server that was restored from before the founding knows no member: its founder founds the space once more. */
+  async #runAgain(exchange: Exchange): Promise<void> {
+    const { session } = exchange;
+    try {
+      await exchange.run();
+    } catch (error) {
+      if (!saysRetired(error, session) || !(await this.#isForgotten(session))) throw error;
+      await session.stepBack(0, this.#options.now());
+      await exchange.run();
+    }
+  }
+
+  /** Tells whether this device has founded the space and the server has nothing of it. */
+  async #isForgotten({ replica, contents, identity }: Session): Promise<boolean> {
+    if (replica.controls[0]?.header.device !== identity.device) return false;
+    try {
+      await this.#options.server.openSpaceAs(contents.space, identity);
+      return true;
+    } catch (error) {
+      if (error instanceof Refused) return false;
+      throw error;
     }
   }
 

@@ -1,5 +1,6 @@
 /** What the health file says of a person, whichever of their records it was written of. */
 import { type EntityState, ownGroup } from '../../engine/fold.ts';
+import type { EntityId, OpId } from '../../engine/ids.ts';
 import { FIELD } from '../../engine/liveness.ts';
 import type { ContactHealth, PersonRecord } from '../protocol.ts';
 import { recordsOf, together } from './persons.ts';
@@ -53,6 +54,18 @@ export function healthByContact(
       return [named ?? byTime.get(line.at) ?? '', line] as const;
     });
   return grouped(said);
+}
+
+/** Returns the rows that add to any of some contacts, named by the first 16 bytes of theirs. */
+export function healthRows(
+  { health }: Reading,
+  contacts: ReadonlySet<string>,
+): { readonly entity: EntityId; readonly row: OpId }[] {
+  if (health === null) return [];
+  return health.rows(HEALTH_OF_CONTACT).flatMap(({ entity, group }) => {
+    const isOfOne = contacts.has(textOf(shown(group, FIELD, CONTACT)) ?? '');
+    return group.row !== null && isOfOne ? [{ entity, row: group.row }] : [];
+  });
 }
 
 function lineOf(health: Reading, group: Row): ContactHealth {

@@ -19,7 +19,7 @@
 import { type Bytes } from '../engine/bytes.ts';
 import { decode, encode, type Value } from '../engine/codec.ts';
 import { IntegrityFailure } from '../engine/errors.ts';
-import { KEYLESS_ROLES } from '../engine/compartment.ts';
+import { KEYLESS_ROLES, letIn } from '../engine/compartment.ts';
 import { ROLE_ADMIN } from '../engine/control.ts';
 import {
   bytesOf,
@@ -30,7 +30,7 @@ import {
   type WorkerId,
 } from '../engine/ids.ts';
 import type { Identity } from '../engine/keyring.ts';
-import { isRevoked, may } from '../engine/members.ts';
+import { isKeyed, isRevoked, may } from '../engine/members.ts';
 import { recoveryIdentity, rootIn, writeAdministrator } from '../engine/recovery.ts';
 import { newReplica, type Replica } from '../engine/replica.ts';
 import { RecoverySeed, SECRET_BYTES } from '../engine/secret.ts';
@@ -38,6 +38,7 @@ import { type Moment, write, writeControl } from '../engine/writer.ts';
 import type { Profession } from '../domain/catalogue.types.ts';
 import { seedOf } from '../vault/shares.ts';
 import { registry } from './catalogue.ts';
+import { healthWorkers } from './health/workers.ts';
 import { CallProblem, type DeviceState, type RecoveringStep, type Returner } from './protocol.ts';
 import { randomBytes, randomId, Refused, type Server } from './server.ts';
 import { type Contents, identityOf } from './contents.ts';
@@ -233,17 +234,21 @@ export class Recovering {
     };
   }
 
-  /** It administers the other spaces too, without a key, if they are this association's. */
-  async #signBeside(identity: Identity, worker: WorkerId): Promise<Beside[]> {
-    const { device, signing } = identity;
+  /**
+   * It administers the other spaces too, without a key; but a health worker reads them again. Whoever has the papers
+   * could read them anyway, and else nobody would ever again once all of the health workers' devices are lost.
+   */
+  async #signBeside({ device, signing, box }: Identity, worker: WorkerId): Promise<Beside[]> {
+    const isReader = healthWorkers(new Folds(this.#read()).refresh()).includes(worker);
     const pushes: Beside[] = [];
     for (const replica of this.#beside) {
       const own = replica.reader.view.members.byDevice.get(replica.identity.device);
       if (own === undefined || !may(own, ROLE_ADMIN)) continue;
-      const { org } = own;
-      const keys = { edPk: signing.public, xPk: null, wrap: null };
-      const body = { kind: 'member', device, ...keys, roles: KEYLESS_ROLES, org, worker } as const;
-      writeControl(replica, body, momentAt(this.#now()));
+      const keys = { edPk: signing.public, xPk: box?.public ?? null, proposed: null };
+      const member = { device, ...keys, roles: KEYLESS_ROLES, org: own.org, worker };
+      const moment = momentAt(this.#now());
+      if (isReader && isKeyed(own)) await letIn(replica, member, moment);
+      else writeControl(replica, { ...member, kind: 'member', xPk: null, wrap: null }, moment);
       const push = await replica.push();
       if (push !== null) pushes.push({ space: replica.space, push });
     }

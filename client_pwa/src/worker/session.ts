@@ -17,7 +17,11 @@ import { Turns } from './turns.ts';
 type Sealed = NonNullable<Save['sealed']>;
 
 /** A space of which something changes, with what the same transaction puts on its shelf beside the replica. */
-type Changed = { readonly session: Session } & Pick<Save, 'sealed' | 'forgetsAll'>;
+type Changed = {
+  readonly session: Session;
+  /** Another one takes its place on the shelf: nothing of it is saved, now or later. */
+  readonly isOver?: boolean;
+} & Pick<Save, 'sealed' | 'forgetsAll'>;
 
 export class Session {
   readonly contents: Contents;
@@ -29,6 +33,7 @@ export class Session {
   recovery: 'waits' | 'untold' | null = null;
   /** What the store holds of the ops that the server has lost. */
   #lost: Lost;
+  #isOver = false;
   readonly #turns = new Turns();
 
   private constructor(
@@ -116,7 +121,9 @@ export class Session {
           return result;
         } catch (error) {
           // What was to take the place of another space has nothing to go back to: it is given up by who began it.
-          for (const { session, forgetsAll } of changed) if (!forgetsAll) await session.#restore();
+          for (const { session, forgetsAll } of changed) {
+            if (!forgetsAll && !session.#isOver) await session.#restore();
+          }
           throw error;
         }
       },
@@ -210,12 +217,19 @@ export class Session {
     return Session.#saveAll([{ session: this, ...more }]);
   }
 
-  static async #saveAll(changed: readonly ({ readonly session: Session } & Save)[]): Promise<void> {
-    const wholes = changed.map(({ session, ...more }) => ({ session, ...session.#whole(more) }));
-    const [first] = changed;
+  static async #saveAll(
+    changed: readonly (Save & Pick<Changed, 'session' | 'isOver'>)[],
+  ): Promise<void> {
+    if (changed.some(({ session }) => session.#isOver)) {
+      throw new Error('Another space has taken the place of this one.');
+    }
+    const kept = changed.filter(({ isOver }) => !isOver);
+    const wholes = kept.map(({ session, ...more }) => ({ session, ...session.#whole(more) }));
+    const [first] = kept;
     if (first === undefined) return;
     await first.session.#store.saveAll(wholes.map(({ shelf, save }) => [shelf, save] as const));
     for (const { session, lost } of wholes) session.#lost = lost;
+    for (const { session, isOver = false } of changed) session.#isOver = isOver;
   }
 
   /** Returns a save with what of the replica belongs to every one. */

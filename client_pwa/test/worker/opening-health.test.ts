@@ -12,9 +12,12 @@ import { registry } from '../../src/worker/catalogue.ts';
 import { randomBytes } from '../../src/worker/server.ts';
 import { deliver, EPOCH_KEY, MALLORY, member, moment, pull, SPACE, stream } from '../engine/kit.ts';
 import { fillDisk } from '../full-disk.ts';
-import { PIN, Tablet } from './kit.ts';
+import { PIN, Tablet, WORKERS } from './kit.ts';
 import type { Asked, Fault } from './server.ts';
 import { accessOf, care, deviceOf, notesOn, teamOf, Ward } from './ward.ts';
+
+/** Each kill is followed by an unlocking, which is meant to take its time. */
+const KILLS_MS = 60_000;
 
 /** Everything fails on the line from the n-th request on. */
 function failsAfter(n: number, fault: Fault): (asked: Asked) => Fault {
@@ -51,6 +54,7 @@ test('a full disk opens nothing, and the next attempt does it', async () => {
 
 test.each(['down', 'lost'] as const)(
   'an opening that is killed while the line is %s, wherever it was, is finished by the next one',
+  { timeout: KILLS_MS },
   async (fault) => {
     const { house, odile, ines } = await Ward.found();
     house.fault = () => 'down';
@@ -73,25 +77,29 @@ test.each(['down', 'lost'] as const)(
   },
 );
 
-test('a tablet that is killed while it takes the file over goes on from there', async () => {
-  const { house, odile, ines } = await Ward.found();
-  await odile.call('health.open', null);
-  await odile.sync();
-  house.pageSegments = 1;
-  let requests = 0;
-  for (let done = false; !done; requests += 1) {
-    house.fault = failsAfter(requests, 'lost');
-    await killed(ines);
-    done = (await ines.sync()).lastReached !== null;
-  }
-  expect(requests).toBeGreaterThan(6);
-  house.fault = () => null;
-  await ines.sync();
-  expect(await accessOf(ines)).toBe('open');
-  await care(ines, { note: 'Plaie' });
-  await ines.reopen();
-  expect(await notesOn(ines)).toEqual(['Plaie']);
-});
+test(
+  'a tablet that is killed while it takes the file over goes on from there',
+  { timeout: KILLS_MS },
+  async () => {
+    const { house, odile, ines } = await Ward.found();
+    await odile.call('health.open', null);
+    await odile.sync();
+    house.pageSegments = 1;
+    let requests = 0;
+    for (let done = false; !done; requests += 1) {
+      house.fault = failsAfter(requests, 'lost');
+      await killed(ines);
+      done = (await ines.sync()).lastReached !== null;
+    }
+    expect(requests).toBeGreaterThan(6);
+    house.fault = () => null;
+    await ines.sync();
+    expect(await accessOf(ines)).toBe('open');
+    await care(ines, { note: 'Plaie' });
+    await ines.reopen();
+    expect(await notesOn(ines)).toEqual(['Plaie']);
+  },
+);
 
 test('two administrators who open one at once have one file, and it is read', async () => {
   const { association, house, odile, ines } = await Ward.found();
@@ -240,18 +248,44 @@ async function malloryJoins({ association }: Ward) {
   return mallory;
 }
 
-test('who comes back with the papers administers the file again, and reads nothing of it', async () => {
-  const seed = new RecoverySeed(randomBytes(SECRET_BYTES));
-  const { association, house, ines } = await Ward.opened(await recoveryIdentity(seed));
+/** Two papers let somebody in on a new tablet. */
+async function comesBack(
+  { association, house }: Ward,
+  seed: RecoverySeed,
+  worker: string | null,
+): Promise<Tablet> {
   const fresh = await Tablet.new(house);
   const [one = [], two = []] = await sharesOf(seed);
   await fresh.call('recover.begin', null);
   await fresh.call('recover.read', { papers: [[...one], [...two]] });
-  await fresh.call('recover.name', { worker: null, name: 'Nadia', profession: null });
+  await fresh.call('recover.name', { worker, name: 'Nadia', profession: null });
   expect(await fresh.state()).toMatchObject({ step: 'root', root: association.root });
   await fresh.call('recover.compared', null);
   await fresh.call('recover.finish', { pin: PIN });
   await fresh.sync();
+  return fresh;
+}
+
+test('a nurse who comes back with the papers reads the file again, and gives it to others', async () => {
+  const seed = new RecoverySeed(randomBytes(SECRET_BYTES));
+  const ward = await Ward.opened(await recoveryIdentity(seed));
+  await care(ward.ines, { note: 'Plaie' });
+  await ward.ines.sync();
+  const fresh = await comesBack(ward, seed, WORKERS.Ines.id);
+  expect([await accessOf(fresh), await notesOn(fresh)]).toEqual(['open', ['Plaie']]);
+  const other = await ward.association.tablet('Ines');
+  await fresh.sync();
+  await fresh.call('health.give', { device: await deviceOf(other) });
+  await fresh.sync();
+  await other.sync();
+  expect(await notesOn(other)).toEqual(['Plaie']);
+});
+
+test('who comes back with the papers administers the file again, and reads nothing of it', async () => {
+  const seed = new RecoverySeed(randomBytes(SECRET_BYTES));
+  const ward = await Ward.opened(await recoveryIdentity(seed));
+  const { ines } = ward;
+  const fresh = await comesBack(ward, seed, null);
   expect(await accessOf(fresh)).toBe('closed');
   expect(await teamOf(fresh)).toMatchObject({ exists: 'yes', mayTake: true, readers: ['Ines'] });
   await fresh.call('health.take', { device: await deviceOf(ines) });

@@ -23,7 +23,8 @@ export function healthDevices(folds: Folds, members: Members): Member[] {
   );
 }
 
-function healthWorkers(folds: Folds): string[] {
+/** Returns the ids of those workers. */
+export function healthWorkers(folds: Folds): string[] {
   return folds.entities('worker').flatMap((state) => {
     const role = ownGroup(state)?.registers.get(`${FACT}role`);
     if (role?.value !== ROLE || role.conflict) return [];

@@ -164,6 +164,16 @@ def an_evening(page: Page) -> dict[str, str]:
     }
 
 
+def open_health_file(odile: Page, ines: Look) -> None:
+    """A nurse's screens then show what only she reads, and those of the others that they do not."""
+    odile.get_by_role("button", name="Ouvrir le dossier de santé").click()
+    steps.try_now(odile)
+    ines.go("unsent")
+    ines.page.get_by_role("button", name="Try").click()
+    ines.go("more")
+    ines.page.get_by_role("heading", name="Health file").wait_for()
+
+
 def look_at_all(look: Look, addresses: dict[str, str]) -> None:
     look.write_without_name()
     for name in ("patrol", "round", "people", "queue", "conflicts", "duplicates", "unsent", "more"):
@@ -196,6 +206,7 @@ def test_no_screen_breaks_wcag_clips_a_word_or_is_too_small_for_a_finger(run: De
     awa.join(run.links["Awa"])
     addresses = an_evening(awa.page)
     ines.join(run.links["Inès"])
+    open_health_file(steps.join(browse("odile"), run.links["Odile"]), ines)
     run.kill()
     for look in (awa, ines):
         look_at_all(look, addresses)

@@ -735,7 +735,7 @@ export const en = {
     'The care noted is one person’s. Keep only them here, or clear the care and its note.',
   'gap.healthClosed':
     'The health file is not open on this device: the draft stays. Wait, or clear the care and its note.',
-  'device.health': 'If it read the health file, it will no longer.',
+  'device.health': 'It will no longer read the health file either.',
   'codes.change': 'Change',
   'codes.changeOf': 'Change: {what}',
   'unsent.title': 'What waits',

@@ -756,7 +756,7 @@ export const fr = {
     'Le soin noté est celui d’une seule personne. Gardez-la seule ici, ou effacez le soin et sa note.',
   'gap.healthClosed':
     'Le dossier de santé n’est pas ouvert sur cet appareil\u00a0: le brouillon reste. Attendez, ou effacez le soin et sa note.',
-  'device.health': 'S’il lisait le dossier de santé, il ne le lira plus.',
+  'device.health': 'Il ne lira plus le dossier de santé non plus.',
   'codes.change': 'Modifier',
   'codes.changeOf': 'Modifier\u00a0: {what}',
   'unsent.title': 'Ce qui attend',

@@ -68,7 +68,7 @@ export class OpenVault {
     });
     const roleOf = (worker: string) => workerLine(this.read(), worker).role;
     this.invites = new Invites({ session, server, now, roleOf });
-    this.salvage = new Salvage(session);
+    this.salvage = new Salvage(session, health);
     this.#isMember = session.member !== null;
     this.#access = health.access;
   }

@@ -245,8 +245,11 @@ test('two nurses who write of one person offline are both read, under the secret
   house.fault = () => 'down';
   await care(ines, { note: 'Plaie' }, [{ id }]);
   await care(other, { note: 'Toux' }, [{ id }]);
+  for (const tablet of [ines, other]) await tablet.sync();
   house.fault = () => null;
   for (const tablet of [ines, other, ines]) await tablet.sync();
+  const refused = await Promise.all(house.other.refusals.map((answer) => answer.json()));
+  expect(refused).toMatchObject([{ code: 'bad_header' }]);
   expect(house.other.kinds().filter((kind) => kind === 'contact_health')).toHaveLength(2);
   for (const tablet of [ines, other]) {
     expect((await notesOn(tablet)).sort()).toEqual(['Plaie', 'Toux']);
@@ -268,6 +271,7 @@ test('two answers of two nurses are a conflict that one of them settles in the f
   house.fault = () => 'down';
   await ines.call('entity.edit', { ...edit, fields: { file: 'Deux' } });
   await other.call('entity.edit', { ...edit, fields: { file: 'Trois' } });
+  for (const tablet of [ines, other]) await tablet.sync();
   house.fault = () => null;
   for (const tablet of [ines, other, ines, awa]) await tablet.sync();
   const [card] = await ines.call('view.conflicts', null);

@@ -22,6 +22,8 @@ class RefusedPush extends Error {
 /** A space beside the first one: it knows its members, and takes nothing that is not theirs to say. */
 class SpaceBeside extends MemoryServer {
   members: Members;
+  /** The answers to what it did not take. */
+  readonly refusals: Response[] = [];
   readonly #begun = new Set<EntityId>();
 
   constructor(space: SpaceId, now_ms: number) {
@@ -49,8 +51,9 @@ class SpaceBeside extends MemoryServer {
     try {
       return this.answer(asked, authorization);
     } catch (error) {
-      if (error instanceof RefusedPush) return error.answer;
-      throw error;
+      if (!(error instanceof RefusedPush)) throw error;
+      this.refusals.push(error.answer);
+      return error.answer.clone();
     }
   }
 

@@ -13,7 +13,7 @@ import { randomBytes } from '../../src/worker/server.ts';
 import { deliver, EPOCH_KEY, MALLORY, member, moment, pull, SPACE, stream } from '../engine/kit.ts';
 import { fillDisk } from '../full-disk.ts';
 import { PIN, Tablet, WORKERS } from './kit.ts';
-import type { Asked, Fault } from './server.ts';
+import { type Asked, type Fault, problem } from './server.ts';
 import { accessOf, care, deviceOf, notesOn, teamOf, Ward } from './ward.ts';
 
 /** Each kill is followed by an unlocking, which is meant to take its time. */
@@ -108,6 +108,7 @@ test('two administrators who open one at once have one file, and it is read', as
   house.fault = () => 'down';
   await odile.call('health.open', null);
   await other.call('health.open', null);
+  for (const tablet of [odile, other]) await tablet.sync();
   house.fault = () => null;
   for (const tablet of [other, odile, ines, odile, other, ines]) await tablet.sync();
   expect(house.beside.size).toBe(1);
@@ -198,6 +199,32 @@ async function nurses() {
   for (const tablet of [odile, ines, other]) await tablet.sync();
   return { ward, association, odile, ines, other };
 }
+
+test('what a retired nurse could not send is taken over by an administrator, and her care by a nurse', async () => {
+  const { ward, odile, ines, other } = await nurses();
+  ward.house.fault = () => 'down';
+  await care(other, { note: 'Toux' });
+  await other.sync();
+  ward.house.fault = () => null;
+  await odile.call('device.revoke', { device: await deviceOf(other) });
+  for (const tablet of [odile, ines]) await tablet.sync();
+  ward.house.fault = ({ path }) =>
+    path.includes('/auth/') ? null : problem(403, 'device_revoked');
+  await other.sync();
+  ward.house.fault = () => null;
+  const file = await other.call('salvage.copy', null);
+  expect(file.records).toBe((await other.call('sync.state', null)).unsent);
+  const health = { closed: 2, records: file.records - 2 };
+  expect(await odile.call('salvage.open', file.bytes)).toMatchObject(health);
+  expect(await odile.call('salvage.write', null)).toEqual({ written: file.records - 2 });
+  for (const tablet of [odile, ines]) await tablet.sync();
+  expect(await notesOn(ines)).toEqual([]);
+  expect(await ines.call('salvage.open', file.bytes)).toMatchObject({ records: 2, closed: 0 });
+  expect(await ines.call('salvage.write', null)).toEqual({ written: 2 });
+  expect(await notesOn(ines)).toEqual(['Toux']);
+  expect(await ines.sync()).toMatchObject({ unsent: 0, aside: 0 });
+  expect(await ines.refused('salvage.open', file.bytes)).toBe('copy_nothing_new');
+});
 
 test('a file that somebody says is elsewhere leads nobody there', async () => {
   const ward = await Ward.found();

@@ -81,14 +81,16 @@ def rotation_due(replica: Replica) -> bool:
 
 
 def is_exposed(replica: Replica) -> bool:
-    """Tell whether somebody who is to have no key has the one that this device would write under.
+    """Tell whether a member who is to have no key has the one that this device would write under.
 
-    False without any key. What a restored server has lost counts: the key in hand may be that of a lost epoch.
+    False without any key. Who was revoked does not count: nobody waits for a rotation to save what they have to say.
+    What a restored server has lost counts: the key in hand may be that of a lost epoch.
     """
     members = replica.reader.view.members.by_device
     controls = (*replica.controls, *replica.lost.get(EntityId(bytes(replica.space)), ()))
     holders, _ = _holders(controls, replica.keyring.newest)
-    return any(device in members and members[device].x_pk is None for device in holders)
+    held_by = [members[device] for device in holders if device in members]
+    return any(one.x_pk is None and not one.revoked for one in held_by)
 
 
 def keep_controls(replica: Replica, moment: Moment) -> bool:

@@ -175,17 +175,19 @@ def test_the_founder_opens_nothing_written_after_the_rotation_and_would_have_bef
     assert opens(hers, 1) == 1  # the control: what `is_exposed` is for
 
 
-def test_a_key_is_exposed_again_when_one_of_its_holders_is_revoked() -> None:
+def test_whoever_still_reads_goes_on_writing_when_another_is_revoked_and_rotates_when_she_can() -> None:
+    """A line that drops between the revocation and the rotation keeps nobody from saving."""
     server, odile, ines = rotated()
     assert not is_exposed(ines)
     write_revocation(odile, [SOPHIE.device], moment(4))
     deliver(odile, server)
     assert len(server.segments[-1].rows) == 1  # without a key, Odile rotates nothing
     pull(ines, server)
-    assert is_exposed(ines)
+    assert not is_exposed(ines)
+    assert rotation_due(ines)
     assert keep_controls(ines, moment(5))
     deliver(ines, server)
-    assert not is_exposed(ines)
+    assert (is_exposed(ines), rotation_due(ines)) == (False, False)
 
 
 def test_nothing_is_exposed_where_no_key_is_held() -> None:

@@ -93,15 +93,19 @@ export function rotationDue(replica: Replica): boolean {
 }
 
 /**
- * Tells whether somebody who is to have no key has the one that this device would write under.
+ * Tells whether a member who is to have no key has the one that this device would write under.
  *
- * False without any key. What a restored server has lost counts: the key in hand may be that of a lost epoch.
+ * False without any key. Who was revoked does not count: nobody waits for a rotation to save what they have to say.
+ * What a restored server has lost counts: the key in hand may be that of a lost epoch.
  */
 export function isExposed({ reader, controls, lost, space, keyring }: Replica): boolean {
   const { byDevice } = reader.view.members;
   const known = [...controls, ...(lost.get(entityOfSpace(space)) ?? [])];
   const { holders } = holdersOf(known, keyring.newest);
-  return [...holders].some((device) => byDevice.get(device)?.xPk === null);
+  return [...holders].some((device) => {
+    const member = byDevice.get(device);
+    return member?.xPk === null && !isRevoked(member);
+  });
 }
 
 /** Tells whether `keepControls` would change anything. */

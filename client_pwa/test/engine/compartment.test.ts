@@ -193,17 +193,18 @@ test('the founder opens nothing written after the rotation, and would have befor
   expect(opens(early.odile, 1)).toBe(1);
 });
 
-test('a key is exposed again when one of its holders is revoked', async () => {
+test('whoever still reads goes on writing when another is revoked and rotates when she can', async () => {
   const { server, odile, ines } = await rotated();
   expect(isExposed(ines)).toBe(false);
   await writeRevocation(odile, [SOPHIE.device], moment(4));
   await deliver(odile, server);
   expect(server.segments.at(-1)?.rows).toHaveLength(1);
   await pull(ines, server);
-  expect(isExposed(ines)).toBe(true);
+  expect(isExposed(ines)).toBe(false);
+  expect(rotationDue(ines)).toBe(true);
   await keepControls(ines, moment(5));
   await deliver(ines, server);
-  expect(isExposed(ines)).toBe(false);
+  expect([isExposed(ines), rotationDue(ines)]).toEqual([false, false]);
 });
 
 test('nothing is exposed where no key is held', async () => {

@@ -57,6 +57,28 @@ def sync(page: Page) -> None:
     steps.try_now(page)
 
 
+def back_to_association(page: Page) -> None:
+    steps.take_up(page)
+    page.get_by_role("link", name="Association").click()
+
+
+def give_access(page: Page, name: str) -> None:
+    """Let another health worker read the health file, as one who reads it already."""
+    sync(page)
+    page.get_by_role("link", name="Plus", exact=True).click()
+    page.get_by_role("button", name=f"Donner accès à un appareil de {name}").click()
+    sync(page)
+
+
+def reads_nothing_of_it(page: Page) -> None:
+    """Who is no health worker sees that there is something, and no word of it."""
+    sync(page)
+    steps.open_person(page, "Momo")
+    expect(page.get_by_role("main")).to_contain_text("Ce qui touche à la santé")
+    expect(page.get_by_role("main")).not_to_contain_text(NOTE)
+    expect(page.get_by_role("main")).not_to_contain_text("Plaie")
+
+
 def health_keys(data: Path) -> dict[int, set[DeviceId]]:
     """Return whom each key of the health space is for, by its epoch."""
     with sqlite3.connect(data / DATABASE) as database:
@@ -69,7 +91,7 @@ def health_keys(data: Path) -> dict[int, set[DeviceId]]:
 
 
 @pytest.mark.timeout(300)
-def test_only_health_workers_read_the_health_file(empty: DevRun, browse: Browse, tmp_path: Path) -> None:
+def test_only_health_workers_read_the_health_file(empty: DevRun, browse: Browse) -> None:
     desk = browse("office", **OFFICE).pages[0]
     office.found(desk, empty)
     office.add_line(desk, "Zone", "Stalingrad")
@@ -94,26 +116,17 @@ def test_only_health_workers_read_the_health_file(empty: DevRun, browse: Browse,
     sync(ines)
 
     for page in (awa, desk):
-        sync(page)
-        steps.open_person(page, "Momo")
-        expect(page.get_by_role("main")).to_contain_text("Ce qui touche à la santé")
-        expect(page.get_by_role("main")).not_to_contain_text(NOTE)
-        expect(page.get_by_role("main")).not_to_contain_text("Plaie")
+        reads_nothing_of_it(page)
 
-    steps.take_up(desk)
-    desk.get_by_role("link", name="Association").click()
+    back_to_association(desk)
     lucie = let_join(desk, browse, "Lucie", "Santé")
-    sync(ines)
-    ines.get_by_role("link", name="Plus", exact=True).click()
-    ines.get_by_role("button", name="Donner accès à un appareil de Lucie").click()
-    sync(ines)
+    give_access(ines, "Lucie")
     sync(lucie)
     steps.open_person(lucie, "Momo")
     expect(lucie.get_by_role("main")).to_contain_text(NOTE)
     expect(lucie.get_by_role("main")).to_contain_text("Plaie")
 
-    steps.take_up(desk)
-    desk.get_by_role("link", name="Association").click()
+    back_to_association(desk)
     office.retire(desk, "Inès")
     sync(desk)
     sync(lucie)

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from server.kinds.catalogue import code_lists
 from tests.security.canaries import leaks
 from tests.web import steps, thief
-from tests.web.conftest import Browse, kill_browser
+from tests.web.browsing import Browse
+from tests.web.conftest import kill_browser
 from tests.web.dev_run import DevRun
 from tests.web.server_answers import Lines, server_answers
 

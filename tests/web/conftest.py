@@ -1,6 +1,7 @@
 """A real browser against the real server, which can be killed and brought back at the same address."""
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from server.settings import ROOT
 from tests.web import association
 from tests.web.association import Association, founded_in
 from tests.web.browsing import Browse, browsing
-from tests.web.dev_run import DevRun
+from tests.web.dev_run import DevRun, make_demo
 from tests.web.server import Server
 
 AXE = ROOT / "client_pwa" / "node_modules" / "axe-core" / "axe.min.js"
@@ -35,8 +36,26 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[DevRun]:
+def first_run(tmp_path: Path) -> Iterator[DevRun]:
     """`./dev run` with its demo, as a new user types it."""
+    made = DevRun(tmp_path / "data")
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a demo, made by the command that `./dev run` begins with."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    make_demo(data)
+    return data
+
+
+@pytest.fixture
+def run(demo: Path, tmp_path: Path) -> Iterator[DevRun]:
+    """`./dev run` of a demo that is made already."""
+    shutil.copytree(demo, tmp_path / "data")
     made = DevRun(tmp_path / "data")
     made.start()
     yield made

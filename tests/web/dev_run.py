@@ -4,10 +4,18 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 from server.settings import ROOT
 from tests.web.server import free_port
+
+
+def make_demo(data: Path) -> None:
+    """Make the demo in a data folder, as the first `./dev run` on it does before it serves."""
+    environment = os.environ | {"ESCALE_DATA": str(data), "DATABASE_URL": "", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "server.cli", "demo"]
+    subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True)
 
 
 class DevRun:

@@ -39,7 +39,8 @@ from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwrigh
 from tests.bench.figures import Figure, said
 from tests.bench.office import Office, founded
 from tests.bench.slow import slowed, started_with, tree_of
-from tests.web.conftest import FLAGS, Server
+from tests.web.browsing import FLAGS
+from tests.web.server import Server
 
 PROBE = Path(__file__).with_name("probe.js").read_text()
 CODE, WRONG_CODE = "251425", "251426"

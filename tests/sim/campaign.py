@@ -131,11 +131,14 @@ def _batch(seed: int, template: Path, numbers: Iterable[int]) -> list[Judged]:
     return [judged(seed + number, number, template) for number in numbers]
 
 
-def caught(sabotage: str, seed: int, histories: int) -> Campaign:
-    """Live with a deliberate bug until a life breaks a promise, or so many lives are over."""
+def caught(sabotage: str, seed: int, histories: int, first: int = 1) -> Campaign:
+    """Live with a deliberate bug until a life breaks a promise, or so many lives are over.
+
+    `first` is the number of the life to begin with; those before it come last, so the same lives are looked at.
+    """
     campaign = Campaign(seed)
     with templates() as template:
-        for number in range(1, histories + 1):
+        for number in (*range(first, histories + 1), *range(1, first)):
             campaign.lives.append(judged(seed + number, number, template, sabotage))
             if campaign.failing:
                 break

@@ -15,6 +15,8 @@ from tests.sim.shrink import shrunk
 
 HISTORIES = 2_000
 SEED = 1
+RARE = {"stepped_back_to_stubs": 423, "hold_by_readers_clock": 347, "own_bytes_not_kept": 60, "last_kill_counts": 41}
+"""Lives in which a bug that shows in few of them does: the search begins there, and goes on if they have changed."""
 
 
 def quietly(_done: int, _of: int) -> None:
@@ -39,7 +41,7 @@ def test_two_thousand_lives_break_no_promise_and_meet_every_fault() -> None:
 @pytest.mark.parametrize("name", SABOTAGES)
 def test_every_sabotage_is_noticed(name: str) -> None:
     """The control: with a bug switched on, the same checker speaks."""
-    done = campaign.caught(name, SEED, HISTORIES)
+    done = campaign.caught(name, SEED, HISTORIES, RARE.get(name, 1))
     assert done.failing, f"{name} was missed in {HISTORIES} lives"
 
 

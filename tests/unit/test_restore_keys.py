@@ -13,8 +13,8 @@ from sync.reseal import reseal
 from sync.restore import step_back
 from sync.rotation import keep_controls, wrap_ahead, write_revocation, write_rotation
 from sync.writer import Amend, Edit, Row, write, write_control
-from tests.engine_kit import SAMIR, START_MS, ModelServer, deliver, identity, member, moment, pull, replica
-from tests.unit.test_restore import THING, again, back, note_of, noted, office, superseded
+from tests.engine_kit import SAMIR, START_MS, deliver, identity, member, moment, pull, replica
+from tests.restored_kit import THING, again, back, note_of, noted, office, replica_at, superseded, with_backup
 
 NEW = identity(6)
 
@@ -31,8 +31,7 @@ def rows(who: Replica) -> int:
 
 def test_a_newcomer_whose_admission_was_lost_still_opens_what_it_wrote() -> None:
     """Its key came with its member op: no lost epoch has a wrap for it."""
-    server, awa, dina, _ = office()
-    backup = deepcopy(server)
+    server, backup, awa, dina, _ = with_backup()
     write_rotation(awa, moment(3))
     let_in(awa)
     deliver(awa, server)
@@ -51,8 +50,7 @@ def test_a_newcomer_whose_admission_was_lost_still_opens_what_it_wrote() -> None
 
 
 def test_an_edit_that_is_back_before_its_beginning_opens_after_a_restart() -> None:
-    server, awa, dina, samir = office()
-    backup = deepcopy(server)
+    server, backup, awa, dina, samir = with_backup()
     noted(samir, "calm", 2)
     deliver(samir, server)
     for who in (awa, dina):
@@ -82,8 +80,7 @@ def test_what_is_back_under_another_name_is_shown_once() -> None:
 
 
 def test_a_lost_op_of_another_s_is_let_go_of_when_it_is_back_under_another_name() -> None:
-    server, awa, dina, samir = office()
-    backup = deepcopy(server)
+    server, backup, awa, dina, samir = with_backup()
     write_rotation(awa, moment(3))
     deliver(awa, server)
     pull(samir, server)
@@ -118,7 +115,7 @@ def test_what_waits_for_a_later_epoch_learns_the_new_name_of_what_it_names_at_on
     pull(samir, server)
     write(samir, [Amend(THING, "mark", row, facts={"done": True})], moment(6))
     back(samir, backup)
-    other = store_at(dina, backup)
+    other = replica_at(dina, backup)
     write_rotation(other, moment(7))
     deliver(other, backup)
     pull(samir, backup)
@@ -134,13 +131,6 @@ def test_what_waits_for_a_later_epoch_learns_the_new_name_of_what_it_names_at_on
     deliver(samir, backup)
     pull(other, backup)
     assert (samir.outbox.ops, rows(other), len(other.waiting)) == ({}, 1, 0)
-
-
-def store_at(who: Replica, server: ModelServer) -> Replica:
-    """Return another store of the same device, which has read this server's log only."""
-    fresh = replica(who.identity, who.reader.root, seed=5)
-    pull(fresh, server)
-    return fresh
 
 
 def test_nothing_is_sealed_for_whom_a_lost_log_had_revoked_even_where_another_epoch_has_come() -> None:
@@ -174,8 +164,7 @@ def test_nothing_is_sealed_for_whom_a_lost_log_had_revoked_even_where_another_ep
 
 
 def test_a_new_rotation_of_one_s_own_does_not_carry_what_is_sealed_by_a_lost_one() -> None:
-    server, awa, dina, _ = office()
-    backup = deepcopy(server)
+    server, backup, awa, dina, _ = with_backup()
     write_rotation(dina, moment(3))
     deliver(dina, server)
     pull(awa, server)
@@ -207,8 +196,7 @@ def test_whatever_names_an_op_that_waits_waits_too() -> None:
 
 
 def test_who_was_let_in_and_revoked_in_the_lost_log_gets_no_key_when_that_is_written_again() -> None:
-    server, awa, dina, _ = office()
-    backup = deepcopy(server)
+    server, backup, awa, dina, _ = with_backup()
     let_in(awa)
     write_revocation(awa, [NEW.device], moment(3))
     deliver(awa, server)
@@ -222,8 +210,7 @@ def test_who_was_let_in_and_revoked_in_the_lost_log_gets_no_key_when_that_is_wri
 
 
 def test_who_was_revoked_meanwhile_is_not_let_in_again_by_a_lost_admission() -> None:
-    server, awa, dina, _ = office()
-    backup = deepcopy(server)
+    server, backup, awa, dina, _ = with_backup()
     let_in(awa)
     deliver(awa, server)
     pull(dina, server)
@@ -247,8 +234,7 @@ def controls(who: Replica) -> list[object]:
 
 def test_control_ops_that_have_lost_are_not_sent_again_after_a_second_restore() -> None:
     """They were written again in other words, which may stand in the log that is lost now."""
-    server, awa, dina, _ = office()
-    backup = deepcopy(server)
+    server, backup, awa, dina, _ = with_backup()
     write_rotation(awa, moment(3))
     deliver(awa, server)
     back(awa, backup)

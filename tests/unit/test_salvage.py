@@ -18,7 +18,7 @@ from sync.rotation import write_revocation, write_rotation
 from sync.salvage import BadCopy, CopyFault, copy_outbox, open_copy, write_salvage
 from sync.writer import Amend, Edit, Genesis, Row, write
 from tests.engine_kit import MALLORY, SAMIR, ModelServer, chance, deliver, entity, moment, pull, replica
-from tests.unit.test_restore import DINA, THING, again, back, note_of, noted, office
+from tests.restored_kit import DINA, THING, again, back, note_of, noted, office
 
 OTHER = entity(2)
 STREAM = StreamId(chance(41)(16))

@@ -12,7 +12,7 @@ from sync.enrolment import Code1, decode_code1, encode_code
 from sync.keys import BoxKey, SigningKey
 from sync.secret import Secret
 from tests.web import office
-from tests.web.conftest import FLAGS
+from tests.web.browsing import FLAGS
 
 WIDTH, HEIGHT = 640, 480
 GREY, NO_COLOUR = b"\x80", b"\x80"

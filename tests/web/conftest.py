@@ -3,89 +3,27 @@
 import os
 import shutil
 import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
 
 from server.settings import ROOT
-from tests.web.dev_run import DevRun
+from tests.web import association
+from tests.web.association import Association, founded_in
+from tests.web.browsing import Browse, browsing
+from tests.web.dev_run import DevRun, make_demo
+from tests.web.server import Server
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 AXE = ROOT / "client_pwa" / "node_modules" / "axe-core" / "axe.min.js"
-WAIT_MS = 20_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
-
-
-class Server:
-    """`escale serve` on one port and one data folder; `kill` is kill -9."""
-
-    def __init__(self, data: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
-        self.origin = f"http://localhost:{self.port}"
-        self.data = data
-        self._process: subprocess.Popen[bytes] | None = None
-        subprocess.run([*self._escale(), "migrate"], env=self._environment(), check=True)
-
-    def _escale(self) -> list[str]:
-        return [sys.executable, "-m", "server.cli"]
-
-    def _environment(self) -> dict[str, str]:
-        return os.environ | {"ESCALE_DATA": str(self.data), "DATABASE_URL": "", "PYTHONPATH": str(ROOT)}
-
-    def start(self) -> None:
-        command = [*self._escale(), "serve", "--port", str(self.port)]
-        with (self.data / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(command, env=self._environment(), stdout=log, stderr=log)
-        deadline = time.monotonic() + 30
-        while not self._answers():
-            assert self._process.poll() is None, "the server ended: see server.log"
-            assert time.monotonic() < deadline, "the server did not answer in 30 s"
-            time.sleep(0.05)
-
-    def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.origin}/healthz", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait()
-            self._process = None
-
-    def hold(self) -> None:
-        """Let every question wait until `go_on`: the line stands, and nothing is answered."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        assert self._process is not None
-        self._process.send_signal(signal.SIGCONT)
 
 
 @pytest.fixture
@@ -98,8 +36,26 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[DevRun]:
+def first_run(tmp_path: Path) -> Iterator[DevRun]:
     """`./dev run` with its demo, as a new user types it."""
+    made = DevRun(tmp_path / "data")
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of a demo, made by the command that `./dev run` begins with."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    make_demo(data)
+    return data
+
+
+@pytest.fixture
+def run(demo: Path, tmp_path: Path) -> Iterator[DevRun]:
+    """`./dev run` of a demo that is made already."""
+    shutil.copytree(demo, tmp_path / "data")
     made = DevRun(tmp_path / "data")
     made.start()
     yield made
@@ -115,6 +71,32 @@ def empty(tmp_path: Path) -> Iterator[DevRun]:
     made.kill()
 
 
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Association:
+    """An association that was founded, and nobody but its administrator is in."""
+    return founded_in(tmp_path_factory.mktemp("founded"))
+
+
+@pytest.fixture(scope="session")
+def gone_out(founded: Association, tmp_path_factory: pytest.TempPathFactory) -> Association:
+    """The same with two tablets that have gone out."""
+    return association.gone_out(founded, tmp_path_factory.mktemp("gone-out"))
+
+
+@pytest.fixture
+def team(founded: Association, tmp_path: Path) -> Iterator[Server]:
+    """The server of a copy of the founded association, whose browser is in the test's own profiles."""
+    with founded.served(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def outing(gone_out: Association, tmp_path: Path) -> Iterator[Server]:
+    """The server of a copy of the association that has gone out, whose browsers are in the test's own profiles."""
+    with gone_out.served(tmp_path) as server:
+        yield server
+
+
 @pytest.fixture
 def playwright() -> Iterator[Playwright]:
     """One for each test: while it runs, its event loop is the process's, and other tests could not run theirs."""
@@ -122,34 +104,11 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
-Browse = Callable[..., BrowserContext]
-
-
 @pytest.fixture
 def browse(playwright: Playwright, tmp_path: Path) -> Iterator[Browse]:
     """Open a browser profile by name; closed and opened again it is the same profile."""
-    opened: list[BrowserContext] = []
-
-    def browse(profile: str = "tablet", **options: object) -> BrowserContext:
-        defaults = {
-            "viewport": {"width": 800, "height": 1280},
-            "locale": "fr-FR",
-            "color_scheme": "dark",
-            "args": FLAGS,
-        }
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path / "profiles" / profile,
-            executable_path=shutil.which("chromium"),
-            **{**defaults, **options},  # type: ignore[arg-type]
-        )
-        context.set_default_timeout(WAIT_MS)
-        expect.set_options(timeout=WAIT_MS)
-        opened.append(context)
-        return context
-
-    yield browse
-    for context in opened:
-        context.close()
+    with browsing(playwright, tmp_path / "profiles") as browse:
+        yield browse
 
 
 def kill_browser(context: BrowserContext, profile: Path) -> None:

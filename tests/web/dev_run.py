@@ -3,20 +3,26 @@
 import os
 import re
 import signal
-import socket
 import subprocess
+import sys
 from pathlib import Path
 
 from server.settings import ROOT
+from tests.web.server import free_port
+
+
+def make_demo(data: Path) -> None:
+    """Make the demo in a data folder, as the first `./dev run` on it does before it serves."""
+    environment = os.environ | {"ESCALE_DATA": str(data), "DATABASE_URL": "", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "server.cli", "demo"]
+    subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True)
 
 
 class DevRun:
     """One installation: killed and started again it is the same, at the same address."""
 
     def __init__(self, data: Path, *, demo: bool = True) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.origin = f"http://localhost:{self.port}"
         self.data = data
         self.demo = demo

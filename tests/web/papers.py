@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.web.dev_run import DevRun
+from tests.web.server import Server
 
 _PASTE = """(field, text) => {
   const data = new DataTransfer();
@@ -13,9 +13,9 @@ _PASTE = """(field, text) => {
 }"""
 
 
-def begin(page: Page, run: DevRun) -> None:
+def begin(page: Page, server: Server) -> None:
     """Open the app on a device that has joined nothing, and say that every device is lost."""
-    page.goto(run.origin)
+    page.goto(server.origin)
     page.get_by_role("button", name="Tous les appareils sont perdus").click()
     page.get_by_role("heading", name="Un premier papier de secours").wait_for()
 

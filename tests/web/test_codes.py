@@ -7,33 +7,29 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web import carried, office, steps
+from tests.web.association import OFFICE, at_the_desk, come_to_the_desk
+from tests.web.browsing import Browse
 from tests.web.carried import CameraFile
-from tests.web.conftest import Browse, axe_violations, eventually, kill_browser
-from tests.web.dev_run import DevRun
-
-DESK = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
+from tests.web.conftest import axe_violations, eventually, kill_browser
+from tests.web.server import Server
 
 
 @pytest.fixture
-def desk(empty: DevRun, browse: Browse, tmp_path: Path) -> Page:
+def desk(team: Server, browse: Browse, tmp_path: Path) -> Page:
     """Odile's screen, with the team of the association that she founded on it; her device has a camera."""
-    context = browse("odile", args=CameraFile(tmp_path / "odile.y4m").args, **DESK)
+    context = browse("office", args=CameraFile(tmp_path / "odile.y4m").args, **OFFICE)
     context.add_init_script(carried.FOLLOW_CAMERA)
-    page = context.pages[0]
-    office.found(page, empty)
-    office.add_worker(page, "Awa", "Maraude")
-    office.add_worker(page, "Inès", "Santé")
-    office.add_line(page, "Zone", "Stalingrad")
-    return page
+    come_to_the_desk(context.pages[0], team)
+    return context.pages[0]
 
 
 @pytest.fixture
-def tablet(empty: DevRun, browse: Browse, tmp_path: Path) -> Page:
+def tablet(team: Server, browse: Browse, tmp_path: Path) -> Page:
     """A device that has joined nothing, ready to open without a network; it has a camera."""
     context = browse("tablet", args=CameraFile(tmp_path / "tablet.y4m").args)
     context.add_init_script(carried.FOLLOW_CAMERA)
     page = context.pages[0]
-    page.goto(empty.origin)
+    page.goto(team.origin)
     page.get_by_role("heading", name="Prêt à s’ouvrir sans réseau").wait_for()
     return page
 
@@ -57,11 +53,11 @@ def says(page: Page, words: str) -> None:
 
 @pytest.mark.timeout(300)
 def test_pasted_both_ways_without_a_network_a_device_is_in_once_the_letters_were_compared(
-    empty: DevRun, desk: Page, tablet: Page
+    team: Server, desk: Page, tablet: Page
 ) -> None:
     """Nothing enters the log before the ticks; afterwards the network alone is missing, on both sides."""
-    before = carried.members(empty.data)
-    empty.kill()
+    before = carried.members(team.data)
+    team.kill()
     answer = carried.paste_request(desk, "Awa", carried.show_request(tablet))
     assert axe_violations(desk) == axe_violations(tablet) == []
     carried.paste(tablet, answer)
@@ -74,23 +70,21 @@ def test_pasted_both_ways_without_a_network_a_device_is_in_once_the_letters_were
     assert office.letters_on(desk) == office.letters_on(tablet)
     assert axe_violations(tablet) == []
 
-    empty.start()
+    team.start()
     steps.try_now(desk)
-    assert carried.members(empty.data) == before
+    assert carried.members(team.data) == before
     show_team(desk)
     carried.card_of(desk, "Awa").get_by_role("button", name="Les mêmes lettres").click()
     expect(tablet.get_by_text("Awa, vous")).to_be_visible(timeout=30_000)
     tablet.get_by_role("button", name="Stalingrad").wait_for()
-    assert carried.members(empty.data) == before + 1
+    assert carried.members(team.data) == before + 1
     assert "#" not in tablet.url or re.search(r"#/[a-z]+$", tablet.url)
 
 
 @pytest.mark.timeout(300)
-def test_filmed_both_ways_a_device_is_in_without_a_tick(
-    empty: DevRun, desk: Page, tablet: Page, tmp_path: Path
-) -> None:
+def test_filmed_both_ways_a_device_is_in_without_a_tick(team: Server, desk: Page, tablet: Page, tmp_path: Path) -> None:
     """Each camera is off as soon as it has read; the letters stand there for whoever pasted."""
-    before = carried.members(empty.data)
+    before = carried.members(team.data)
     carried.show_request(tablet)
     CameraFile(tmp_path / "odile.y4m").point_at(tablet)
     office.add_device(desk, "Awa")
@@ -108,10 +102,10 @@ def test_filmed_both_ways_a_device_is_in_without_a_tick(
     eventually("the camera is off", lambda: carried.camera_is_off(tablet))
     choose_code(tablet)
     expect(tablet.get_by_text("Awa, vous")).to_be_visible(timeout=30_000)
-    assert carried.members(empty.data) == before + 1
+    assert carried.members(team.data) == before + 1
     card.get_by_role("button", name="Terminé").click()
     expect(card).to_have_count(0)
-    assert carried.members(empty.data) == before + 1
+    assert carried.members(team.data) == before + 1
 
 
 @pytest.mark.timeout(300)
@@ -141,14 +135,14 @@ def test_the_camera_is_off_whenever_nobody_looks(tablet: Page) -> None:
     assert carried.camera_is_off(tablet)
 
 
-def test_without_a_camera_or_leave_to_use_it_the_text_is_still_taken(empty: DevRun, browse: Browse) -> None:
+def test_without_a_camera_or_leave_to_use_it_the_text_is_still_taken(team: Server, browse: Browse) -> None:
     for profile, words in (("no camera", "Il n’y a pas de caméra"), ("not allowed", "La caméra n’est pas permise")):
         context = browse(profile)
         page = context.pages[0]
         if profile == "not allowed":
             page.add_init_script("""navigator.mediaDevices.getUserMedia =
               () => Promise.reject(new DOMException('No.', 'NotAllowedError'))""")
-        page.goto(empty.origin)
+        page.goto(team.origin)
         carried.show_request(page)
         page.get_by_role("button", name="Filmer la réponse").click()
         says(page, words)
@@ -159,12 +153,12 @@ def test_without_a_camera_or_leave_to_use_it_the_text_is_still_taken(empty: DevR
 
 @pytest.mark.timeout(300)
 def test_what_was_pasted_wrong_says_what_it_is_and_loses_nothing(
-    empty: DevRun, desk: Page, tablet: Page, browse: Browse
+    team: Server, desk: Page, tablet: Page, browse: Browse
 ) -> None:
     """Another device's answer, a spoiled text, a request where an answer belongs, an answer where a request does."""
     request = carried.show_request(tablet)
     other = browse("other").pages[0]
-    other.goto(empty.origin)
+    other.goto(team.origin)
     of_another = carried.paste_request(desk, "Inès", carried.show_request(other))
     office.add_device(desk, "Awa")
     for text, words in (
@@ -195,14 +189,12 @@ def test_what_was_pasted_wrong_says_what_it_is_and_loses_nothing(
 
 @pytest.mark.timeout(300)
 def test_a_kill_between_the_answer_and_the_tick_leaves_the_invitation_with_its_letters(
-    empty: DevRun, browse: Browse, desk: Page, tablet: Page, tmp_path: Path
+    team: Server, browse: Browse, desk: Page, tablet: Page, tmp_path: Path
 ) -> None:
     answer = carried.paste_request(desk, "Awa", carried.show_request(tablet))
     letters = office.letters_on(desk)
-    kill_browser(desk.context, tmp_path / "profiles" / "odile")
-    desk = browse("odile", **DESK).pages[0]
-    steps.come_back(desk, empty.origin)
-    show_team(desk)
+    kill_browser(desk.context, tmp_path / "profiles" / "office")
+    desk = at_the_desk(browse, team)
     assert (carried.answer_of(desk, "Awa"), office.letters_on(desk)) == (answer, letters)
     carried.paste(tablet, answer)
     office.let_in(desk, "Awa", tablet)
@@ -210,9 +202,9 @@ def test_a_kill_between_the_answer_and_the_tick_leaves_the_invitation_with_its_l
 
 @pytest.mark.timeout(300)
 def test_a_request_swapped_on_its_way_shows_other_letters_and_lets_nobody_in(
-    empty: DevRun, desk: Page, tablet: Page
+    team: Server, desk: Page, tablet: Page
 ) -> None:
-    before = carried.members(empty.data)
+    before = carried.members(team.data)
     answer = carried.paste_request(desk, "Awa", carried.swapped(carried.show_request(tablet)))
     carried.paste(tablet, answer)
     tablet.get_by_role("heading", name="Lisez ces lettres").wait_for()
@@ -223,4 +215,4 @@ def test_a_request_swapped_on_its_way_shows_other_letters_and_lets_nobody_in(
     tablet.get_by_role("button", name="Elles diffèrent").click()
     tablet.get_by_role("heading", name="Cet appareil n’a rejoint aucune association").wait_for()
     steps.try_now(desk)
-    assert carried.members(empty.data) == before
+    assert carried.members(team.data) == before

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web import carried, steps
-from tests.web.conftest import Browse, axe_violations
+from tests.web.browsing import Browse
+from tests.web.conftest import axe_violations
 from tests.web.dev_run import DevRun
 
 LAYOUT = (Path(__file__).parent / "layout.js").read_text()

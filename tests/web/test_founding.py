@@ -12,11 +12,12 @@ from server.settings import DATABASE
 from sync.recovery import recovery_identity
 from sync.secret import RecoverySeed
 from tests.security.canaries import leaks
-from tests.web.conftest import Browse, axe_violations
+from tests.web.association import Association, kinds_written, write_the_lists
+from tests.web.browsing import Browse
+from tests.web.conftest import axe_violations
 from tests.web.dev_run import DevRun
 from tests.web.office import (
     NAME,
-    add_line,
     add_worker,
     found,
     invite,
@@ -114,13 +115,18 @@ def test_a_second_device_joins_by_a_link_once_both_people_have_compared_the_lett
     expect(other.get_by_role("alert")).to_contain_text("Ce lien a déjà servi")
 
 
-def test_an_empty_installation_becomes_an_association_that_goes_out(empty: DevRun, browse: Browse) -> None:
-    """Founded, a zone and a structure, a worker on a second device, an evening without a network: it arrives."""
+def test_an_empty_installation_becomes_an_association_that_goes_out(
+    empty: DevRun, founded: Association, browse: Browse
+) -> None:
+    """Founded, a zone and a structure, a worker on a second device, an evening without a network: it arrives.
+
+    And what the other tests begin with, a copy of one made before, is what a fresh one is.
+    """
     office = browse("office", viewport={"width": 1280, "height": 800}, color_scheme="light").pages[0]
     found(office, empty)
-    add_line(office, "Zone", "Stalingrad")
-    add_line(office, "Structure", "Rotonde", "CAARUD", "Stalingrad")
-    add_worker(office, "Awa", "Maraude")
+    write_the_lists(office)
+    is_up_to_date(office)
+    assert kinds_written(empty.data) == kinds_written(founded.folder / "data")
     tablet = browse("tablet").pages[0]
     tablet.goto(invite(office, "Awa"))
     let_in(office, "Awa", tablet)

@@ -10,29 +10,14 @@ from playwright.sync_api import Locator, Page, expect
 
 from server.settings import DATABASE
 from tests.web import office, steps, thief
-from tests.web.conftest import Browse, axe_violations
-from tests.web.dev_run import DevRun
+from tests.web.association import at_the_desk, let_join, on_patrol
+from tests.web.browsing import Browse
+from tests.web.conftest import axe_violations
+from tests.web.server import Server
+from tests.web.test_retiring import write_someone
 
-OFFICE = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
 TITLE = "Le serveur est revenu à une copie plus ancienne"
 LOST = "seulement sur cet appareil"
-
-
-def let_join(page: Page, browse: Browse, name: str) -> Page:
-    """Add a worker and let their device in."""
-    office.add_worker(page, name, "Maraude")
-    tablet = browse(name).pages[0]
-    tablet.goto(office.invite(page, name))
-    office.let_in(page, name, tablet)
-    return tablet
-
-
-def write_someone(page: Page, alias: str) -> None:
-    page.get_by_role("link", name="Maraude", exact=True).click()
-    steps.record_someone_new(
-        page, alias, items={"Kit crack": 1}, need="Un toit", note=f"Vu {alias}", structure="Rotonde"
-    )
-    steps.is_up_to_date(page)
 
 
 def told(page: Page) -> Locator:
@@ -60,22 +45,23 @@ def copy(data: Path, to: Path) -> None:
 
 @pytest.mark.timeout(420)
 def test_tablets_give_an_older_copy_of_the_server_what_it_has_lost(
-    empty: DevRun, browse: Browse, tmp_path: Path
+    outing: Server, browse: Browse, tmp_path: Path
 ) -> None:
-    desk, awa, samir = three_work(empty, browse)
-    empty.kill()
-    copy(empty.data, tmp_path / "backup")
-    empty.start()
+    desk = at_the_desk(browse, outing)
+    awa, samir = (on_patrol(browse, outing, name) for name in ("Awa", "Samir"))
+    outing.kill()
+    copy(outing.data, tmp_path / "backup")
+    outing.start()
     three_write_and_read(desk, awa, samir)
-    empty.kill()
-    before = op_ids(empty.data)
-    copy(tmp_path / "backup", empty.data)
-    assert len(op_ids(empty.data)) < len(before)
-    empty.start()
+    outing.kill()
+    before = op_ids(outing.data)
+    copy(tmp_path / "backup", outing.data)
+    assert len(op_ids(outing.data)) < len(before)
+    outing.start()
 
     the_tablet_says_so_until_it_is_heard(awa)
     samir = browse("Samir").pages[0]
-    steps.come_back(samir, empty.origin)
+    steps.come_back(samir, outing.origin)
     expect(told(samir)).to_be_visible(timeout=steps.SYNC_MS)
     steps.is_up_to_date(samir)
     found(samir, "Momo")
@@ -84,36 +70,25 @@ def test_tablets_give_an_older_copy_of_the_server_what_it_has_lost(
     expect(found(awa, "Fatou")).not_to_contain_text(LOST)
     the_administrator_confirms(desk)
 
-    after = op_ids(empty.data)
+    after = op_ids(outing.data)
     assert len(after) == len(set(after))
     assert set(before) <= set(after)
     desk.get_by_role("link", name="Association").click()
+    office.add_worker(desk, "Nadia", "Maraude")
     late = let_join(desk, browse, "Nadia")
     for alias in ("Momo", "Fatou"):
         expect(found(late, alias)).not_to_contain_text(re.compile("tablette|appareil"))
 
 
-def three_work(run: DevRun, browse: Browse) -> tuple[Page, Page, Page]:
-    """Return the office's page, and those of two tablets on a patrol, with nothing that waits."""
-    desk = browse("office", **OFFICE).pages[0]
-    office.found(desk, run)
-    office.add_line(desk, "Zone", "Stalingrad")
-    office.add_line(desk, "Structure", "Rotonde", "CAARUD", "Stalingrad")
-    awa, samir = (let_join(desk, browse, name) for name in ("Awa", "Samir"))
-    for tablet in (awa, samir):
-        tablet.get_by_role("button", name="Stalingrad").click()
-        tablet.get_by_role("button", name="Ouvrir la maraude").click()
-        steps.is_up_to_date(tablet)
-    return desk, awa, samir
-
-
 def three_write_and_read(desk: Page, awa: Page, samir: Page) -> None:
     """Samir's tablet is closed after it; the others have read what it wrote."""
     write_someone(samir, "Fatou")
+    steps.is_up_to_date(samir)
     samir.get_by_role("button", name="Verrouiller").click()
     samir.context.close()
     steps.take_up(awa)
     write_someone(awa, "Momo")
+    steps.is_up_to_date(awa)
     steps.try_now(awa)
     expect(found(awa, "Fatou")).not_to_contain_text(LOST)
     expect(told(awa)).to_have_count(0)

@@ -12,23 +12,16 @@ from sync.control import EpochBody, decode_body
 from sync.ids import DeviceId, HeaderBytes, Sealed
 from sync.op import decode_header
 from tests.web import office, steps
-from tests.web.conftest import Browse, axe_violations
-from tests.web.dev_run import DevRun
+from tests.web.association import at_the_desk, on_patrol
+from tests.web.browsing import Browse
+from tests.web.conftest import axe_violations
+from tests.web.server import Server
 
-OFFICE = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
 TITLE = "Cet appareil a été retiré de l’association"
 
 
-def let_join(page: Page, browse: Browse, name: str) -> Page:
-    """Add a worker and let their device in."""
-    office.add_worker(page, name, "Maraude")
-    tablet = browse(name).pages[0]
-    tablet.goto(office.invite(page, name))
-    office.let_in(page, name, tablet)
-    return tablet
-
-
 def write_someone(page: Page, alias: str) -> None:
+    page.get_by_role("link", name="Maraude", exact=True).click()
     steps.record_someone_new(
         page, alias, items={"Kit crack": 1}, need="Un toit", note=f"Vu {alias}", structure="Rotonde"
     )
@@ -63,18 +56,12 @@ def devices_out(data: Path) -> tuple[set[bytes], int, set[DeviceId]]:
 
 
 @pytest.mark.timeout(300)
-def test_a_lost_tablet_is_cut_off_and_says_so(empty: DevRun, browse: Browse) -> None:
-    desk = browse("office", **OFFICE).pages[0]
-    office.found(desk, empty)
-    office.add_line(desk, "Zone", "Stalingrad")
-    office.add_line(desk, "Structure", "Rotonde", "CAARUD", "Stalingrad")
-    awa, samir = (let_join(desk, browse, name) for name in ("Awa", "Samir"))
-    for tablet in (awa, samir):
-        tablet.get_by_role("button", name="Stalingrad").click()
-        tablet.get_by_role("button", name="Ouvrir la maraude").click()
+def test_a_lost_tablet_is_cut_off_and_says_so(outing: Server, browse: Browse) -> None:
+    desk = at_the_desk(browse, outing)
+    awa, samir = (on_patrol(browse, outing, name) for name in ("Awa", "Samir"))
     write_someone(awa, "Momo")
     steps.is_up_to_date(awa)
-    empty.kill()
+    outing.kill()
     write_someone(awa, "Fatou")
     awa.get_by_role("button", name="Verrouiller").click()
 
@@ -84,7 +71,7 @@ def test_a_lost_tablet_is_cut_off_and_says_so(empty: DevRun, browse: Browse) -> 
     expect(card).to_contain_text("Retiré, en attente du réseau")
     assert axe_violations(desk) == []
     awa.context.close()
-    empty.start()
+    outing.start()
     steps.try_now(desk)
     desk.get_by_role("link", name="Association").click()
     expect(card.get_by_text("Retiré", exact=True)).to_be_visible()
@@ -98,7 +85,7 @@ def test_a_lost_tablet_is_cut_off_and_says_so(empty: DevRun, browse: Browse) -> 
     finds(desk, "Momo")
 
     awa = browse("Awa").pages[0]
-    steps.come_back(awa, empty.origin)
+    steps.come_back(awa, outing.origin)
     expect(awa.get_by_role("alert").filter(has_text=TITLE)).to_be_visible()
     assert axe_violations(awa) == []
     finds(awa, "Momo")
@@ -108,7 +95,7 @@ def test_a_lost_tablet_is_cut_off_and_says_so(empty: DevRun, browse: Browse) -> 
     expect(awa.get_by_role("main")).to_contain_text("le serveur n’en prend plus")
     expect(awa.get_by_role("main").get_by_role("listitem").first).to_be_visible()
 
-    out, epoch, holders = devices_out(empty.data)
+    out, epoch, holders = devices_out(outing.data)
     assert (len(out), epoch) == (1, 2)
     assert out.isdisjoint(holders)
     assert len(holders) == 3  # the administrator, the third device, and the papers

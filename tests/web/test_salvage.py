@@ -8,9 +8,11 @@ from playwright.sync_api import Page, expect
 
 from tests.security.canaries import leaks
 from tests.web import office, steps
-from tests.web.conftest import Browse, axe_violations
-from tests.web.dev_run import DevRun
-from tests.web.test_retiring import OFFICE, TITLE, finds, finds_nobody, let_join, write_someone
+from tests.web.association import at_the_desk, on_patrol
+from tests.web.browsing import Browse
+from tests.web.conftest import axe_violations
+from tests.web.server import Server
+from tests.web.test_retiring import TITLE, finds, finds_nobody, write_someone
 
 SAVE = "Enregistrer ce qui n’est pas parti dans un fichier"
 PLANTED = "un mot en clair"
@@ -51,21 +53,16 @@ def shows_once_by_awa(page: Page, alias: str) -> None:
     expect(met).to_contain_text("Awa (via Odile)")
 
 
-def with_a_retired_tablet(run: DevRun, browse: Browse) -> tuple[Page, Page]:
+def with_a_retired_tablet(outing: Server, browse: Browse) -> tuple[Page, Page]:
     """Return an administrator's desk and another tablet; Awa's was retired while it had Fatou to send, and is shut."""
-    desk = browse("office", **OFFICE).pages[0]
-    office.found(desk, run)
-    office.add_line(desk, "Zone", "Stalingrad")
-    office.add_line(desk, "Structure", "Rotonde", "CAARUD", "Stalingrad")
-    awa, samir = (let_join(desk, browse, name) for name in ("Awa", "Samir"))
-    awa.get_by_role("button", name="Stalingrad").click()
-    awa.get_by_role("button", name="Ouvrir la maraude").click()
+    desk = at_the_desk(browse, outing)
+    awa, samir = (on_patrol(browse, outing, name) for name in ("Awa", "Samir"))
     write_someone(awa, "Momo")
     steps.is_up_to_date(awa)
-    run.kill()
+    outing.kill()
     write_someone(awa, "Fatou")
     awa.context.close()
-    run.start()
+    outing.start()
     steps.take_up(desk)
     office.retire(desk, "Awa")
     steps.try_now(desk)
@@ -92,15 +89,17 @@ def brings_nothing(desk: Page, file: Path) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_what_a_retired_tablet_could_not_send_is_taken_over_once(empty: DevRun, browse: Browse, tmp_path: Path) -> None:
-    desk, samir = with_a_retired_tablet(empty, browse)
+def test_what_a_retired_tablet_could_not_send_is_taken_over_once(
+    outing: Server, browse: Browse, tmp_path: Path
+) -> None:
+    desk, samir = with_a_retired_tablet(outing, browse)
     awa = browse("Awa").pages[0]
-    steps.come_back(awa, empty.origin)
+    steps.come_back(awa, outing.origin)
     expect(awa.get_by_role("alert").filter(has_text=TITLE)).to_be_visible()
-    empty.kill()  # saving the file needs no network
+    outing.kill()  # saving the file needs no network
     file = save_file(awa, tmp_path)
     finds(awa, "Fatou")
-    empty.start()
+    outing.start()
 
     note = tmp_path / "copy" / "note.txt"
     note.write_text(PLANTED)

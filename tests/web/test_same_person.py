@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.web import steps
-from tests.web.conftest import Browse
+from tests.web.browsing import Browse
 from tests.web.dev_run import DevRun
 
 OFFICE = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}

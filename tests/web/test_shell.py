@@ -6,7 +6,9 @@ import json
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.web.conftest import Browse, Server, axe_violations
+from tests.web.browsing import Browse
+from tests.web.conftest import axe_violations
+from tests.web.server import Server
 
 
 def open_ready(context: BrowserContext, server: Server) -> Page:

@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from server.kinds.catalogue import code_lists
 from tests.security.canaries import leaks
 from tests.web import steps, thief
-from tests.web.conftest import Browse, kill_browser
+from tests.web.browsing import Browse
+from tests.web.conftest import kill_browser
 from tests.web.dev_run import DevRun
 from tests.web.server_answers import Lines, server_answers
 
@@ -30,32 +31,32 @@ SEALED = (ALIAS, NOTE, REASON, REACH, SIGN_OF_AWA, SIGN_OF_BRUNO)
 
 
 @pytest.mark.timeout(600)
-def test_the_story_of_one_evening(run: DevRun, browse: Browse, tmp_path: Path) -> None:
+def test_the_story_of_one_evening(first_run: DevRun, browse: Browse, tmp_path: Path) -> None:
     profiles = tmp_path / "profiles"
     tablet = browse("tablet")
-    awa = steps.join(tablet, run.links["Awa"])
+    awa = steps.join(tablet, first_run.links["Awa"])
     awa.get_by_text("Stalingrad").first.wait_for()
-    run.kill()
+    first_run.kill()
     the_evening_is_written_without_a_server(awa)
 
     kill_browser(tablet, profiles / "tablet")
     tablet = browse("tablet")
     awa = tablet.pages[0]
-    steps.come_back(awa, run.origin)
+    steps.come_back(awa, first_run.origin)
     the_evening_is_all_there(awa)
 
-    run.start()
+    first_run.start()
     steps.is_up_to_date(awa)
-    the_server_counts_each_row_once(server_answers(run.data, run.origin))
+    the_server_counts_each_row_once(server_answers(first_run.data, first_run.origin))
 
     office = browse("office", **OFFICE)
-    bruno = steps.join(office, run.links["Bruno"])
+    bruno = steps.join(office, first_run.links["Bruno"])
     the_coordinator_reads_the_referral(bruno)
 
-    run.kill()
+    first_run.kill()
     steps.take_up(awa)
     both_write_about_momo_without_a_server(awa, bruno)
-    run.start()
+    first_run.start()
     steps.is_up_to_date(bruno)
     steps.take_up(awa)
     steps.is_up_to_date(awa)
@@ -66,15 +67,15 @@ def test_the_story_of_one_evening(run: DevRun, browse: Browse, tmp_path: Path) -
 
     for page in (awa, bruno):
         thief.finds_no_name_that_is_personal(page)
-    run.kill()
+    first_run.kill()
     for context, name in ((tablet, "tablet"), (office, "office")):
         kill_browser(context, profiles / name)
         thief.finds_no_visit_that_is_personal(profiles / name)
     thief.looks_everywhere(tmp_path)
     assert leaks(SEALED, tmp_path) == []
-    thief.finds_what_was_planted_on_the_server(run.data)
+    thief.finds_what_was_planted_on_the_server(first_run.data)
     for name in ("tablet", "office"):
-        thief.finds_what_was_planted_in_a_browser(browse(name), run.origin, profiles / name)
+        thief.finds_what_was_planted_in_a_browser(browse(name), first_run.origin, profiles / name)
 
 
 def the_evening_is_written_without_a_server(awa: Page) -> None:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, Route
 
 from server.settings import ROOT
-from tests.web.conftest import Browse
+from tests.web.browsing import Browse
 
 VECTORS = ROOT / "tests" / "vectors"
 ORIGIN = "http://localhost:1"

@@ -1,0 +1,220 @@
+"""Members and epochs after a server was restored: no revocation is undone, and no key goes to whom one cut off."""
+
+from copy import deepcopy
+
+import pytest
+
+from sync.errors import EpochConflict
+from sync.outbox import OutState
+from sync.reseal import reseal
+from sync.restore import last_known_members
+from sync.rotation import keep_controls, rotation_due, wrap_ahead, write_revocation, write_rotation
+from sync.writer import write_control
+from tests.engine_kit import (
+    MALLORY,
+    SAMIR,
+    START_MS,
+    deliver,
+    member,
+    moment,
+    pull,
+    replica,
+)
+from tests.restored_kit import (
+    again,
+    back,
+    note_of,
+    noted,
+    office,
+    replica_at,
+    with_backup,
+)
+
+
+def test_a_lost_revocation_stays_in_force_here_and_is_sent_again() -> None:
+    server, backup, awa, _, samir = with_backup()
+    write_revocation(awa, [SAMIR.device], moment(3))
+    deliver(awa, server)
+    back(awa, backup)
+    awa = again(awa)
+    assert last_known_members(awa).by_device[SAMIR.device].revoked
+    assert not awa.reader.view.members.by_device[SAMIR.device].revoked
+    name = noted(awa, "not for him", 4)
+    assert awa.outbox.ops[name].header.epoch == 2
+    deliver(awa, backup)
+    assert backup.members.by_device[SAMIR.device].revoked
+    pull(samir, backup)
+    assert name not in samir.payloads
+
+
+def test_nothing_new_is_sealed_for_whom_a_lost_rotation_cut_off() -> None:
+    """A server that plays an older log to an outreach worker gets nothing that its accomplice can open."""
+    server, backup, awa, dina, samir = with_backup()
+    write_revocation(awa, [SAMIR.device], moment(3))
+    deliver(awa, server)
+    pull(dina, server)
+    back(dina, backup)
+    dina = again(dina)
+    name = noted(dina, "not for him", 4)
+    assert (dina.outbox.ops[name].header.epoch, dina.held(), dina.push()) == (2, {name}, None)
+    assert note_of(again(dina)) == "not for him"
+    back(awa, backup)
+    deliver(awa, backup)
+    pull(dina, backup)
+    deliver(dina, backup)
+    pull(samir, backup)
+    pull(awa, backup)
+    assert (name in samir.payloads, name in awa.payloads) == (False, True)
+
+
+def test_nobody_rotates_while_another_administrator_may_bring_an_epoch_back() -> None:
+    server, backup, awa, dina, _ = with_backup()
+    write_revocation(awa, [SAMIR.device], moment(3))
+    deliver(awa, server)
+    pull(dina, server)
+    back(dina, backup)
+    assert not rotation_due(dina)
+    assert not keep_controls(dina, moment(5))
+    assert len(write_revocation(dina, [SAMIR.device], moment(6))) == 1
+
+
+def test_once_a_person_has_heard_of_it_the_next_administrator_revokes_and_rotates() -> None:
+    server, backup, awa, dina, _ = with_backup()
+    write_revocation(awa, [SAMIR.device], moment(3))
+    deliver(awa, server)
+    pull(dina, server)
+    back(dina, backup)
+    dina.restored_ms = None
+    assert keep_controls(dina, moment(5))
+    deliver(dina, backup)
+    assert (backup.members.epoch, backup.members.by_device[SAMIR.device].revoked) == (2, True)
+    assert not keep_controls(dina, moment(6))
+
+
+def test_whoever_is_let_in_again_after_that_stays_in() -> None:
+    server, backup, awa, dina, _ = with_backup()
+    write_revocation(awa, [SAMIR.device], moment(3))
+    deliver(awa, server)
+    pull(dina, server)
+    back(dina, backup)
+    dina.restored_ms = None
+    keep_controls(dina, moment(5))
+    deliver(dina, backup)
+    assert SAMIR.box is not None
+    write_control(dina, member(SAMIR, 1, wrap_ahead(dina, SAMIR.box.public, SAMIR.device)), moment(6))
+    deliver(dina, backup)
+    dina = again(dina)
+    assert not keep_controls(dina, moment(7))
+    assert not backup.members.by_device[SAMIR.device].revoked
+
+
+def test_a_rotation_that_lost_its_place_takes_those_that_stand_on_it_along() -> None:
+    """Its number is the winner's, and the box in it holds a key that is no more."""
+    server, backup, awa, dina, _ = with_backup()
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    pull(dina, server)
+    write_rotation(dina, moment(4))
+    deliver(dina, server)
+    back(dina, backup)
+    assert [op.header.epoch for op in dina.outbox.ops.values()] == [2]
+    assert dina.push() is None
+    write_rotation(awa := replica_at(awa, backup), moment(5))
+    deliver(awa, backup)
+    pull(dina, backup)
+    assert [op.state for op in dina.outbox.ops.values()] == [OutState.ASIDE]
+    assert keep_controls(dina, moment(6))
+    assert not dina.outbox.ops
+
+
+def test_a_lost_rotation_of_one_s_own_is_sent_again_before_what_was_written_under_it() -> None:
+    server, backup, awa, dina, _ = with_backup()
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    name = noted(awa, "calm", 4)
+    deliver(awa, server)
+    back(awa, backup)
+    awa = again(awa)
+    deliver(awa, backup)
+    pull(dina, backup)
+    assert (backup.members.epoch, name in dina.payloads, awa.lost) == (2, True, {})
+
+
+def test_a_rotation_that_lost_to_another_is_refused() -> None:
+    server, backup, awa, dina, _ = with_backup()
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    write_rotation(dina, moment(4))
+    deliver(dina, backup)
+    back(awa, backup)
+    pushed = awa.push()
+    assert pushed is not None
+    with pytest.raises(EpochConflict):
+        backup.push(pushed)
+
+
+def test_whoever_is_let_in_again_by_another_op_is_in_everywhere() -> None:
+    """The lost revocation never comes back: the device that wrote it is gone. What the log says later counts more."""
+    server, backup, awa, dina, _ = with_backup()
+    write_revocation(dina, [SAMIR.device], moment(3))
+    deliver(dina, server)
+    pull(awa, server)
+    back(awa, backup)
+    assert last_known_members(awa).by_device[SAMIR.device].revoked
+    assert SAMIR.box is not None
+    fresh = replica_at(dina, backup)
+    body = member(SAMIR, 1, wrap_ahead(fresh, SAMIR.box.public, SAMIR.device))
+    write_control(fresh, body, moment(4, START_MS + 3_600_000))
+    deliver(fresh, backup)
+    pull(awa, backup)
+    assert not last_known_members(awa).by_device[SAMIR.device].revoked
+
+
+def test_whoever_was_let_in_by_what_is_lost_reads_and_writes_on() -> None:
+    """The epoch is in the log, and the op that brought its key to this device is not."""
+    server, awa, _, samir = office()
+    noted(samir, "calm", 2)
+    deliver(samir, server)
+    backup = deepcopy(server)
+    pull(awa, server)
+    assert MALLORY.box is not None
+    write_control(awa, member(MALLORY, 1, wrap_ahead(awa, MALLORY.box.public, MALLORY.device)), moment(3))
+    deliver(awa, server)
+    newcomer = replica(MALLORY, awa.reader.root)
+    pull(newcomer, server)
+    back(newcomer, backup)
+    newcomer = again(newcomer)
+    assert MALLORY.device not in newcomer.reader.view.members.by_device
+    assert note_of(newcomer) == "calm"
+    noted(newcomer, "tired", 4)
+    back(awa, backup)
+    deliver(awa, backup)
+    pull(newcomer, backup)
+    deliver(newcomer, backup)
+    pull(awa, backup)
+    assert note_of(awa) == "tired"
+
+
+def test_two_lost_epochs_of_one_number_are_both_held() -> None:
+    """A server that is restored twice has lost two epochs of one number; what each sealed still opens."""
+    server, backup, awa, dina, samir = with_backup()
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    pull(samir, server)
+    first = noted(samir, "calm", 4)
+    deliver(samir, server)
+    once = deepcopy(backup)
+    back(samir, once)
+    write_rotation(dina, moment(5))
+    deliver(dina, once)
+    pull(samir, once)
+    reseal(samir)
+    deliver(samir, once)
+    second = noted(samir, "tired", 6)
+    deliver(samir, once)
+    back(samir, backup)
+    samir = again(samir)
+    assert first not in samir.outbox.ops
+    assert second in samir.outbox.ops
+    assert note_of(samir) == "tired"
+    assert len(samir.keyring.lost.of(2)) == 2

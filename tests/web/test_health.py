@@ -14,21 +14,13 @@ from sync.ids import DeviceId, HeaderBytes, Sealed
 from sync.op import decode_header
 from tests.security.canaries import leaks
 from tests.web import office, steps
-from tests.web.conftest import Browse, axe_violations
-from tests.web.dev_run import DevRun
+from tests.web.association import at_the_desk, let_join
+from tests.web.browsing import Browse
+from tests.web.conftest import axe_violations
+from tests.web.server import Server
 
-OFFICE = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
 NOTE = "Pansement refait au canal"
 LATER = "Fièvre depuis mardi soir"
-
-
-def let_join(page: Page, browse: Browse, name: str, role: str) -> Page:
-    """Add a worker of a role and let their device in."""
-    office.add_worker(page, name, role)
-    tablet = browse(name).pages[0]
-    tablet.goto(office.invite(page, name))
-    office.let_in(page, name, tablet)
-    return tablet
 
 
 def meet_with_care(page: Page, alias: str, act: str, note: str) -> None:
@@ -91,14 +83,12 @@ def health_keys(data: Path) -> dict[int, set[DeviceId]]:
 
 
 @pytest.mark.timeout(300)
-def test_only_health_workers_read_the_health_file(empty: DevRun, browse: Browse) -> None:
-    desk = browse("office", **OFFICE).pages[0]
-    office.found(desk, empty)
-    office.add_line(desk, "Zone", "Stalingrad")
+def test_only_health_workers_read_the_health_file(team: Server, browse: Browse) -> None:
+    desk = at_the_desk(browse, team)
     card = desk.get_by_role("region", name="Dossier de santé")
     expect(card.get_by_role("button", name="Ouvrir le dossier de santé")).to_be_disabled()
-    awa = let_join(desk, browse, "Awa", "Maraude")
-    ines = let_join(desk, browse, "Inès", "Santé")
+    awa = let_join(desk, browse, "Awa")
+    ines = let_join(desk, browse, "Inès")
 
     steps.take_up(desk)
     card.get_by_role("button", name="Ouvrir le dossier de santé").click()
@@ -119,7 +109,8 @@ def test_only_health_workers_read_the_health_file(empty: DevRun, browse: Browse)
         reads_nothing_of_it(page)
 
     back_to_association(desk)
-    lucie = let_join(desk, browse, "Lucie", "Santé")
+    office.add_worker(desk, "Lucie", "Santé")
+    lucie = let_join(desk, browse, "Lucie")
     give_access(ines, "Lucie")
     sync(lucie)
     steps.open_person(lucie, "Momo")
@@ -133,12 +124,12 @@ def test_only_health_workers_read_the_health_file(empty: DevRun, browse: Browse)
     steps.open_person(lucie, "Momo")
     add_care(lucie, "Écoute", LATER)
     sync(lucie)
-    keys = health_keys(empty.data)
+    keys = health_keys(team.data)
     assert sorted(keys) == [1, 2, 3]
     assert len(keys[2] - keys[3]) == 1  # Inès
     assert len(keys[3]) == 2  # Lucie, and the papers
     sync(ines)
     steps.open_person(ines, "Momo")
     expect(ines.get_by_role("main")).not_to_contain_text(LATER)
-    assert leaks([NOTE, LATER], empty.data) == []
-    assert leaks(["Stalingrad"], empty.data)  # the control: the directory is plain
+    assert leaks([NOTE, LATER], team.data) == []
+    assert leaks(["Stalingrad"], team.data)  # the control: the directory is plain

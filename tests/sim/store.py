@@ -156,6 +156,10 @@ class MemoryStore:
         found = [(space, members.by_device.get(device)) for space, members in self.tables.members.items()]
         return [SimpleNamespace(space=space, roles=member.roles) for space, member in found if member is not None]
 
+    async def first_space(self, org: bytes) -> SimpleNamespace | None:
+        """A life has one space, and this is asked when it is founded: nobody else is there to go on meanwhile."""
+        return next((one for one in self.tables.spaces.values() if one.org == org), None)
+
     async def saw(self, space: SpaceId, device: DeviceId, cursor: int) -> None:
         await self.step()
         key = (space, device)

@@ -57,9 +57,10 @@ def test_the_story_of_one_evening(first_run: DevRun, browse: Browse, tmp_path: P
     steps.take_up(awa)
     both_write_about_momo_without_a_server(awa, bruno)
     first_run.start()
-    steps.is_up_to_date(bruno)
-    steps.take_up(awa)
-    steps.is_up_to_date(awa)
+    for page in (bruno, awa):
+        steps.take_up(page)
+        steps.try_now(page)
+        steps.is_up_to_date(page)
     steps.take_up(bruno)
     the_coordinator_settles_it(bruno)
     steps.take_up(awa)

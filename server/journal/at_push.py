@@ -1,18 +1,24 @@
 """The journal as the sync service calls it, and a rebuild of a whole space: both read groups from the log's tables."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from server.journal.project import project
 from server.journal.rebuild import rebuild
-from server.kinds.catalogue import KIND_BY_NAME
+from server.journal.tables import forget
+from server.kinds.catalogue import KIND_BY_NAME, KINDS
 from sync.ids import EntityId, OpId, SpaceId
 from sync.registry import Folds
 from sync.store.logged import LoggedOp
 from sync.store.repository import Repository
 
 
-async def project_push(store: Repository, space: SpaceId, org: bytes, ops: Sequence[LoggedOp]) -> None:
-    """Write the tables for the ops of a push, in its transaction."""
+async def project_push(
+    store: Repository, space: SpaceId, org: bytes, ops: Sequence[LoggedOp], erased: Collection[EntityId]
+) -> None:
+    """Write the tables for the ops of a push, in its transaction, and delete what they have of erased entities."""
+    for kind in KINDS:
+        if kind.folds is not None:
+            await forget(store.session, kind, org, erased)
 
     async def group(entity: EntityId, row: OpId | None, kind: str) -> Sequence[LoggedOp]:
         if row is None and KIND_BY_NAME[kind].folds is not Folds.ENTITY:

@@ -1,7 +1,7 @@
 """What the routes of one service share: its registry, what it does with a push, its clock, its origin."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from sync.errors import DeviceRevoked, NotMember, Unauthenticated
-from sync.ids import DeviceId, SpaceId
+from sync.ids import DeviceId, EntityId, SpaceId
 from sync.registry import Registry
 from sync.store.auth import device_of
 from sync.store.database import Database
@@ -23,7 +23,9 @@ def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def project_nothing(_store: Repository, _space: SpaceId, _org: bytes, _ops: Sequence[LoggedOp]) -> None:
+async def project_nothing(
+    store: Repository, space: SpaceId, org: bytes, ops: Sequence[LoggedOp], erased: Collection[EntityId]
+) -> None:
     """Write nothing beside the log."""
 
 

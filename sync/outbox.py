@@ -213,7 +213,7 @@ class Outbox:
     def _cut(self, ops: Sequence[OutOp], signing: SigningKey, seen: tuple[int, Digest]) -> Flight:
         op_ids = tuple(op.op_id for op in ops)
         prev_head = self._head()
-        head = chain(prev_head, op_ids)[-1]
+        head = next(reversed(chain(prev_head, op_ids)), prev_head)
         from_seq = self.settled + len(self.sent) + 1
         seg = encode_segment(
             Segment(self.space, self.stream, self.device, from_seq, len(ops), prev_head, head, seen[0], seen[1])

@@ -54,8 +54,6 @@ async def clear(session: AsyncSession, kind: type[Kind], org_id: bytes) -> None:
 
 async def forget(session: AsyncSession, kind: type[Kind], org_id: bytes, entities: Collection[bytes]) -> None:
     """Delete the rows of entities, and those that stand under them."""
-    if not entities:
-        return
     table = table_of(kind)
     entity = table.c.id if kind.folds is Folds.ENTITY else table.c.entity
     erased = sa.delete(table).where(table.c.org_id == org_id, _dialect(session).among(entity, list(entities)))

@@ -1,7 +1,7 @@
 """What the routes of one service share: its registry, what it does with a push, its clock, its origin."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,12 +9,12 @@ from fastapi import Depends, Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from sync.errors import DeviceRevoked, NotMember, Unauthenticated
-from sync.ids import DeviceId, EntityId, SpaceId
+from sync.ids import DeviceId, SpaceId
 from sync.registry import Registry
 from sync.store.auth import device_of
 from sync.store.database import Database
 from sync.store.logged import LoggedOp
-from sync.store.receive import Project
+from sync.store.receive import Erased, Project
 from sync.store.repository import Repository
 
 
@@ -24,7 +24,7 @@ def wall_clock_ms() -> int:
 
 
 async def project_nothing(
-    store: Repository, space: SpaceId, org: bytes, ops: Sequence[LoggedOp], erased: Collection[EntityId]
+    store: Repository, space: SpaceId, org: bytes, ops: Sequence[LoggedOp], erased: Erased
 ) -> None:
     """Write nothing beside the log."""
 

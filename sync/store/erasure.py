@@ -3,6 +3,7 @@
 What comes later for it, from a device that had not heard, is stored so at once and has no effect.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -11,7 +12,7 @@ from typing import Any
 from sync.control import EraseBody
 from sync.ids import Digest, EntityId, SpaceId
 from sync.push import CheckedPush
-from sync.store.repository import Repository
+from sync.store.repository import Repository, kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +55,22 @@ async def erasing(store: Repository, push: CheckedPush) -> Erasing:
     return Erasing(before, {entity: index for entity, index in named.items() if entity not in before})
 
 
-async def erase(store: Repository, space: SpaceId, erased: Mapping[EntityId, int]) -> None:
-    """Forget the bytes of all ops of entities, given with the cursor of their erasure, and note the erasure."""
-    if not erased:
-        return
-    await store.add_erased(space, erased)
+async def erase(store: Repository, space: SpaceId, erased: Mapping[EntityId, int]) -> dict[str, set[EntityId]]:
+    """Forget the bytes of all ops of entities, given with the cursor of their erasure, and note the erasure.
+
+    Returns:
+        of which kinds their ops were: another space of the association may have entities of the same ids.
+    """
+    kinds: dict[str, set[EntityId]] = defaultdict(set)
+    if erased:
+        await store.add_erased(space, erased)
     for entity, cursor in erased.items():
         ops = await store.ops_of_entity(space, entity)
+        for kind in {kind_of(op.header) for op in ops}:
+            kinds[kind].add(entity)
         hashes = {op.cursor: (Digest(sha256(op.header).digest()), Digest(sha256(op.sealed).digest())) for op in ops}
         await store.forget_bytes(space, hashes, cursor)
+    return kinds
 
 
 def erased_values(

@@ -5,7 +5,7 @@ in a statement of its own, before any check that reads state: a check made befor
 in. All or nothing: whoever calls this commits, and answers only then.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -31,12 +31,15 @@ from sync.store.erasure import Erasing, erase, erased_values, erasing
 from sync.store.logged import LoggedOp
 from sync.store.repository import Repository
 
+Erased = Mapping[str, Collection[EntityId]]
+"""The entities that a push erases, by the kinds that their ops were of."""
+
 
 class Project(Protocol):
     """What the application does with the ops of a push, in its transaction."""
 
     async def __call__(
-        self, store: Repository, space: SpaceId, org: bytes, ops: Sequence[LoggedOp], erased: Collection[EntityId]
+        self, store: Repository, space: SpaceId, org: bytes, ops: Sequence[LoggedOp], erased: Erased
     ) -> None:
         """Write its tables for ops that are in the log, and leave nothing in them of entities that are erased now."""
 
@@ -172,7 +175,7 @@ async def _append(store: Repository, received: Received, after: Members, server_
     receipt = encode_receipt(Receipt(first, last, server_ms, log, gone))
     await store.add_segment(_segment_values(received, first, server_ms, log, receipt))
     erased = {entity: first + index for entity, index in received.erasing.now.items()}
-    await erase(store, segment.space, erased)
+    kinds = await erase(store, segment.space, erased)
     dead = await _killed(store, received, first)
     await store.add_ops(
         [_op_values(received, op, cursor, dead.pop(op.op_id, None)) for cursor, op in enumerate(received.ops, first)]
@@ -190,7 +193,7 @@ async def _append(store: Repository, received: Received, after: Members, server_
     await store.saw(segment.space, segment.device, segment.seen_cursor)
     logged = [LoggedOp(op.op_id, cursor, server_ms, op.header) for cursor, op in enumerate(received.ops, first)]
     effective = [op for op in logged if op.header.op_class != OpClass.CONTROL and op.op_id not in gone]
-    await project(store, segment.space, org, effective, erased)
+    await project(store, segment.space, org, effective, kinds)
     return receipt
 
 

@@ -3,6 +3,7 @@ from the log says the same, and the file of the database holds no byte of it any
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -125,7 +126,7 @@ def test_no_byte_of_it_stays_in_the_file_of_the_embedded_database(founded: World
     path = Path(str(make_url(founded.url).database))
     momo, leila = ([part for pair in pairs[name] for part in pair] for name in ("momo", "leila"))
 
-    def found(parts: list[bytes]) -> int:
+    def found(parts: Sequence[bytes]) -> int:
         with sqlite3.connect(path) as database:
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         files = b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*"))

@@ -89,7 +89,7 @@ def offered(lived: Office) -> None:
         row.header
         for paged in lived.server.segments
         for row in paged.rows
-        if isinstance(row, OpRow) and MOMO in row.header
+        if isinstance(row, OpRow) and bytes(MOMO) in bytes(row.header)
     ]
 
 

@@ -107,6 +107,11 @@ class Repository:
         rows = await self.memberships(device)
         return sorted(SpaceId(row.space) for row in rows if not _member(row).revoked)
 
+    async def seen(self, space: SpaceId) -> list[tuple[DeviceId, int]]:
+        """Return the members that are not revoked, ascending, each with the last log end it said it has applied."""
+        rows = await self._all(sa.select(MEMBER).where(MEMBER.c.space == space).order_by(MEMBER.c.device))
+        return [(DeviceId(row.device), row.seen_cursor) for row in rows if not _member(row).revoked]
+
     async def saw(self, space: SpaceId, device: DeviceId, cursor: int) -> None:
         """Keep the last log end that a device said it has applied, if it is later than the one kept."""
         mine = sa.and_(MEMBER.c.space == space, MEMBER.c.device == device, MEMBER.c.seen_cursor < cursor)

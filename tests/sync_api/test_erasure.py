@@ -3,6 +3,7 @@
 import pytest
 
 from sync.checkpoint import checkpoint_of
+from sync.codec import decode
 from sync.control import EraseBody
 from sync.ids import EntityId, OpId
 from sync.log import ErasedRow, IdRow, OpRow, Row, decode_page, decode_receipt
@@ -151,5 +152,14 @@ def test_an_acknowledgement_says_how_far_a_silent_device_has_come(lived: World) 
     page = lived.page(lived.awa)
     lived.awa.seen = (page.to_cursor, page.log)  # type: ignore[assignment]
     assert lived.push(lived.awa.push([])).status_code == 200
-    seen = {bytes(device): cursor for device, cursor in lived.rows("SELECT device, seen_cursor FROM member")}
+    said = decode(get(lived, lived.odile, "seen"))
+    assert isinstance(said, list)
+    seen = {bytes(device): cursor for device, cursor in said}
     assert seen[lived.awa.device] == page.to_cursor == 10
+    assert list(seen) == sorted([lived.odile.device, lived.awa.device])
+    assert seen[lived.odile.device] < 10
+
+
+def test_only_an_administrator_is_told_how_far_the_others_have_come(lived: World) -> None:
+    answer = lived.http.get(f"/v1/spaces/{SPACE.hex()}/seen", headers=lived.bearer(lived.awa))
+    assert code(answer) == (403, "role_missing")

@@ -127,8 +127,8 @@ def write_erasure(replica: Replica, entities: Collection[EntityId], moment: Mome
     Raises:
         CannotWrite: this device may not erase.
     """
-    own = replica.reader.view.members.by_device.get(replica.identity.device)
-    if own is None or own.revoked or not own.may(ROLE_ERASE):
+    own = ahead(replica).members.by_device.get(replica.identity.device)
+    if own is None or not own.may(ROLE_ERASE):
         raise CannotWrite("This device may not erase.")
     left = sorted(entity for entity in set(entities) if entity not in replica.reader.view.erased)
     parts = [left[at : at + ERASE_ENTITIES_MAX] for at in range(0, len(left), ERASE_ENTITIES_MAX)]

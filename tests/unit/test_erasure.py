@@ -6,10 +6,11 @@ from dataclasses import replace as with_fields
 
 import pytest
 
-from sync.checkpoint import checkpoint_of
+from sync.checkpoint import checkpoint_of, start_of
 from sync.ids import EntityId, OpId, StreamId
 from sync.liveness import FIELD
 from sync.log import ErasedRow, OpRow, decode_receipt, encode_receipt
+from sync.reader import Reader
 from sync.replica import Replica, new_replica
 from sync.rotation import keep_controls
 from sync.start import Start
@@ -166,6 +167,25 @@ def test_a_device_may_begin_at_a_checkpoint_from_before_what_was_erased_since(li
     pull(new, lived.server)
     assert holds(new, lived.server) == []
     assert new.reader.view.stubs == {}
+
+
+def test_no_checkpoint_is_given_while_ops_wait_for_the_proof_of_their_erasure(lived: Office) -> None:
+    """In the middle of a pull nobody knows what they had killed; a new device reads from the first op then."""
+    samir, server = lived.samir, lived.server
+    write(samir, [Edit(MOMO, "thing", {}, {"note": b"tired"})], moment(15))
+    deliver(samir, server)
+    right = (samir.reader.view.cursor, checkpoint_of(samir.reader.view))
+    assert start_of(samir.reader.view) == right
+    erase(lived.awa, MOMO)
+    deliver(lived.awa, server)
+    late = replica(DINA, samir.reader.root, seed=7)
+    view = late.reader.view
+    while view.cursor < right[0]:
+        late.apply_page(server.page(view.cursor, 1), START_MS)
+    assert (view.cursor, checkpoint_of(view) != right[1]) == (right[0], True)
+    assert start_of(view) == (0, checkpoint_of(Reader(SPACE, None).view))
+    pull(late, server)
+    assert start_of(view) == (server.cursor, checkpoint_of(lived.awa.reader.view))
 
 
 # ── Late ops ──

@@ -128,8 +128,8 @@ export function writeErasure(
   entities: Iterable<EntityId>,
   moment: Moment,
 ): OpId[] {
-  const { erased, members } = replica.reader.view;
-  const own = members.byDevice.get(replica.identity.device);
+  const { erased } = replica.reader.view;
+  const own = membersAhead(replica).byDevice.get(replica.identity.device);
   if (own === undefined || !may(own, ROLE_ERASE)) {
     throw new CannotWrite('This device may not erase.');
   }

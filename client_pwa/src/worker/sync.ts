@@ -155,7 +155,9 @@ export class Sync {
       if (await this.#sendAgain()) continue;
       const hasEntered = await this.#finishRecovery();
       const hasResealed = await this.#reseal();
-      if (!(await this.#keepControls()) && !hasEntered && !hasResealed) return;
+      const hasKept = await this.#keepControls();
+      const { owesConfirmation } = this.#options.session.replica;
+      if (!hasKept && !hasEntered && !hasResealed && !owesConfirmation) return;
     }
   }
 

@@ -4,13 +4,14 @@
  */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { toHex } from '../../src/engine/bytes.ts';
-import { checkpointOf } from '../../src/engine/checkpoint.ts';
+import { checkpointOf, startOf } from '../../src/engine/checkpoint.ts';
 import { decode, encode, type Value } from '../../src/engine/codec.ts';
 import type { EntityId } from '../../src/engine/ids.ts';
 import { FIELD } from '../../src/engine/liveness.ts';
 import { decodePage, decodeReceipt, encodeReceipt } from '../../src/engine/log.ts';
 import { decodeHeader, type Header } from '../../src/engine/op.ts';
 import type { Replica } from '../../src/engine/replica.ts';
+import { Reader } from '../../src/engine/reader.ts';
 import { lastCommonEnd } from '../../src/engine/restore.ts';
 import { controlsDue, keepControls } from '../../src/engine/rotation.ts';
 import { decodeOutbox, encodeOutbox, encodeReplica } from '../../src/engine/stored.ts';
@@ -213,6 +214,22 @@ test('what waits for its key does not open with one that comes with the erasure'
   await pull(keyless, server);
   expect([await holds(keyless), keyless.waiting.size]).toEqual([[], 0]);
   expect(noteOf(keyless, OTHER)).toBe('other');
+});
+
+test('no checkpoint is given while ops wait for the proof of their erasure', async () => {
+  await write(samir, [noted(MOMO, 'tired')], moment(15));
+  await deliver(samir, server);
+  const { cursor: at } = samir.reader.view;
+  const right = checkpointOf(samir.reader.view);
+  expect(startOf(samir.reader.view)).toEqual([at, right]);
+  await erased();
+  const late = replica(DINA, samir.reader.root, 7);
+  const { view } = late.reader;
+  while (view.cursor < at) await late.applyPage(server.page(view.cursor, 1), START_MS);
+  expect([view.cursor, checkpointOf(view) === right]).toEqual([at, false]);
+  expect(startOf(view)).toEqual([0, checkpointOf(new Reader(SPACE, null).view)]);
+  await pull(late, server);
+  expect(startOf(view)).toEqual([server.cursor, checkpointOf(awa.reader.view)]);
 });
 
 describe('late ops', () => {

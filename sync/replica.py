@@ -14,15 +14,16 @@ from sync.control import ROLE_ADMIN, EpochBody, EraseBody, decode_body
 from sync.erasure import erased_by
 from sync.errors import Detail
 from sync.fold import EntityState, fold
+from sync.held import held
 from sync.ids import EntityId, OpId, SpaceId, StreamId
 from sync.keyring import Identity, Keyring
 from sync.lastknown import last_known
 from sync.liveness import FoldOp, live_ops
 from sync.log import OpRow, Receipt
 from sync.logview import Entry
-from sync.op import Header, OpClass, row_name
-from sync.outbox import Outbox, OutOp, OutState, Reaction
-from sync.payload import Payload, names_in
+from sync.op import Header, OpClass
+from sync.outbox import Outbox, OutOp, Reaction
+from sync.payload import Payload
 from sync.reader import Reader
 from sync.registry import Registry
 from sync.rulings import Command, Rulings, command_of, rulings
@@ -111,45 +112,12 @@ class Replica:
         return max(self.reader.view.erased.values(), default=0) > self.outbox.confirmed
 
     def held(self) -> set[OpId]:
-        """Return the ops of the outbox that a server would refuse, because it has lost what they stand on.
-
-        Their epoch is not in the log, or the row that they amend is not; or they must be sealed again first. So does
-        whatever names one of them.
-        """
-        logged, epoch = self.reader.view.first_entries, self.reader.view.members.epoch
-        opened = epoch  # a new epoch of this device's own seals nothing yet
-        held: set[OpId] = set()
-        for name, op in self.outbox.ops.items():
-            is_control = op.header.op_class == OpClass.CONTROL
-            if op.header.epoch > (epoch if is_control else opened):
-                held.add(name)
-            elif is_control:
-                is_next = op.header.kind == "epoch" and op.header.epoch == epoch and op.state is not OutState.ASIDE
-                if is_next and name not in logged:
-                    epoch += 1
-                    opened += self._is_written_under(op)
-            elif self._is_orphan(op.header.re, held) or self.is_stale(op) or self._rests_on(op, held):
-                held.add(name)
-        return held
-
-    def _rests_on(self, op: OutOp, held: set[OpId]) -> bool:
-        """Tell whether an op names one that waits: which may get another name, and must not come after it."""
-        payload = self.payloads.get(op.op_id) if held else None
-        names = {*held, *map(row_name, held)}
-        return payload is not None and not names.isdisjoint(names_in(op.header, payload))
-
-    def _is_written_under(self, op: OutOp) -> bool:
-        """Tell whether an epoch op that waits is a founder's, or one that the log had: ops were sealed under it."""
-        body = decode_body(op.header.kind, op.sealed, self.space)
-        return isinstance(body, EpochBody) and (body.n == 1 or self.keyring.lost.has(body))
+        """Return the ops of the outbox that a server would refuse, because it has lost what they stand on."""
+        return held(self.reader.view, self.outbox, self.keyring, self.payloads)
 
     def is_stale(self, op: OutOp) -> bool:
         """Tell whether an op of the outbox must be sealed again: its epoch was lost and will not come back."""
         return self.keyring.is_stale(op.header, op.header_bytes, op.sealed)
-
-    def _is_orphan(self, row: OpId | None, held: Collection[OpId]) -> bool:
-        is_here = row in self.reader.view.first_entries or (row in self.outbox.ops and row not in held)
-        return row is not None and not is_here
 
     def accept(self, receipt: Receipt, local_ms: int) -> bool:
         """Take the receipt of the push in flight, with the local clock at its arrival. False if it is not for it."""

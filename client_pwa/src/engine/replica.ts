@@ -12,6 +12,7 @@ import { type Source } from './entries.ts';
 import { erasedBy } from './erasure.ts';
 import { type Refusal } from './errors.ts';
 import { type EntityState, fold } from './fold.ts';
+import { held } from './held.ts';
 import {
   type DeviceId,
   type EntityId,
@@ -26,9 +27,9 @@ import { lastKnown } from './lastknown.ts';
 import { type OpRow, type Receipt } from './log.ts';
 import { type Entry } from './logview.ts';
 import { isRevoked, may } from './members.ts';
-import { type Header, isControlKind, OpClass, rowName } from './op.ts';
+import { type Header, isControlKind, OpClass } from './op.ts';
 import { Outbox, type OutOp, type Reaction } from './outbox.ts';
-import { namesIn, type Payload } from './payload.ts';
+import { type Payload } from './payload.ts';
 import { Reader } from './reader.ts';
 import { type Registry } from './registry.ts';
 import { commandOf, type RuledCommand, Rulings, rulings } from './rulings.ts';
@@ -152,8 +153,8 @@ export class Replica {
   push(): Promise<Bytes | null> {
     const { view } = this.reader;
     return this.alone(async () => {
-      const [{ signing }, held] = [this.identity, await this.held()];
-      return this.outbox.push(signing, view.cursor, view.log, held, this.owesConfirmation);
+      const [{ signing }, waiting] = [this.identity, await this.held()];
+      return this.outbox.push(signing, view.cursor, view.log, waiting, this.owesConfirmation);
     });
   }
 
@@ -163,59 +164,14 @@ export class Replica {
     return [...this.reader.view.erased.own().values()].some((cursor) => cursor > confirmed);
   }
 
-  /**
-   * Returns the ops of the outbox that a server would refuse, because it has lost what they stand on.
-   *
-   * Their epoch is not in the log, or the row that they amend is not; or they must be sealed again first. So does
-   * whatever names one of them.
-   */
-  async held(): Promise<Set<OpId>> {
-    const { firstEntries, members } = this.reader.view;
-    let { epoch } = members;
-    // A new epoch of this device's own seals nothing yet.
-    let opened = epoch;
-    const held = new Set<OpId>();
-    for (const [name, op] of this.outbox.ops) {
-      const { header, state } = op;
-      const isControl = header.opClass === OpClass.CONTROL;
-      if (header.epoch > (isControl ? epoch : opened)) held.add(name);
-      else if (isControl) {
-        const isNext = header.kind === 'epoch' && header.epoch === epoch && state !== 'aside';
-        if (!isNext || firstEntries.has(name)) continue;
-        epoch += 1;
-        if (this.#isWrittenUnder(op)) opened += 1;
-      } else if (await this.#waits(op, held)) held.add(name);
-    }
-    return held;
-  }
-
-  /** Tells whether a record's op waits although its epoch is there. */
-  async #waits(op: OutOp, held: ReadonlySet<OpId>): Promise<boolean> {
-    if (this.#isOrphan(op.header.re, held) || this.#restsOn(op, held)) return true;
-    return this.isStale(op);
-  }
-
-  /** Tells whether an op names one that waits: which may get another name, and must not come after it. */
-  #restsOn({ opId, header }: OutOp, held: ReadonlySet<OpId>): boolean {
-    const payload = held.size > 0 ? this.payloads.get(opId) : undefined;
-    const names = new Set<string>([...held].flatMap((name) => [name, toHex(rowName(name))]));
-    return payload !== undefined && namesIn(header, payload).some((name) => names.has(name));
-  }
-
-  /** Tells whether an epoch op that waits is a founder's, or one that the log had: ops were sealed under it. */
-  #isWrittenUnder({ sealed }: OutOp): boolean {
-    const body = decodeBody('epoch', sealed, this.space);
-    return body.kind === 'epoch' && (body.n === 1 || this.keyring.lost.has(body));
+  /** Returns the ops of the outbox that a server would refuse, because it has lost what they stand on. */
+  held(): Promise<Set<OpId>> {
+    return held(this.reader.view, this.outbox, this.keyring, this.payloads);
   }
 
   /** Tells whether an op of the outbox must be sealed again: its epoch was lost and will not come back. */
   isStale({ header, headerBytes, sealed }: OutOp): Promise<boolean> {
     return this.keyring.isStale(header, headerBytes, sealed);
-  }
-
-  #isOrphan(row: OpId | null, held: ReadonlySet<OpId>): boolean {
-    if (row === null || this.reader.view.firstEntries.has(row)) return false;
-    return !this.outbox.ops.has(row) || held.has(row);
   }
 
   /** Takes the receipt of the push in flight, with the local clock at its arrival. False if it is not for it. */
@@ -289,14 +245,16 @@ export class Replica {
 
   /** Keeps ops that a restored server has lost, in the order of its log, and opens them and the outbox again. */
   async holdLost(entries: Iterable<SoundEntry>): Promise<void> {
-    for (const entry of entries) {
+    const all = [...entries];
+    const erased = erasedBy(all.map(({ body }) => body));
+    this.#lostErasures = new Set([...this.#lostErasures, ...erased]);
+    for (const entry of all) {
       const known = this.lost.get(entry.entity);
       if (known) known.push(entry);
       else this.lost.set(entry.entity, [entry]);
       this.touched.add(entry.entity);
       const { body, header } = entry;
       const { commits } = this.reader.view.members;
-      this.#lostErasures = new Set([...this.#lostErasures, ...erasedBy([body])]);
       if (body !== null) await this.keyring.holdLost(body, header.epoch, commits);
     }
     // Twice: an op of one may need the secret that a genesis of another brings.

@@ -420,7 +420,9 @@ test('stubs are justified by a kill of their entity after them, or by its erasur
   const dead = opId(entity(1), target.header, target.sealed);
   await hand(server, AWA, [[header(AWA, { kills: [dead] }), X]]);
   const reader = new Reader(SPACE, root);
-  expect(await failureOf(reader, encodePage(stub(decodePage(server.wholePage()), 2, 0, 2)))).toBeNull();
+  expect(
+    await failureOf(reader, encodePage(stub(decodePage(server.wholePage()), 2, 0, 2))),
+  ).toBeNull();
   expect(reader.view.killed.has(dead)).toBe(true);
   await hand(server, AWA, [
     [control(AWA, 'erase'), encodeBody({ kind: 'erase', entities: [entity(1)] })],

@@ -141,6 +141,8 @@ export class Replica {
     // An op that is void changes its entity too, if it was shown while it waited in the outbox.
     for (const { entity } of entries) this.touched.add(entity);
     await this.#take(entries.filter(isSound));
+    // What a restored server had lost of it, or its author had not sent yet.
+    for (const { opId, row } of entries) if (row.form === 3) this.payloads.delete(opId);
     this.#settleOutbox();
     this.#settleLost();
     this.bar();

@@ -407,6 +407,21 @@ describe('a server that was restored', () => {
     expect([log, cursor]).toEqual([server.log, server.cursor]);
   });
 
+  test('gives back erased what it had lost, and that stays nowhere', async () => {
+    const putBack = server.backup();
+    const edited = await one(write(samir, [noted(MOMO, 'lost')], moment(15)));
+    await deliver(samir, server);
+    await pull(dina, server);
+    putBack();
+    const [bySamir, byDina] = [await back(samir, server), await back(dina, server)];
+    expect(byDina.payloads.has(edited)).toBe(true);
+    await deliver(bySamir, server);
+    await erased();
+    // It comes back without its bytes a page before the erasure itself.
+    await pull(byDina, server, 1);
+    expect(await holds(byDina)).toEqual([]);
+  });
+
   test('gets nothing back that was unsent about the erased', async () => {
     await write(samir, [noted(MOMO, 'sent')], moment(15));
     const putBack = server.backup();

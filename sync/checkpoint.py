@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from sync.codec import Codec, NotCanonical, encode
 from sync.ids import Digest, OpId, SpaceId, WireCount, WireDeviceId, WireDigest, WireStreamId
-from sync.log import WirePosition
+from sync.log import WirePosition, log_0
 from sync.logview import LogView
 
 
@@ -86,3 +86,15 @@ def checkpoint_of(view: LogView) -> Digest:
     streams = tuple(StreamAt(stream, *end) for stream, end in sorted(view.streams.items()))
     checkpoint = Checkpoint(view.cursor, view.log, streams)
     return checkpoint_digest(view.members.space, checkpoint, live_digest(live))
+
+
+def start_of(view: LogView) -> tuple[int, Digest]:
+    """Return where a new device begins, as code 2 says it: the cursor at which a reader stands, and cp there.
+
+    While ops wait for their proof it begins at the first op: what an erased one had killed is not known here before
+    all of its entity is erased.
+    """
+    if not view.stubs:
+        return view.cursor, checkpoint_of(view)
+    space = view.members.space
+    return 0, checkpoint_digest(space, Checkpoint(0, log_0(space), ()), live_digest(()))

@@ -85,7 +85,8 @@ class Client:
                 self._step_back(self.replica.reader.view.cursor)
                 continue
             resealed = reseal(self.replica)
-            if not keep_controls(self.replica, self._moment()) and not resealed:
+            is_kept = keep_controls(self.replica, self._moment())
+            if not is_kept and not resealed and not self.replica.owes_confirmation:
                 return
             self.save(self.replica)
 

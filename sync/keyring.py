@@ -123,6 +123,11 @@ class Keyring:
             self._op_keys = {name: key for name, key in self._op_keys.items() if name[0] != entity or name[2]}
         self.secrets[entity] = secret
 
+    def forget(self, entity: EntityId) -> None:
+        """Let go of an entity's secret and of the keys derived from it."""
+        self.secrets.pop(entity, None)
+        self._op_keys = {name: key for name, key in self._op_keys.items() if name[0] != entity}
+
     def hold_lost(self, body: Body, epoch: int, in_log: Mapping[int, Digest]) -> None:
         """Take the epoch key that a control op brings which a restored server has lost: see `LostKeys.hold`."""
         if self.identity.box is not None:

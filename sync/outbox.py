@@ -16,7 +16,7 @@ from sync.ids import DeviceId, Digest, HeaderBytes, OpId, Sealed, SpaceId, Strea
 from sync.keys import SigningKey
 from sync.limits import PUSH_BYTES_MAX, PUSH_OPS_MAX
 from sync.op import Header, OpClass
-from sync.segment import Segment, chain, encode_push, encode_segment, head_0, sign_segment
+from sync.segment import Segment, chain, decode_segment, encode_push, encode_segment, head_0, sign_segment
 
 PUSH_OVERHEAD_BYTES: Final = 512
 OP_OVERHEAD_BYTES: Final = 8
@@ -78,6 +78,7 @@ class Outbox:
         ops: every op by its name, in write order.
         ops_max: how many ops the next segment may hold.
         rebuilt: whether the segment was cut anew because the server could not read the one before.
+        confirmed: the cursor up to which the server knows that this device has applied the log.
     """
 
     space: SpaceId
@@ -90,6 +91,7 @@ class Outbox:
     flight: Flight | None = None
     ops_max: int = PUSH_OPS_MAX
     rebuilt: bool = False
+    confirmed: int = 0
 
     def add(self, op: OutOp) -> None:
         """Keep a new op; it is saved with this and never changes again."""
@@ -99,17 +101,20 @@ class Outbox:
         """Return the ops that stand so, in write order."""
         return [op for op in self.ops.values() if op.state == state]
 
-    def push(self, signing: SigningKey, seen: tuple[int, Digest], held: Collection[OpId] = ()) -> bytes | None:
+    def push(
+        self, signing: SigningKey, seen: tuple[int, Digest], held: Collection[OpId] = (), *, confirms: bool = False
+    ) -> bytes | None:
         """Return the push to send now, or None if nothing waits: the one in flight again, else a new segment.
 
         Args:
             signing: the device's key.
             seen: cursor and log hash of the last segment end that this device applied.
             held: ops that are not for a segment yet.
+            confirms: whether a segment is due even without ops: an acknowledgement of what was seen.
         """
         if self.flight is None:
             ops = self._fitting([op for op in self.in_state(OutState.QUEUED) if op.op_id not in held])
-            if not ops:
+            if not ops and not confirms:
                 return None
             self.flight = self._cut(ops, signing, seen)
         ops = [self.ops[name] for name in self.flight.op_ids]
@@ -120,13 +125,14 @@ class Outbox:
         if self.flight is None or len(self.flight.op_ids) != n:
             return False
         self.sent = self._chain()
+        self.confirmed = max(self.confirmed, decode_segment(self.flight.seg).seen_cursor)
         self._mark(self.flight.op_ids, OutState.ACKNOWLEDGED)
         self.ops_max, self.rebuilt, self.flight = PUSH_OPS_MAX, False, None
         return True
 
     def pulled(self, op_ids: Collection[OpId]) -> None:
         """Let go of ops that stand in the log; a flight of which all do has been answered by that."""
-        if self.flight is not None and set(self.flight.op_ids) <= set(op_ids):
+        if self.flight is not None and self.flight.op_ids and set(self.flight.op_ids) <= set(op_ids):
             self.accept(len(self.flight.op_ids))
         carried = () if self.flight is None else self.flight.op_ids
         for name in op_ids:
@@ -174,7 +180,7 @@ class Outbox:
             fresh: a new random stream.
         """
         self.flight, self.stream, self.sent, self.settled, self.base = None, fresh, [], 0, None
-        self.ops_max, self.rebuilt = PUSH_OPS_MAX, False
+        self.ops_max, self.rebuilt, self.confirmed = PUSH_OPS_MAX, False, 0
         self._mark([op.op_id for op in self.in_state(OutState.ACKNOWLEDGED)], OutState.QUEUED)
         self.ops = {op.op_id: op for op in returned} | self.ops
 
@@ -207,7 +213,7 @@ class Outbox:
     def _cut(self, ops: Sequence[OutOp], signing: SigningKey, seen: tuple[int, Digest]) -> Flight:
         op_ids = tuple(op.op_id for op in ops)
         prev_head = self._head()
-        head = chain(prev_head, op_ids)[-1]
+        head = next(reversed(chain(prev_head, op_ids)), prev_head)
         from_seq = self.settled + len(self.sent) + 1
         seg = encode_segment(
             Segment(self.space, self.stream, self.device, from_seq, len(ops), prev_head, head, seen[0], seen[1])

@@ -7,7 +7,7 @@ broken rule makes the one op *void*, and the pull goes on: `entries` says which.
 all, with its cursor. A reader that begins at a checkpoint is `starting` until that is proved, and shows nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -16,9 +16,10 @@ from msgspec.structs import replace
 
 from sync.codec import NotCanonical
 from sync.entries import check_chain, check_signed, founded_by, judged, require, see, segment_of
+from sync.erasure import forget_in_segments, forget_in_view
 from sync.errors import IntegrityFailure, Reason
-from sync.ids import HeaderBytes, OpId, Sealed, SpaceId
-from sync.log import DeadRow, IdRow, OpRow, Page, PageSegment, Row, decode_page, log_0, next_log
+from sync.ids import EntityId, HeaderBytes, OpId, Sealed, SpaceId
+from sync.log import DeadRow, ErasedRow, IdRow, OpRow, Page, PageSegment, Row, decode_page, log_0, next_log
 from sync.logview import Entry, LogView, StreamEnd
 from sync.members import Members
 from sync.segment import Segment, head_0
@@ -84,10 +85,24 @@ class Reader:
         return Reading(self.view.cursor, staged, tuple(entries), segments)
 
     def commit(self, reading: Reading) -> None:
-        """Take what `read` returned; a reading made at another cursor is a bug."""
+        """Take what `read` returned; a reading made at another cursor is a bug. What is erased by then is let go of."""
         assert reading.before == self.view.cursor
+        erased = {entity for entity in reading.view.erased if entity not in self.view.erased}
+        late = {
+            entry.entity
+            for entry in reading.entries
+            if entry.entity in self.view.erased and not isinstance(entry.row, ErasedRow)
+        }
         self.view.absorb(reading.view)
         self.segments.extend(reading.segments)
+        if erased or late:
+            self._forget(erased | late)
+
+    def _forget(self, entities: Collection[EntityId]) -> None:
+        bared = forget_in_view(self.view, entities)
+        self.segments = forget_in_segments(self.segments, bared)
+        if self.start is not None:
+            self.start.segments = forget_in_segments(self.start.segments, bared)
 
     def read_start(self, data: bytes) -> None:
         """Check a page of the bootstrap and take it. Raises IntegrityFailure, and then changed nothing."""

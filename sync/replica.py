@@ -11,17 +11,19 @@ from itertools import chain
 
 from sync.clock import HLC_FIRST, OFFSET_SAMPLES, Hlc, offset_ms, phys, receive, tick
 from sync.control import ROLE_ADMIN, EpochBody, EraseBody, decode_body
+from sync.erasure import erased_by
 from sync.errors import Detail
 from sync.fold import EntityState, fold
+from sync.held import held
 from sync.ids import EntityId, OpId, SpaceId, StreamId
 from sync.keyring import Identity, Keyring
 from sync.lastknown import last_known
 from sync.liveness import FoldOp, live_ops
 from sync.log import OpRow, Receipt
 from sync.logview import Entry
-from sync.op import Header, OpClass, row_name
-from sync.outbox import Outbox, OutOp, OutState, Reaction
-from sync.payload import Payload, names_in
+from sync.op import Header, OpClass
+from sync.outbox import Outbox, OutOp, Reaction
+from sync.payload import Payload
 from sync.reader import Reader
 from sync.registry import Registry
 from sync.rulings import Command, Rulings, command_of, rulings
@@ -68,6 +70,7 @@ class Replica:
     offsets: list[int] = field(default_factory=list)
     lost: dict[EntityId, list[Entry]] = field(default_factory=dict)
     restored_ms: int | None = None
+    _lost_erasures: frozenset[EntityId] = frozenset()
 
     @property
     def space(self) -> SpaceId:
@@ -100,55 +103,29 @@ class Replica:
     def push(self) -> bytes | None:
         """Return the push to send now, or None if nothing waits. Store the replica before sending it."""
         view = self.reader.view
-        return self.outbox.push(self.identity.signing, (view.cursor, view.log), self.held())
+        seen = (view.cursor, view.log)
+        return self.outbox.push(self.identity.signing, seen, self.held(), confirms=self.owes_confirmation)
+
+    @property
+    def owes_confirmation(self) -> bool:
+        """Whether the server has not been told yet that this device has carried out the last erasure."""
+        return max(self.reader.view.erased.values(), default=0) > self.outbox.confirmed
 
     def held(self) -> set[OpId]:
-        """Return the ops of the outbox that a server would refuse, because it has lost what they stand on.
-
-        Their epoch is not in the log, or the row that they amend is not; or they must be sealed again first. So does
-        whatever names one of them.
-        """
-        logged, epoch = self.reader.view.first_entries, self.reader.view.members.epoch
-        opened = epoch  # a new epoch of this device's own seals nothing yet
-        held: set[OpId] = set()
-        for name, op in self.outbox.ops.items():
-            is_control = op.header.op_class == OpClass.CONTROL
-            if op.header.epoch > (epoch if is_control else opened):
-                held.add(name)
-            elif is_control:
-                is_next = op.header.kind == "epoch" and op.header.epoch == epoch and op.state is not OutState.ASIDE
-                if is_next and name not in logged:
-                    epoch += 1
-                    opened += self._is_written_under(op)
-            elif self._is_orphan(op.header.re, held) or self.is_stale(op) or self._rests_on(op, held):
-                held.add(name)
-        return held
-
-    def _rests_on(self, op: OutOp, held: set[OpId]) -> bool:
-        """Tell whether an op names one that waits: which may get another name, and must not come after it."""
-        payload = self.payloads.get(op.op_id) if held else None
-        names = {*held, *map(row_name, held)}
-        return payload is not None and not names.isdisjoint(names_in(op.header, payload))
-
-    def _is_written_under(self, op: OutOp) -> bool:
-        """Tell whether an epoch op that waits is a founder's, or one that the log had: ops were sealed under it."""
-        body = decode_body(op.header.kind, op.sealed, self.space)
-        return isinstance(body, EpochBody) and (body.n == 1 or self.keyring.lost.has(body))
+        """Return the ops of the outbox that a server would refuse, because it has lost what they stand on."""
+        return held(self.reader.view, self.outbox, self.keyring, self.payloads)
 
     def is_stale(self, op: OutOp) -> bool:
         """Tell whether an op of the outbox must be sealed again: its epoch was lost and will not come back."""
         return self.keyring.is_stale(op.header, op.header_bytes, op.sealed)
 
-    def _is_orphan(self, row: OpId | None, held: Collection[OpId]) -> bool:
-        is_here = row in self.reader.view.first_entries or (row in self.outbox.ops and row not in held)
-        return row is not None and not is_here
-
     def accept(self, receipt: Receipt, local_ms: int) -> bool:
         """Take the receipt of the push in flight, with the local clock at its arrival. False if it is not for it."""
-        is_due = self.outbox.accept(receipt.last_cursor - receipt.first_cursor + 1)
-        if is_due:
+        n = receipt.last_cursor - receipt.first_cursor + 1
+        is_due = self.outbox.accept(n)
+        if is_due and n > 0:  # the answer to an empty segment says the time of the last one that was not
             self.offsets = [*self.offsets, receipt.server_ms - local_ms][-OFFSET_SAMPLES:]
-            self._settle_outbox()
+        self._settle_outbox()
         return is_due
 
     def refuse(self, code: str, details: Mapping[str, Detail], fresh: StreamId) -> Reaction:
@@ -181,9 +158,13 @@ class Replica:
 
     def state(self, entity: EntityId) -> EntityState | None:
         """Return what to show of an entity, or None if it is erased."""
-        if entity in self.reader.view.erased:
+        if self.is_erased(entity):
             return None
         return fold(entity, live_ops(self.ops(entity)), self.registry)
+
+    def is_erased(self, entity: EntityId) -> bool:
+        """Tell whether an entity is erased, by the log or by what a restored server has lost of it."""
+        return entity in self.reader.view.erased or entity in self._lost_erasures
 
     def open_unsent(self, op: OutOp) -> None:
         """Learn again from an op of the outbox what a restart lost: its payload, its secret, a founder's first key.
@@ -201,6 +182,7 @@ class Replica:
         """Keep ops that a restored server has lost, in the order of its log, and open them and the outbox again."""
         for entry in entries:
             self.lost.setdefault(entry.entity, []).append(entry)
+            self._lost_erasures |= erased_by((entry.body,))
             if entry.body is not None and entry.header is not None:
                 self.keyring.hold_lost(entry.body, entry.header.epoch, self.reader.view.members.commits)
         for _ in range(2):  # an op of one may need the secret that a genesis of another brings
@@ -211,6 +193,7 @@ class Replica:
             for entry in chain.from_iterable(self.lost.values()):
                 if entry.header is not None and entry.body is None and isinstance(entry.row, OpRow):
                     self._open_apart(entry.op_id, entry.header, entry.row)
+        self._forget(self._lost_erasures)
         self.bar()
 
     def bar(self) -> None:
@@ -230,7 +213,8 @@ class Replica:
 
     def _open_apart(self, name: OpId, header: Header, row: OpRow) -> None:
         """Open an op that the log does not have; its secret is taken unless there is one."""
-        payload = None if name in self.payloads else self.keyring.open(header, row.header, row.sealed)
+        is_closed = name in self.payloads or self.is_erased(header.entity)
+        payload = None if is_closed else self.keyring.open(header, row.header, row.sealed)
         if payload is not None:
             self.payloads[name] = payload
             if payload.secret is not None and header.entity not in self.keyring.secrets:
@@ -253,6 +237,8 @@ class Replica:
         if entry.header.op_class == OpClass.CONTROL:
             self._learn(entry, entry.header)
             return
+        if self.is_erased(entry.entity):
+            return
         self.entries[entry.entity].append(entry)
         self._open(entry)
         command = command_of(entry.op_id, entry.header, self.registry)
@@ -261,18 +247,29 @@ class Replica:
             self.rulings.apply(command, entry.server_ms)
 
     def _learn(self, entry: Entry, header: Header) -> None:
-        """Take what a control op brings: keys for this device, or an erasure, which refolds the rulings."""
+        """Take what a control op brings: keys for this device, or an erasure."""
         self.controls.append(entry)
         if isinstance(entry.body, EraseBody):
-            erased = self.reader.view.erased
-            self.commands = [ruled for ruled in self.commands if ruled[0].header.entity not in erased]
-            self.rulings = rulings(self.commands)
+            self._forget(entry.body.entities)
         was_standing = self.keyring.lost.stand
         if entry.body is not None and self.keyring.learn(entry.body, header.epoch, self.reader.view.members.commits):
             for waiting in list(self.waiting.values()):
                 self._open(waiting)
         if was_standing and not self.keyring.lost.stand:
             self.outbox.conflict()
+
+    def _forget(self, entities: Collection[EntityId]) -> None:
+        """Let go of all that entities were here, and of their keys; the rulings are made again without them."""
+        if not entities:
+            return
+        for entity in entities:
+            for entry in (*self.entries.pop(entity, ()), *self.lost.pop(entity, ())):
+                self.payloads.pop(entry.op_id, None)
+                self.waiting.pop(entry.op_id, None)
+            self.keyring.forget(entity)
+        self.commands = [ruled for ruled in self.commands if ruled[0].header.entity not in entities]
+        self.rulings = rulings(self.commands)
+        self._settle_outbox()
 
     def _open(self, entry: Entry) -> None:
         """Open an op of the log, or keep it waiting; a genesis brings the secret that its entity's ops wait for."""
@@ -291,11 +288,16 @@ class Replica:
                     self._open(other)
 
     def _settle_outbox(self) -> None:
-        """An op leaves the outbox when it stands in the log, and only then."""
-        self.outbox.pulled([name for name in self.outbox.ops if name in self.reader.view.first_entries])
+        """An op leaves the outbox when it stands in the log, or with its entity; one in flight waits for its answer."""
+        erased = [op.op_id for op in self.outbox.ops.values() if self.is_erased(op.header.entity)]
+        for name in erased:
+            self.payloads.pop(name, None)
+        carried = () if self.outbox.flight is None else self.outbox.flight.op_ids
+        gone = [name for name in erased if name not in carried]
+        self.outbox.pulled([*gone, *(name for name in self.outbox.ops if name in self.reader.view.first_entries)])
 
     def _settle_lost(self) -> None:
-        """A lost op is one no more when it stands in the log again."""
+        """A lost op is one no more when it stands in the log again; what a lost erasure has erased stays so."""
         logged = self.reader.view.first_entries
         for entity, entries in list(self.lost.items()):
             self.lost[entity] = [entry for entry in entries if entry.op_id not in logged]

@@ -15,8 +15,9 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from sync.ahead import ahead
-from sync.control import ROLE_ADMIN, EpochBody, MemberBody, decode_body
+from sync.ahead import ahead, unsent_controls
+from sync.control import ROLE_ADMIN, ROLE_ERASE, EpochBody, MemberBody, decode_body
+from sync.erasure import erased_by
 from sync.ids import NONCE_BYTES, DeviceId, EntityId, OpId
 from sync.keys import Epoch, commit, seal_prev, wrap
 from sync.logview import Entry
@@ -25,7 +26,7 @@ from sync.outbox import CONFLICT, OutState
 from sync.replica import Replica
 from sync.restore import last_known_members
 from sync.secret import SECRET_BYTES, EpochKey
-from sync.writer import CannotWrite, Moment, write_control
+from sync.writer import CannotWrite, Moment, write_control, write_erasure
 
 ROTATION_MS: Final = 90 * 86_400_000
 
@@ -115,11 +116,11 @@ def keep_controls(replica: Replica, moment: Moment) -> bool:
                 _write_member(replica, body, moment)
         elif not isinstance(body, EpochBody):
             write_control(replica, body, moment)
-    revoked_again = _revoke_again(replica, moment)
+    again = [_revoke_again(replica, moment), _erase_again(replica, moment)]
     is_due = rotation_due(replica)
     if is_due:
         write_rotation(replica, moment)
-    return is_due or revoked_again or bool(aside)
+    return is_due or any(again) or bool(aside)
 
 
 def _revoke_again(replica: Replica, moment: Moment) -> bool:
@@ -140,6 +141,18 @@ def _revoke_again(replica: Replica, moment: Moment) -> bool:
     for device in forgotten:
         write_control(replica, _revoked(members.by_device[device]), moment)
     return bool(forgotten)
+
+
+def _erase_again(replica: Replica, moment: Moment) -> bool:
+    """Erase at once what a restored server has forgotten to be erased: whoever may does, for twice does no harm."""
+    members, space = ahead(replica).members, EntityId(bytes(replica.space))
+    own = members.by_device.get(replica.identity.device)
+    if own is None or not own.may(ROLE_ERASE):
+        return False
+    known = erased_by(entry.body for entry in replica.lost.get(space, ()))
+    said = erased_by(body for _, body in unsent_controls(replica))
+    forgotten = known - said - replica.reader.view.erased.keys()
+    return bool(forgotten) and bool(write_erasure(replica, forgotten, moment))
 
 
 def _awaits_others(replica: Replica) -> bool:

@@ -139,7 +139,7 @@ def write_salvage(replica: Replica, copy: Copy) -> list[OpId]:
     """
     renamed, names = copy.renamed, []
     for op in copy.ops:
-        if op.header.entity in replica.reader.view.erased:
+        if replica.is_erased(op.header.entity):
             continue
         if op.payload.secret is not None and op.header.entity not in replica.keyring.secrets:
             replica.keyring.hold(op.header.entity, op.payload.secret)

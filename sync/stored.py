@@ -27,7 +27,9 @@ class _StoredOp(Struct, array_like=True, frozen=True):
     code: str | None
 
 
-class _StoredOutbox(Struct, array_like=True, frozen=True, tag=2):
+class _StoredBefore(Struct, array_like=True, frozen=True, tag=2):
+    """The form before erasures were confirmed; a store that was last saved in it is still read."""
+
     stream: StreamId
     ops_max: int
     rebuilt: bool
@@ -38,7 +40,20 @@ class _StoredOutbox(Struct, array_like=True, frozen=True, tag=2):
     flight: Flight | None
 
 
-_outbox: Final = Codec(_StoredOutbox)
+class _StoredOutbox(Struct, array_like=True, frozen=True, tag=3):
+    stream: StreamId
+    ops_max: int
+    rebuilt: bool
+    ops: tuple[_StoredOp, ...]
+    sent: tuple[tuple[OpId, Digest], ...]
+    settled: int
+    base: Digest | None
+    flight: Flight | None
+    confirmed: int = 0
+
+
+_AnyOutbox = _StoredOutbox | _StoredBefore
+_outbox: Final[Codec[_AnyOutbox]] = Codec(_AnyOutbox)  # type: ignore[arg-type]
 
 
 def encode_outbox(outbox: Outbox) -> bytes:
@@ -53,6 +68,7 @@ def encode_outbox(outbox: Outbox) -> bytes:
         outbox.settled,
         outbox.base,
         outbox.flight,
+        outbox.confirmed,
     )
     return encode(stored)
 
@@ -60,13 +76,15 @@ def encode_outbox(outbox: Outbox) -> bytes:
 def decode_outbox(data: bytes, space: SpaceId, device: DeviceId) -> Outbox:
     """Return the outbox that was kept as bytes. Raises NotCanonical."""
     stored = _outbox.decode(data)
+    if isinstance(stored, _StoredBefore):
+        stored = _StoredOutbox(*astuple(stored))
     outbox = Outbox(space, device, stored.stream, ops_max=stored.ops_max, rebuilt=stored.rebuilt)
     for op in stored.ops:
         header = decode_header(op.header)
         name = op_id(header.entity, op.header, op.sealed)
         outbox.add(OutOp(name, header, op.header, op.sealed, op.state, op.code))
     outbox.sent, outbox.settled, outbox.base = list(stored.sent), stored.settled, stored.base
-    outbox.flight = stored.flight
+    outbox.flight, outbox.confirmed = stored.flight, stored.confirmed
     return outbox
 
 

@@ -5,7 +5,7 @@ themself. One gesture is saved whole or not at all. What is written offline unde
 accepted later, whatever rotates meanwhile.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,11 +13,11 @@ from msgspec.structs import replace
 
 from sync.ahead import ahead
 from sync.codec import Value, is_value
-from sync.control import Body, EpochBody, MemberBody, encode_body, kind_of
+from sync.control import ROLE_ERASE, Body, EpochBody, EraseBody, MemberBody, encode_body, kind_of
 from sync.envelope import seal_payload
 from sync.ids import NONCE_BYTES, ZERO32, EntityId, HeaderBytes, OpId, PayloadBytes, Sealed, SpaceId, WorkerId
 from sync.keys import Epoch, commit, wrap
-from sync.limits import PAYLOAD_BYTES_MAX
+from sync.limits import ERASE_ENTITIES_MAX, PAYLOAD_BYTES_MAX
 from sync.liveness import FACT, FIELD, FoldOp, base_of, live_ops, superseded
 from sync.op import Fact, Header, OpClass, encode_header, header_fault, is_name, op_id
 from sync.outbox import OutOp
@@ -116,6 +116,25 @@ def write_control(replica: Replica, body: Body, moment: Moment) -> OpId:
     return _keep(replica, header, encode_header(header), encode_body(body))
 
 
+def write_erasure(replica: Replica, entities: Collection[EntityId], moment: Moment) -> list[OpId]:
+    """Save the erasure of entities in the outbox; it takes effect, here as everywhere, when it is in the log.
+
+    Those that are erased already are left out.
+
+    Returns:
+        the names of the control ops, one for every 500 entities.
+
+    Raises:
+        CannotWrite: this device may not erase.
+    """
+    own = ahead(replica).members.by_device.get(replica.identity.device)
+    if own is None or not own.may(ROLE_ERASE):
+        raise CannotWrite("This device may not erase.")
+    left = sorted(entity for entity in set(entities) if entity not in replica.reader.view.erased)
+    parts = [left[at : at + ERASE_ENTITIES_MAX] for at in range(0, len(left), ERASE_ENTITIES_MAX)]
+    return [write_control(replica, EraseBody(tuple(part)), moment) for part in parts]
+
+
 def write_founding(replica: Replica, bodies: Sequence[MemberBody], epoch: EpochBody, moment: Moment) -> OpId:
     """Save the founding segment of a new space in the outbox and return its root, which everybody scans.
 
@@ -199,14 +218,14 @@ def _kills(live: Sequence[FoldOp], header: Header, payload: Payload) -> tuple[Op
 
 def _check(replica: Replica, header: Header, payload: Payload, clear: PayloadBytes) -> None:
     """Refuse now what the server or a reader would refuse later."""
-    view, mine = replica.reader.view, [op.header for op in replica.ops(header.entity)]
+    mine = [op.header for op in replica.ops(header.entity)]
     if header_fault(header) is not None or not replica.registry.admits(header):
         raise CannotWrite("The op breaks the rules of its class or kind.")
     if replica.registry.fact_fault(header) is not None or not all(map(_is_sound, payload.fields)):
         raise CannotWrite("A fact or a field is not one the kind may carry.")
     if len(clear) > PAYLOAD_BYTES_MAX:
         raise CannotWrite("The op is too long.")
-    if header.entity in view.erased:
+    if replica.is_erased(header.entity):
         raise CannotWrite("The entity is erased.")
     if header.op_class == OpClass.GENESIS and any(other.op_class == OpClass.GENESIS for other in mine):
         raise CannotWrite("The entity exists already.")

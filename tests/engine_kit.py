@@ -3,9 +3,11 @@
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Final
 
 from sync.control import MemberBody
+from sync.erasure import erased_by
 from sync.errors import (
     AlreadyLogged,
     BadControl,
@@ -20,9 +22,9 @@ from sync.ids import ZERO32, DeviceId, Digest, EntityId, HeaderBytes, OpId, OrgI
 from sync.keyring import Identity
 from sync.keys import BoxKey, SigningKey
 from sync.liveness import FoldOp
-from sync.log import OpRow, Page, PageSegment, Receipt, encode_page, log_0, next_log, next_server_ms
+from sync.log import ErasedRow, OpRow, Page, PageSegment, Receipt, Row, encode_page, log_0, next_log, next_server_ms
 from sync.members import Members, admit, found
-from sync.op import Header, OpClass, encode_header
+from sync.op import Header, OpClass, decode_header, encode_header
 from sync.payload import Field, Payload
 from sync.push import CheckedPush, founding_key, read, verify
 from sync.registry import Code, CodeSet, Flag, Folds, Id, IdSet, KindRule, Registry, Strictest, Union, Whole
@@ -126,7 +128,7 @@ def replica(who: Identity, root: OpId | None = None, seed: int = 0) -> Replica:
 
 @dataclass
 class ModelServer:
-    """The server of one space, held in memory: the whole of a push but for projections and erasure.
+    """The server of one space, held in memory: the whole of a push but for projections.
 
     Attributes:
         now_ms: its clock; each push moves it by a second.
@@ -142,6 +144,7 @@ class ModelServer:
     streams: dict[StreamId, tuple[DeviceId, int, Digest]] = field(default_factory=dict)
     ends: dict[int, Digest] = field(default_factory=lambda: {0: log_0(SPACE)})
     headers: dict[OpId, Header] = field(default_factory=dict)
+    erased: dict[EntityId, int] = field(default_factory=dict)
 
     def push(self, data: bytes) -> Receipt:
         """Answer a push with its receipt. Raises Refusal."""
@@ -195,8 +198,11 @@ class ModelServer:
             if members is None:
                 raise BadControl(0, push.ops[0].op_id if push.ops else None, "founding")
             return members
-        known = dict(self.headers)
+        known, erased = dict(self.headers), set(self.erased)
         for index, op in enumerate(push.ops):
+            erased |= erased_by([push.bodies.get(index)])
+            if op.header.entity in erased:
+                continue
             if op.header.op_class == OpClass.GENESIS and self._has_genesis(known, op.header.entity):
                 raise BadHeader(index, op.op_id, "entity")
             row = known.get(op.header.re) if op.header.re is not None else None
@@ -219,9 +225,24 @@ class ModelServer:
         self.streams[segment.stream] = (segment.device, segment.next_seq, segment.head)
         rows = tuple(OpRow(op.header_bytes, op.sealed) for op in push.ops)
         self.segments.append(PageSegment(first, self.server_ms, push.seg, push.sig, rows))
-        receipt = Receipt(first, self.cursor, self.server_ms, self.log)
+        for index, body in push.bodies.items():
+            for each in erased_by([body]):
+                self.erased.setdefault(each, first + index)
+        self.segments = [self._without_erased(paged) for paged in self.segments]
+        gone = tuple(op.op_id for op in push.ops if op.header.entity in self.erased)
+        receipt = Receipt(first, self.cursor, self.server_ms, self.log, gone)
         self.receipts[(segment.stream, segment.from_seq, segment.n, segment.head)] = receipt
         return receipt
+
+    def _without_erased(self, paged: PageSegment) -> PageSegment:
+        def form(row: Row) -> Row:
+            if not isinstance(row, OpRow) or decode_header(row.header).entity not in self.erased:
+                return row
+            hashes = (Digest(sha256(part).digest()) for part in (row.header, row.sealed))
+            return ErasedRow(decode_header(row.header).entity, *hashes)
+
+        rows = tuple(map(form, paged.rows))
+        return PageSegment(paged.first_cursor, paged.server_ms, paged.seg, paged.sig, rows)
 
 
 def deliver(who: Replica, server: ModelServer) -> None:

@@ -18,7 +18,7 @@ from server.demo.cast import LINKED, ODILE, SOPHIE, CastWorker
 from server.demo.device import Device
 from server.demo.nurse import Nurse
 from server.demo.vault import NURSE, Vault, open_vault
-from sync.checkpoint import checkpoint_of
+from sync.checkpoint import start_of
 from sync.client import Refused
 from sync.compartment import keep_compartment
 from sync.control import MemberBody
@@ -118,9 +118,8 @@ class Administrator:
             write_control(replica, body, Moment(wall_clock_ms(), wall_clock_ms(), secrets.token_bytes))
         await self.device.sync()
         view = replica.reader.view
-        start = (view.cursor, checkpoint_of(view))
         epoch = Epoch(self.vault.space, view.members.epoch, view.members.commits[view.members.epoch])
-        offered = welcome(epoch, self.vault.root, start, secrets.token_bytes(WRAP_BYTES))
+        offered = welcome(epoch, self.vault.root, start_of(view), secrets.token_bytes(WRAP_BYTES))
         answer = encode_code(Code2(self.origin, code1.nonce, (offered,)))
         await self.device.client.request("PUT", f"/v1/joins/{join}/code2", json={"code": answer})
         self.say(f"{worker.name} joins with the letters {letters(text, answer)}")

@@ -4,15 +4,22 @@ from collections.abc import AsyncIterator, Sequence
 
 from server.journal.project import project
 from server.journal.rebuild import rebuild
+from server.journal.tables import forget
 from server.kinds.catalogue import TABLED_BY_NAME
 from sync.ids import EntityId, OpId, SpaceId
 from sync.registry import Folds
 from sync.store.logged import LoggedOp
+from sync.store.receive import Erased
 from sync.store.repository import Repository
 
 
-async def project_push(store: Repository, space: SpaceId, org: bytes, ops: Sequence[LoggedOp]) -> None:
-    """Write the tables for the ops of a push, in its transaction."""
+async def project_push(store: Repository, space: SpaceId, org: bytes, ops: Sequence[LoggedOp], erased: Erased) -> None:
+    """Write the tables for the ops of a push, in its transaction, and delete what they have of erased entities."""
+    for name, entities in erased.items():
+        kind = TABLED_BY_NAME.get(name)
+        for table in (kind, kind and kind.of):  # commands write the row of their entity too
+            if table is not None:
+                await forget(store.session, table, org, entities)
 
     async def group(entity: EntityId, row: OpId | None, kind: str) -> Sequence[LoggedOp]:
         if row is None and TABLED_BY_NAME[kind].folds is not Folds.ENTITY:

@@ -8,6 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.journal.row import FIRST_STATES, Values
 from server.kinds.kind import Kind
+from sync.registry import Folds
 from sync.store.database import Dialect
 from sync.store.postgresql import Postgresql
 from sync.store.sqlite import Sqlite
@@ -49,6 +50,14 @@ async def clear(session: AsyncSession, kind: type[Kind], org_id: bytes) -> None:
     """Delete an association's rows of a kind."""
     table = table_of(kind)
     await (await session.connection()).execute(sa.delete(table).where(table.c.org_id == org_id))
+
+
+async def forget(session: AsyncSession, kind: type[Kind], org_id: bytes, entities: Collection[bytes]) -> None:
+    """Delete the rows of entities, and those that stand under them."""
+    table = table_of(kind)
+    entity = table.c.id if kind.folds is Folds.ENTITY else table.c.entity
+    erased = sa.delete(table).where(table.c.org_id == org_id, _dialect(session).among(entity, list(entities)))
+    await (await session.connection()).execute(erased)
 
 
 async def _upsert(session: AsyncSession, kind: type[Kind], rows: Sequence[Values], replaced: Sequence[str]) -> None:

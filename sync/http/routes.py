@@ -12,6 +12,7 @@
 | GET spaces/{s}/checkpoint?at= | checkpoint |
 | GET spaces/{s}/history?entity=&after=&max_bytes= | page of one entity's ops, for administrators |
 | GET spaces/{s}/log?at= | [cursor, log] |
+| GET spaces/{s}/seen | [[device, cursor]…]: how far each member has said it is, for administrators |
 """
 
 from collections.abc import AsyncIterator
@@ -216,9 +217,20 @@ async def history(  # noqa: PLR0913, PLR0917 - each is one part of the request
     max_bytes: MaxBytes = PAGE_BYTES_DEFAULT,
 ) -> Response:
     """Return the page of the segments after a cursor that hold an op of an entity, to an administrator."""
+    await _require_admin(store, space, device)
+    return packed(await history_after(store, space, EntityId(bytes.fromhex(entity)), after, max_bytes))
+
+
+@router.get("/spaces/{space}/seen", responses=PACKED)
+async def seen(space: InPath, device: Caller, store: MemberStore) -> Response:
+    """Return how far each member that is not revoked has said it has applied the log, to an administrator."""
+    await _require_admin(store, space, device)
+    return packed(encode(await store.seen(space)))
+
+
+async def _require_admin(store: Repository, space: SpaceId, device: DeviceId) -> None:
     if not any(row.space == space and row.roles & ROLE_ADMIN for row in await store.memberships(device)):
         raise RoleMissing
-    return packed(await history_after(store, space, EntityId(bytes.fromhex(entity)), after, max_bytes))
 
 
 @router.get("/spaces/{space}/log", responses=PACKED)

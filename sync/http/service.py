@@ -14,7 +14,7 @@ from sync.registry import Registry
 from sync.store.auth import device_of
 from sync.store.database import Database
 from sync.store.logged import LoggedOp
-from sync.store.receive import Project
+from sync.store.receive import Erased, Project
 from sync.store.repository import Repository
 
 
@@ -23,7 +23,9 @@ def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def project_nothing(_store: Repository, _space: SpaceId, _org: bytes, _ops: Sequence[LoggedOp]) -> None:
+async def project_nothing(
+    store: Repository, space: SpaceId, org: bytes, ops: Sequence[LoggedOp], erased: Erased
+) -> None:
     """Write nothing beside the log."""
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sync.checkpoint import Checkpoint, StreamAt, encode_checkpoint
 from sync.errors import LogMismatch, NotMember, UnknownCursor
 from sync.ids import DeviceId, Digest, EntityId, HeaderBytes, OpId, Sealed, SpaceId, StreamId
-from sync.log import DeadRow, IdRow, OpRow, Page, PageSegment, Row, encode_page, log_0
+from sync.log import DeadRow, ErasedRow, IdRow, OpRow, Page, PageSegment, Row, encode_page, log_0
 from sync.store.repository import Repository
 
 PAGE_BYTES_DEFAULT = 262_144
@@ -132,12 +132,15 @@ async def _segments(store: Repository, space: SpaceId, taken: Sequence[Stored], 
     )
 
 
-def _whole(op: Stored) -> OpRow:
+def _whole(op: Stored) -> OpRow | ErasedRow:
+    """Return an op's bytes, or what its erasure has left of them."""
+    if op.header is None:
+        return ErasedRow(EntityId(op.entity), Digest(op.header_hash), Digest(op.sealed_hash))
     return OpRow(HeaderBytes(op.header), Sealed(op.sealed))
 
 
 def _whole_or_dead(op: Stored, end: int) -> Row:
     """Return an op, without its payload if it is dead by the end of the log that the same snapshot shows."""
-    if op.dead_cursor is None or op.dead_cursor > end:
+    if op.header is None or op.dead_cursor is None or op.dead_cursor > end:
         return _whole(op)
     return DeadRow(HeaderBytes(op.header), Digest(sha256(op.sealed).digest()))

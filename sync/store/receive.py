@@ -5,9 +5,9 @@ in a statement of its own, before any check that reads state: a check made befor
 in. All or nothing: whoever calls this commits, and answers only then.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from sync.control import ROLE_ADMIN, ROLE_WRITE
 from sync.errors import (
@@ -20,20 +20,31 @@ from sync.errors import (
     RoleMissing,
     StreamMoved,
 )
-from sync.ids import ZERO32, Digest, OpId, SpaceId
+from sync.ids import ZERO32, Digest, EntityId, OpId, SpaceId
 from sync.liveness import is_killable
 from sync.log import Receipt, encode_receipt, log_0, next_log, next_server_ms
 from sync.members import Member, Members, admit, found
 from sync.op import OpClass, row_name
 from sync.push import CheckedPush, PushedOp
 from sync.segment import Segment, head_0
+from sync.store.erasure import Erasing, erase, erased_values, erasing
 from sync.store.logged import LoggedOp
 from sync.store.repository import Repository
 
-Project = Callable[[Repository, SpaceId, bytes, Sequence[LoggedOp]], Awaitable[None]]
-"""What the application does with the ops of a push, in its transaction: `(store, space, org, ops)`."""
+Erased = Mapping[str, Collection[EntityId]]
+"""The entities that a push erases, by the kinds that their ops were of."""
 
-CONTROLS_IN_FORCE = frozenset({"member", "xkey", "epoch"})
+
+class Project(Protocol):
+    """What the application does with the ops of a push, in its transaction."""
+
+    async def __call__(
+        self, store: Repository, space: SpaceId, org: bytes, ops: Sequence[LoggedOp], erased: Erased
+    ) -> None:
+        """Write its tables for ops that are in the log, and leave nothing in them of entities that are erased now."""
+
+
+CONTROLS_IN_FORCE = frozenset({"member", "xkey", "epoch", "erase"})
 """A control op whose effect this server does not carry out yet is refused, not stored without it."""
 
 
@@ -44,6 +55,7 @@ class Received:
     push: CheckedPush
     space: Any
     members: Members
+    erasing: Erasing
 
     @property
     def segment(self) -> Segment:
@@ -74,7 +86,7 @@ async def receive(store: Repository, push: CheckedPush, clock_ms: int, project: 
         if stored is not None:
             return stored
     members = await store.members(space, None if push.bodies else segment.device)
-    received = Received(push, space, members)
+    received = Received(push, space, members, await erasing(store, push))
     if space.cursor > 0:
         _check_role(received)
     await _check_place(store, received)
@@ -120,21 +132,22 @@ async def _check_new(store: Repository, received: Received) -> None:
     known = await store.logged(space, [op.op_id for op in ops])
     if known:
         raise AlreadyLogged([op.op_id for op in ops if op.op_id in known])
-    geneses = [(index, op) for index, op in enumerate(ops) if op.header.op_class == OpClass.GENESIS]
+    judged = [(index, op) for index, op in enumerate(ops) if not received.erasing.is_late(index, op.header.entity)]
+    geneses = [(index, op) for index, op in judged if op.header.op_class == OpClass.GENESIS]
     begun = await store.begun(space, [op.header.entity for _, op in geneses]) if geneses else set()
     for index, op in geneses:
         if op.header.entity in begun:
             raise BadHeader(index, op.op_id, "entity")
         begun.add(op.header.entity)
-    await _check_amendments(store, space, ops)
+    await _check_amendments(store, space, judged)
 
 
-async def _check_amendments(store: Repository, space: SpaceId, ops: Sequence[PushedOp]) -> None:
-    amended = [op.header.re for op in ops if op.header.re is not None]
+async def _check_amendments(store: Repository, space: SpaceId, ops: Sequence[tuple[int, PushedOp]]) -> None:
+    amended = [op.header.re for _, op in ops if op.header.re is not None]
     if not amended:
         return
     rows = await store.rows(space, amended)
-    for index, op in enumerate(ops):
+    for index, op in ops:
         header = op.header
         if header.op_class == OpClass.ROW:
             rows[op.op_id] = (header.entity, header.kind)
@@ -168,11 +181,14 @@ async def _append(store: Repository, received: Received, after: Members, server_
     segment, space = received.segment, received.space
     first, last = space.cursor + 1, space.cursor + segment.n
     log = next_log(Digest(space.log), last, server_ms, received.push.seg)
-    receipt = encode_receipt(Receipt(first, last, server_ms, log))
+    gone = tuple(op.op_id for op in received.ops if received.erasing.is_gone(op.header.entity))
+    receipt = encode_receipt(Receipt(first, last, server_ms, log, gone))
     await store.add_segment(_segment_values(received, first, server_ms, log, receipt))
+    erased = {entity: first + index for entity, index in received.erasing.now.items()}
+    kinds = await erase(store, segment.space, erased)
     dead = await _killed(store, received, first)
     await store.add_ops(
-        [_op_values(op, cursor, dead.pop(op.op_id, None)) for cursor, op in enumerate(received.ops, first)]
+        [_op_values(received, op, cursor, dead.pop(op.op_id, None)) for cursor, op in enumerate(received.ops, first)]
     )
     await store.mark_dead(segment.space, dead)
     if after != received.members:
@@ -186,7 +202,8 @@ async def _append(store: Repository, received: Received, after: Members, server_
     await store.update_space(segment.space, end)
     await store.saw(segment.space, segment.device, segment.seen_cursor)
     logged = [LoggedOp(op.op_id, cursor, server_ms, op.header) for cursor, op in enumerate(received.ops, first)]
-    await project(store, segment.space, org, [op for op in logged if op.header.op_class != OpClass.CONTROL])
+    effective = [op for op in logged if op.header.op_class != OpClass.CONTROL and op.op_id not in gone]
+    await project(store, segment.space, org, effective, kinds)
     return receipt
 
 
@@ -224,10 +241,11 @@ async def _killed(store: Repository, received: Received, first: int) -> dict[OpI
     return dead
 
 
-def _op_values(op: PushedOp, cursor: int, dead_cursor: int | None) -> dict[str, Any]:
+def _op_values(received: Received, op: PushedOp, cursor: int, dead_cursor: int | None) -> dict[str, Any]:
     header = op.header
+    erased_at = received.erasing.cursor(header.entity, received.space.cursor + 1)
     row = op.op_id if header.op_class == OpClass.ROW else header.re
-    return {
+    values = {
         "space": header.space,
         "cursor": cursor,
         "op_id": op.op_id,
@@ -236,5 +254,8 @@ def _op_values(op: PushedOp, cursor: int, dead_cursor: int | None) -> dict[str, 
         "op_class": header.op_class,
         "header": op.header_bytes,
         "sealed": op.sealed,
+        "header_hash": None,
+        "sealed_hash": None,
         "dead_cursor": dead_cursor,
     }
+    return values if erased_at is None else erased_values(values, op.header_hash, op.sealed_hash, erased_at)

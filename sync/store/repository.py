@@ -13,7 +13,7 @@ from sync.members import Members
 from sync.op import OpClass, decode_header, row_name
 from sync.store.database import Dialect
 from sync.store.logged import LoggedOp
-from sync.store.tables import Epoch, Member, Op, Segment, Space, Stream, table_of
+from sync.store.tables import Epoch, Erased, Member, Op, Segment, Space, Stream, table_of
 
 SPACE: Final = table_of(Space)
 STREAM: Final = table_of(Stream)
@@ -21,6 +21,10 @@ SEGMENT: Final = table_of(Segment)
 OP: Final = table_of(Op)
 MEMBER: Final = table_of(Member)
 EPOCH: Final = table_of(Epoch)
+ERASED: Final = table_of(Erased)
+
+_PAGED: Final = ("cursor", "op_id", "entity", "header", "sealed", "header_hash", "sealed_hash", "dead_cursor")
+"""The columns of an op that a page is made of."""
 
 
 class Repository:
@@ -115,6 +119,11 @@ class Repository:
         rows = await self.memberships(device)
         return sorted(SpaceId(row.space) for row in rows if not _member(row).revoked)
 
+    async def seen(self, space: SpaceId) -> list[tuple[DeviceId, int]]:
+        """Return the members that are not revoked, ascending, each with the last log end it said it has applied."""
+        rows = await self._all(sa.select(MEMBER).where(MEMBER.c.space == space).order_by(MEMBER.c.device))
+        return [(DeviceId(row.device), row.seen_cursor) for row in rows if not _member(row).revoked]
+
     async def saw(self, space: SpaceId, device: DeviceId, cursor: int) -> None:
         """Keep the last log end that a device said it has applied, if it is later than the one kept."""
         mine = sa.and_(MEMBER.c.space == space, MEMBER.c.device == device, MEMBER.c.seen_cursor < cursor)
@@ -202,9 +211,10 @@ class Repository:
         return {row.entity for row in await self._all(query.where(self._dialect.among(OP.c.entity, entities)))}
 
     async def rows(self, space: SpaceId, op_ids: Sequence[OpId]) -> dict[bytes, tuple[bytes, str]]:
-        """Return the entity and the kind of those of the ops that are rows in the log."""
+        """Return the entity and the kind of those of the ops that are rows in the log and not erased."""
         query = sa.select(OP.c.op_id, OP.c.entity, OP.c.header).where(OP.c.space == space)
-        query = query.where(OP.c.op_class == OpClass.ROW, self._dialect.among(OP.c.op_id, op_ids))
+        query = query.where(OP.c.op_class == OpClass.ROW, OP.c.header.is_not(None))
+        query = query.where(self._dialect.among(OP.c.op_id, op_ids))
         return {row.op_id: (row.entity, kind_of(row.header)) for row in await self._all(query)}
 
     async def add_ops(self, values: Sequence[Mapping[str, Any]]) -> None:
@@ -227,13 +237,49 @@ class Repository:
             await connection.execute(died.values(dead_cursor=sa.bindparam("killer")), values)
 
     async def ops_of_segments(self, space: SpaceId, first_cursors: Sequence[int]) -> Sequence[sa.Row[Any]]:
-        """Return all ops of some segments by cursor: op_id, entity, header, sealed bytes and where they died."""
+        """Return all ops of some segments by cursor."""
         its_segment = sa.and_(
             SEGMENT.c.space == OP.c.space, OP.c.cursor.between(SEGMENT.c.first_cursor, SEGMENT.c.last_cursor)
         )
-        query = sa.select(OP.c.cursor, OP.c.op_id, OP.c.entity, OP.c.header, OP.c.sealed, OP.c.dead_cursor)
-        query = query.select_from(SEGMENT.join(OP, its_segment)).where(SEGMENT.c.space == space)
+        query = sa.select(*(OP.c[name] for name in _PAGED)).select_from(SEGMENT.join(OP, its_segment))
+        query = query.where(SEGMENT.c.space == space)
         return await self._all(query.where(SEGMENT.c.first_cursor.in_(first_cursors)).order_by(OP.c.cursor))
+
+    # ── Erasure ──
+
+    async def erased(self, space: SpaceId, entities: Sequence[EntityId]) -> dict[EntityId, int]:
+        """Return those of the entities that are erased, with the cursor of their erasure."""
+        query = sa.select(ERASED.c.entity, ERASED.c.cursor).where(ERASED.c.space == space)
+        found = await self._all(query.where(self._dialect.among(ERASED.c.entity, entities)))
+        return {EntityId(row.entity): row.cursor for row in found}
+
+    async def add_erased(self, space: SpaceId, cursors: Mapping[EntityId, int]) -> None:
+        """Note that entities are erased; of one that is already, the first cursor stays."""
+        values = [{"space": space, "entity": entity, "cursor": cursor} for entity, cursor in cursors.items()]
+        added = self._dialect.insert(ERASED).on_conflict_do_nothing(index_elements=["space", "entity"])
+        await (await self.session.connection()).execute(added, values)
+
+    async def ops_of_entity(self, space: SpaceId, entity: EntityId) -> Sequence[sa.Row[Any]]:
+        """Return the cursors and bytes of an entity's ops that are not erased."""
+        query = sa.select(OP.c.cursor, OP.c.header, OP.c.sealed).where(OP.c.space == space, OP.c.entity == entity)
+        return await self._all(query.where(OP.c.header.is_not(None)))
+
+    async def forget_bytes(self, space: SpaceId, hashes: Mapping[int, tuple[Digest, Digest]], cursor: int) -> None:
+        """Leave of ops, given by their cursors, nothing but their two hashes: they were erased at a cursor."""
+        if not hashes:
+            return
+        forgotten = sa.update(OP).where(OP.c.space == space, OP.c.cursor == sa.bindparam("at"))
+        forgotten = forgotten.values(
+            header=None,
+            sealed=None,
+            header_hash=sa.bindparam("of_header"),
+            sealed_hash=sa.bindparam("of_sealed"),
+            dead_cursor=sa.case((OP.c.dead_cursor < cursor, OP.c.dead_cursor), else_=cursor),
+        )
+        values = [{"at": at, "of_header": pair[0], "of_sealed": pair[1]} for at, pair in hashes.items()]
+        await (await self.session.connection()).execute(forgotten, values)
+
+    # ── Groups ──
 
     async def group(self, space: SpaceId, entity: EntityId, row: OpId | None) -> list[LoggedOp]:
         """Return an entity's own ops (genesis and edits), or a row and its amendments, in cursor order."""
@@ -283,12 +329,12 @@ class Repository:
 
 
 def _logged(space: SpaceId) -> sa.Select[Any]:
-    """Return the query of a space's ops, each with the time of its segment."""
+    """Return the query of a space's ops that are not erased, each with the time of its segment."""
     its_segment = sa.and_(
         SEGMENT.c.space == OP.c.space, OP.c.cursor.between(SEGMENT.c.first_cursor, SEGMENT.c.last_cursor)
     )
     query = sa.select(OP.c.op_id, OP.c.cursor, OP.c.header, SEGMENT.c.server_ms)
-    return query.select_from(OP.join(SEGMENT, its_segment)).where(OP.c.space == space)
+    return query.select_from(OP.join(SEGMENT, its_segment)).where(OP.c.space == space, OP.c.header.is_not(None))
 
 
 def _as_logged(row: sa.Row[Any]) -> LoggedOp:

@@ -1,8 +1,8 @@
 """What is SQLite's own: write-ahead log, synchronous FULL, immediate write transactions, one writer at a time.
 
-Every pragma's answer is asserted, because a refused `journal_mode=wal` says so only in the row it returns. Writers
-take one lock of ours before `BEGIN IMMEDIATE`: waiting on SQLite's own costs more than a second at the 99th
-percentile with four clients.
+What is deleted is overwritten: an erasure leaves nothing in the free pages of the file. Every pragma's answer is
+asserted, because a refused `journal_mode=wal` says so only in the row it returns. Writers take one lock of ours before
+`BEGIN IMMEDIATE`: waiting on SQLite's own costs more than a second at the 99th percentile with four clients.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}
+PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000, "secure_delete": 1}
 
 
 class Sqlite:

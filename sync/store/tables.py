@@ -65,10 +65,10 @@ class Segment(SQLModel, table=True):
 
 
 class Op(SQLModel, table=True):
-    """One op, its bytes as received.
+    """One op, its bytes as received; of an erased one the two hashes are left, which name it in its chain.
 
     `fold_group` is its entity, or the first half of the row's op id. `dead_cursor` is the cursor of the first op that
-    killed it, so that whoever begins at a checkpoint learns what was live there, whatever died since.
+    killed or erased it, so that whoever begins at a checkpoint learns what was live there, whatever died since.
     """
 
     __table_args__ = (
@@ -82,9 +82,19 @@ class Op(SQLModel, table=True):
     entity: bytes = Field(sa_type=ID)
     fold_group: bytes = Field(sa_type=ID)
     op_class: int = Field(sa_type=SmallInteger)
-    header: bytes = Field(sa_type=LargeBinary)
-    sealed: bytes = Field(sa_type=LargeBinary)
+    header: bytes | None = Field(default=None, sa_type=LargeBinary)
+    sealed: bytes | None = Field(default=None, sa_type=LargeBinary)
+    header_hash: bytes | None = Field(default=None, sa_type=DIGEST)
+    sealed_hash: bytes | None = Field(default=None, sa_type=DIGEST)
     dead_cursor: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class Erased(SQLModel, table=True):
+    """An entity that is erased, and the cursor of the op that said so first."""
+
+    space: bytes = Field(primary_key=True, sa_type=ID)
+    entity: bytes = Field(primary_key=True, sa_type=ID)
+    cursor: int = Field(sa_type=BigInteger)
 
 
 class Member(SQLModel, table=True):

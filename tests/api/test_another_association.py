@@ -80,6 +80,7 @@ READS: dict[tuple[str, str], Call] = {
     ("GET", "/v1/spaces/{space}/bootstrap"): get(f"/v1/spaces/{SPACE.hex()}/bootstrap?at=3"),
     ("GET", "/v1/spaces/{space}/checkpoint"): get(f"/v1/spaces/{SPACE.hex()}/checkpoint?at=3"),
     ("GET", "/v1/spaces/{space}/history"): get(f"/v1/spaces/{SPACE.hex()}/history?entity={MOMO.hex()}"),
+    ("GET", "/v1/spaces/{space}/seen"): get(f"/v1/spaces/{SPACE.hex()}/seen"),
     ("GET", "/v1/spaces/{space}/log"): get(f"/v1/spaces/{SPACE.hex()}/log?at=3"),
     ("GET", "/v1/spaces"): get("/v1/spaces"),
     ("GET", "/v1/joins"): get("/v1/joins"),

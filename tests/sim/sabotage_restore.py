@@ -6,7 +6,6 @@ from unittest.mock import patch
 from sync.keyring import Keyring
 from sync.lostkeys import LostKeys
 from sync.outbox import Outbox, OutState
-from sync.replica import Replica
 
 
 def lost_ops_dropped() -> list[Any]:
@@ -57,7 +56,7 @@ def cut_off_forgotten() -> list[Any]:
 
 def not_sealed_again() -> list[Any]:
     """What was sealed under a lost epoch is sent as it is, although another epoch has its number."""
-    return [patch.object(Replica, "is_stale", lambda _replica, _op: False)]
+    return [patch.object(Keyring, "is_stale", lambda _keyring, _header, _header_bytes, _sealed: False)]
 
 
 def stepped_back_to_stubs() -> list[Any]:

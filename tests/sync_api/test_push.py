@@ -1,6 +1,6 @@
 """What a push stores, once, and every way in which the store refuses it with nothing stored."""
 
-from sync.control import EraseBody
+from sync.control import RulesBody
 from sync.ids import Digest, OpId
 from sync.log import OpRow
 from sync.segment import head_0
@@ -174,9 +174,9 @@ def test_a_space_is_founded_by_a_whole_founding_segment_only(world: World) -> No
     world.accept(world.odile, founding(world.odile, [world.awa]))
 
 
-def test_an_erasure_is_refused_until_the_server_carries_it_out(founded: World) -> None:
+def test_a_control_op_that_the_server_cannot_carry_out_is_refused(founded: World) -> None:
     odile = founded.odile
-    answer = founded.push(odile.push([odile.control("erase", EraseBody((odile.id(),)), 1)]))
+    answer = founded.push(odile.push([odile.control("rules", RulesBody(2), 1)]))
     assert code(answer) == (422, "bad_control")
 
 

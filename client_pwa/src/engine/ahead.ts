@@ -56,7 +56,7 @@ function controlsAhead(replica: Replica): Body[] {
 }
 
 /** Returns the control ops that wait for the log, each with the epoch it is for, in write order; not those set aside. */
-function unsentControls(replica: Replica): (readonly [number, Body])[] {
+export function unsentControls(replica: Replica): (readonly [number, Body])[] {
   const { firstEntries } = replica.reader.view;
   return [...replica.outbox.ops.values()].flatMap(({ opId, header, sealed, state }) => {
     const { kind, opClass, epoch } = header;

@@ -22,6 +22,7 @@ import {
   type SpaceId,
   type StreamId,
 } from './ids.ts';
+import { log0 } from './log.ts';
 import { type LogView } from './logview.ts';
 import { isAscending } from './op.ts';
 
@@ -111,4 +112,17 @@ export function checkpointOf(view: LogView): Digest {
   );
   const { cursor, log, members } = view;
   return checkpointDigest(members.space, { cursor, log, streams }, liveDigest(live));
+}
+
+/**
+ * Returns where a new device begins, as code 2 says it: the cursor at which a reader stands, and cp there.
+ *
+ * While ops wait for their proof it begins at the first op: what an erased one had killed is not known here before all
+ * of its entity is erased.
+ */
+export function startOf(view: LogView): readonly [number, Digest] {
+  if (view.stubs.size === 0) return [view.cursor, checkpointOf(view)];
+  const { space } = view.members;
+  const nothing = { cursor: 0, log: log0(space), streams: [] };
+  return [0, checkpointDigest(space, nothing, liveDigest([]))];
 }

@@ -159,6 +159,14 @@ export class Keyring {
     this.secrets.set(entity, secret);
   }
 
+  /** Lets go of an entity's secret and of the keys derived from it. */
+  forget(entity: EntityId): void {
+    this.secrets.delete(entity);
+    for (const name of this.#opKeys.keys()) {
+      if (name.startsWith(`${entity}/`)) this.#opKeys.delete(name);
+    }
+  }
+
   /** Takes the epoch key that a control op brings which a restored server has lost: see `LostKeys.hold`. */
   async holdLost(body: Body, epoch: number, inLog: Commits): Promise<void> {
     const { box, device } = this.identity;

@@ -64,6 +64,11 @@ export class Table<K, V> {
     this.#own.set(key, value);
   }
 
+  /** Lets go of what was set on this very stage. */
+  delete(key: K): void {
+    this.#own.delete(key);
+  }
+
   /** Returns what was set on this very stage: on the lowest one, everything. */
   own(): ReadonlyMap<K, V> {
     return this.#own;

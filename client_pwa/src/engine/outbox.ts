@@ -25,7 +25,7 @@ import {
 import { type SigningKey } from './keys.ts';
 import { PUSH_BYTES_MAX, PUSH_OPS_MAX } from './limits.ts';
 import { type Header, OpClass } from './op.ts';
-import { chain, encodePush, encodeSegment, head0, signSegment } from './segment.ts';
+import { chain, decodeSegment, encodePush, encodeSegment, head0, signSegment } from './segment.ts';
 
 /** The code under which control ops are set aside that are to be built again. */
 export const CONFLICT = 'epoch_conflict';
@@ -85,6 +85,8 @@ export class Outbox {
   opsMax = PUSH_OPS_MAX;
   /** Whether the segment was cut anew because the server could not read the one before. */
   rebuilt = false;
+  /** The cursor up to which the server knows that this device has applied the log. */
+  confirmed = 0;
 
   constructor(space: SpaceId, device: DeviceId, stream: StreamId) {
     this.space = space;
@@ -105,17 +107,19 @@ export class Outbox {
   /**
    * Returns the push to send now, or null if nothing waits: the one in flight again, else a new segment.
    *
-   * `seenCursor` and `seenLog` are those of the last segment end that this device applied, and `held` the ops that are
-   * not for a segment yet. Store the outbox before sending what this returns.
+   * `seenCursor` and `seenLog` are those of the last segment end that this device applied, `held` the ops that are not
+   * for a segment yet, and `confirms` whether a segment is due even without ops: an acknowledgement of what was seen.
+   * Store the outbox before sending what this returns.
    */
   async push(
     signing: SigningKey,
     seenCursor: number,
     seenLog: Digest,
     held: ReadonlySet<OpId> = new Set(),
+    confirms = false,
   ): Promise<Bytes | null> {
     const ops = this.#fitting(this.inState('queued').filter(({ opId: name }) => !held.has(name)));
-    if (this.flight === null && ops.length === 0) return null;
+    if (this.flight === null && ops.length === 0 && !confirms) return null;
     this.flight ??= await this.#cut(ops, signing, seenCursor, seenLog);
     const { seg, sig, opIds } = this.flight;
     const pairs = opIds.map((name) => this.#op(name));
@@ -130,6 +134,7 @@ export class Outbox {
   accept(n: number): boolean {
     if (this.flight?.opIds.length !== n) return false;
     this.sent = this.#chain();
+    this.confirmed = Math.max(this.confirmed, decodeSegment(this.flight.seg).seenCursor);
     this.#mark(this.flight.opIds, 'acknowledged');
     this.opsMax = PUSH_OPS_MAX;
     this.rebuilt = false;
@@ -139,7 +144,10 @@ export class Outbox {
 
   /** Lets go of ops that stand in the log; a flight of which all do has been answered by that. */
   pulled(opIds: ReadonlySet<OpId>): void {
-    if (this.flight?.opIds.every((name) => opIds.has(name))) this.accept(this.flight.opIds.length);
+    const inFlight = this.flight?.opIds ?? [];
+    if (inFlight.length > 0 && inFlight.every((name) => opIds.has(name))) {
+      this.accept(inFlight.length);
+    }
     const carried = new Set(this.flight?.opIds);
     for (const name of opIds) if (!carried.has(name)) this.ops.delete(name);
     const kept = this.sent.findIndex(([name]) => this.ops.has(name));
@@ -219,6 +227,7 @@ export class Outbox {
     this.#begin(fresh);
     this.opsMax = PUSH_OPS_MAX;
     this.rebuilt = false;
+    this.confirmed = 0;
     this.#mark(
       this.inState('acknowledged').map(({ opId: name }) => name),
       'queued',

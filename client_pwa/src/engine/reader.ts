@@ -24,7 +24,8 @@ import {
   type Source,
 } from './entries.ts';
 import { type Bytes, hash, toHex } from './bytes.ts';
-import { idOf, type OpId, type Sealed, type SpaceId } from './ids.ts';
+import { forgetInSegments, forgetInView } from './erasure.ts';
+import { type EntityId, idOf, type OpId, type Sealed, type SpaceId } from './ids.ts';
 import { encodePage, log0, nextLog, type Page, type PageSegment, type Row } from './log.ts';
 import { type Entry, LogView } from './logview.ts';
 import { Members } from './members.ts';
@@ -56,7 +57,7 @@ export class Reader {
   readonly start: Start | null;
   view: LogView;
   /** The segments pulled, without those of the start. */
-  readonly segments: PageSegment[] = [];
+  segments: PageSegment[] = [];
 
   constructor(space: SpaceId, root: OpId | null, start: Start | null = null) {
     this.root = root;
@@ -98,12 +99,30 @@ export class Reader {
     return { before: this.view.cursor, view: staged, entries, segments, page: kept, more };
   }
 
-  /** Takes what `read` returned; a reading made at another cursor is a bug. */
-  commit(reading: Reading): void {
+  /**
+   * Takes what `read` returned; a reading made at another cursor is a bug. What is erased by then is let go of; tells
+   * whether something was.
+   */
+  commit(reading: Reading): boolean {
     if (reading.before !== this.view.cursor)
       throw new Error('The log has moved since this was read.');
+    const late = reading.entries.filter(
+      ({ entity, row }) => this.view.erased.has(entity) && row.form !== 3,
+    );
+    const erased = new Set([
+      ...reading.view.erased.own().keys(),
+      ...late.map(({ entity }) => entity),
+    ]);
     this.view.absorb(reading.view);
     this.segments.push(...reading.segments);
+    return erased.size > 0 && this.#forget(erased);
+  }
+
+  #forget(entities: ReadonlySet<EntityId>): boolean {
+    const bared = forgetInView(this.view, entities);
+    this.segments = forgetInSegments(this.segments, bared);
+    if (this.start !== null) this.start.segments = forgetInSegments(this.start.segments, bared);
+    return bared.size > 0;
   }
 
   /** Checks a page of the bootstrap and takes it. Rejects with IntegrityFailure, and then changed nothing. */

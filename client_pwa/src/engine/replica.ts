@@ -9,8 +9,10 @@ import { type Bytes, toHex } from './bytes.ts';
 import { HLC_FIRST, type Hlc, OFFSET_SAMPLES, offset_ms, phys, receive, tick } from './clock.ts';
 import { decodeBody, ROLE_ADMIN } from './control.ts';
 import { type Source } from './entries.ts';
+import { erasedBy } from './erasure.ts';
 import { type Refusal } from './errors.ts';
 import { type EntityState, fold } from './fold.ts';
+import { held } from './held.ts';
 import {
   type DeviceId,
   type EntityId,
@@ -25,9 +27,9 @@ import { lastKnown } from './lastknown.ts';
 import { type OpRow, type Receipt } from './log.ts';
 import { type Entry } from './logview.ts';
 import { isRevoked, may } from './members.ts';
-import { type Header, isControlKind, OpClass, rowName } from './op.ts';
+import { type Header, isControlKind, OpClass } from './op.ts';
 import { Outbox, type OutOp, type Reaction } from './outbox.ts';
-import { namesIn, type Payload } from './payload.ts';
+import { type Payload } from './payload.ts';
 import { Reader } from './reader.ts';
 import { type Registry } from './registry.ts';
 import { commandOf, type RuledCommand, Rulings, rulings } from './rulings.ts';
@@ -42,6 +44,8 @@ export type Applied = {
   readonly more: boolean;
   /** The page as it is to be kept, if not as it came. */
   readonly page: Bytes | null;
+  /** Whether the log was let go of in part: whoever keeps its pages keeps them all anew. */
+  readonly forgot: boolean;
 };
 
 /** An op of the log whose header is sound. */
@@ -75,6 +79,7 @@ export class Replica {
   readonly lost = new Map<EntityId, SoundEntry[]>();
   /** Since when, by the device's own clock, that waits to be heard of by a person; null if it does not. */
   restored_ms: number | null = null;
+  #lostErasures: ReadonlySet<EntityId> = new Set();
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(identity: Identity, registry: Registry, reader: Reader, outbox: Outbox) {
@@ -106,8 +111,8 @@ export class Replica {
         return [toHex(headerBytes), sealed] as const;
       });
       const reading = await this.reader.read(data, now_ms, source, new Map(own));
-      this.reader.commit(reading);
-      return this.#applied(reading);
+      const forgot = this.reader.commit(reading);
+      return this.#applied({ ...reading, forgot });
     });
   }
 
@@ -123,7 +128,7 @@ export class Replica {
   finishStart(proof: Bytes, now_ms: number): Promise<Applied> {
     return this.alone(async () => {
       const entries = this.reader.finishStart(proof, now_ms);
-      return this.#applied({ entries, more: true, page: null });
+      return this.#applied({ entries, more: true, page: null, forgot: false });
     });
   }
 
@@ -131,68 +136,39 @@ export class Replica {
     entries,
     more,
     page,
-  }: Pick<Applied, 'entries' | 'more' | 'page'>): Promise<Applied> {
-    for (const entry of entries) this.#touch(entry);
+    forgot,
+  }: Pick<Applied, 'entries' | 'more' | 'page' | 'forgot'>): Promise<Applied> {
+    // An op that is void changes its entity too, if it was shown while it waited in the outbox.
+    for (const { entity } of entries) this.touched.add(entity);
     await this.#take(entries.filter(isSound));
+    // What a restored server had lost of it, or its author had not sent yet.
+    for (const { opId, row } of entries) if (row.form === 3) this.payloads.delete(opId);
     this.#settleOutbox();
     this.#settleLost();
     this.bar();
     const isVoid = entries.filter((entry) => entry.void !== null);
-    return { entries, void: isVoid, failedEpochs: new Set(this.keyring.failed), more, page };
+    const failedEpochs = new Set(this.keyring.failed);
+    return { entries, void: isVoid, failedEpochs, more, page, forgot };
   }
 
   /** Returns the push to send now, or null if nothing waits. Store the replica before sending it. */
   push(): Promise<Bytes | null> {
     const { view } = this.reader;
     return this.alone(async () => {
-      const held = await this.held();
-      return this.outbox.push(this.identity.signing, view.cursor, view.log, held);
+      const [{ signing }, waiting] = [this.identity, await this.held()];
+      return this.outbox.push(signing, view.cursor, view.log, waiting, this.owesConfirmation);
     });
   }
 
-  /**
-   * Returns the ops of the outbox that a server would refuse, because it has lost what they stand on.
-   *
-   * Their epoch is not in the log, or the row that they amend is not; or they must be sealed again first. So does
-   * whatever names one of them.
-   */
-  async held(): Promise<Set<OpId>> {
-    const { firstEntries, members } = this.reader.view;
-    let { epoch } = members;
-    // A new epoch of this device's own seals nothing yet.
-    let opened = epoch;
-    const held = new Set<OpId>();
-    for (const [name, op] of this.outbox.ops) {
-      const { header, state } = op;
-      const isControl = header.opClass === OpClass.CONTROL;
-      if (header.epoch > (isControl ? epoch : opened)) held.add(name);
-      else if (isControl) {
-        const isNext = header.kind === 'epoch' && header.epoch === epoch && state !== 'aside';
-        if (!isNext || firstEntries.has(name)) continue;
-        epoch += 1;
-        if (this.#isWrittenUnder(op)) opened += 1;
-      } else if (await this.#waits(op, held)) held.add(name);
-    }
-    return held;
+  /** Whether the server has not been told yet that this device has carried out the last erasure. */
+  get owesConfirmation(): boolean {
+    const { confirmed } = this.outbox;
+    return [...this.reader.view.erased.own().values()].some((cursor) => cursor > confirmed);
   }
 
-  /** Tells whether a record's op waits although its epoch is there. */
-  async #waits(op: OutOp, held: ReadonlySet<OpId>): Promise<boolean> {
-    if (this.#isOrphan(op.header.re, held) || this.#restsOn(op, held)) return true;
-    return this.isStale(op);
-  }
-
-  /** Tells whether an op names one that waits: which may get another name, and must not come after it. */
-  #restsOn({ opId, header }: OutOp, held: ReadonlySet<OpId>): boolean {
-    const payload = held.size > 0 ? this.payloads.get(opId) : undefined;
-    const names = new Set<string>([...held].flatMap((name) => [name, toHex(rowName(name))]));
-    return payload !== undefined && namesIn(header, payload).some((name) => names.has(name));
-  }
-
-  /** Tells whether an epoch op that waits is a founder's, or one that the log had: ops were sealed under it. */
-  #isWrittenUnder({ sealed }: OutOp): boolean {
-    const body = decodeBody('epoch', sealed, this.space);
-    return body.kind === 'epoch' && (body.n === 1 || this.keyring.lost.has(body));
+  /** Returns the ops of the outbox that a server would refuse, because it has lost what they stand on. */
+  held(): Promise<Set<OpId>> {
+    return held(this.reader.view, this.outbox, this.keyring, this.payloads);
   }
 
   /** Tells whether an op of the outbox must be sealed again: its epoch was lost and will not come back. */
@@ -200,18 +176,15 @@ export class Replica {
     return this.keyring.isStale(header, headerBytes, sealed);
   }
 
-  #isOrphan(row: OpId | null, held: ReadonlySet<OpId>): boolean {
-    if (row === null || this.reader.view.firstEntries.has(row)) return false;
-    return !this.outbox.ops.has(row) || held.has(row);
-  }
-
   /** Takes the receipt of the push in flight, with the local clock at its arrival. False if it is not for it. */
   accept({ firstCursor, lastCursor, server_ms }: Receipt, local_ms: number): boolean {
-    const isDue = this.outbox.accept(lastCursor - firstCursor + 1);
-    if (isDue) {
+    const n = lastCursor - firstCursor + 1;
+    const isDue = this.outbox.accept(n);
+    // The answer to an empty segment says the time of the last one that was not.
+    if (isDue && n > 0) {
       this.offsets = [...this.offsets, server_ms - local_ms].slice(-OFFSET_SAMPLES);
-      this.#settleOutbox();
     }
+    this.#settleOutbox();
     return isDue;
   }
 
@@ -247,8 +220,13 @@ export class Replica {
 
   /** Returns what to show of an entity, or null if it is erased. */
   state(entity: EntityId): EntityState | null {
-    if (this.reader.view.erased.has(entity)) return null;
+    if (this.isErased(entity)) return null;
     return fold(entity, liveOps(this.ops(entity)), this.registry);
+  }
+
+  /** Tells whether an entity is erased, by the log or by what a restored server has lost of it. */
+  isErased(entity: EntityId): boolean {
+    return this.reader.view.erased.has(entity) || this.#lostErasures.has(entity);
   }
 
   /**
@@ -269,7 +247,10 @@ export class Replica {
 
   /** Keeps ops that a restored server has lost, in the order of its log, and opens them and the outbox again. */
   async holdLost(entries: Iterable<SoundEntry>): Promise<void> {
-    for (const entry of entries) {
+    const all = [...entries];
+    const erased = erasedBy(all.map(({ body }) => body));
+    this.#lostErasures = new Set([...this.#lostErasures, ...erased]);
+    for (const entry of all) {
       const known = this.lost.get(entry.entity);
       if (known) known.push(entry);
       else this.lost.set(entry.entity, [entry]);
@@ -286,6 +267,7 @@ export class Replica {
         if (body === null && row.form === 1) await this.#openApart(opId, header, row);
       }
     }
+    this.#forget(this.#lostErasures);
     this.bar();
   }
 
@@ -310,7 +292,7 @@ export class Replica {
 
   /** Opens an op that the log does not have; its secret is taken unless there is one. */
   async #openApart(opId: OpId, header: Header, row: OpRow): Promise<void> {
-    if (this.payloads.has(opId)) return;
+    if (this.payloads.has(opId) || this.isErased(header.entity)) return;
     const payload = await this.keyring.open(header, row.header, row.sealed);
     if (payload === null) return;
     this.payloads.set(opId, payload);
@@ -318,12 +300,6 @@ export class Replica {
     if (payload.secret !== null && !this.keyring.secrets.has(header.entity)) {
       this.keyring.hold(header.entity, payload.secret);
     }
-  }
-
-  /** An op that is void changes its entity too, if it was shown while it waited in the outbox. */
-  #touch({ entity, body }: Entry): void {
-    this.touched.add(entity);
-    if (body?.kind === 'erase') for (const erased of body.entities) this.touched.add(erased);
   }
 
   #foldOp(opId: OpId, header: Header, server_ms: number | null): FoldOp {
@@ -339,6 +315,7 @@ export class Replica {
         for (const waiting of await this.#learn(entry)) closed.add(waiting);
         continue;
       }
+      if (this.isErased(entry.entity)) continue;
       this.#entriesOf(entry.entity).push(entry);
       this.touched.add(entry.entity);
       if (entry.row.form === 1) closed.add(entry);
@@ -348,7 +325,7 @@ export class Replica {
         this.rulings.apply(command, entry.server_ms);
       }
     }
-    await this.#open([...closed]);
+    await this.#open([...closed].filter(({ entity }) => !this.isErased(entity)));
   }
 
   #entriesOf(entity: EntityId): SoundEntry[] {
@@ -363,16 +340,32 @@ export class Replica {
   async #learn(entry: SoundEntry): Promise<readonly SoundEntry[]> {
     const { body, header } = entry;
     this.controls.push(entry);
-    const { erased, members } = this.reader.view;
-    if (body?.kind === 'erase') {
-      this.commands = this.commands.filter(([command]) => !erased.has(command.header.entity));
-      this.rulings = rulings(this.commands);
-    }
+    const { members } = this.reader.view;
+    if (body?.kind === 'erase') this.#forget(new Set(body.entities));
     const { lost } = this.keyring;
     const wasStanding = lost.stand;
     const learnt = body && (await this.keyring.learn(body, header.epoch, members.commits));
     if (wasStanding && !lost.stand) this.outbox.conflict();
     return learnt ? [...this.waiting.values()] : [];
+  }
+
+  /** Lets go of all that entities were here, and of their keys; the rulings are made again without them. */
+  #forget(entities: ReadonlySet<EntityId>): void {
+    if (entities.size === 0) return;
+    for (const entity of entities) {
+      const gone = [...(this.entries.get(entity) ?? []), ...(this.lost.get(entity) ?? [])];
+      for (const { opId } of gone) {
+        this.payloads.delete(opId);
+        this.waiting.delete(opId);
+      }
+      this.entries.delete(entity);
+      this.lost.delete(entity);
+      this.keyring.forget(entity);
+      this.touched.add(entity);
+    }
+    this.commands = this.commands.filter(([{ header }]) => !entities.has(header.entity));
+    this.rulings = rulings(this.commands);
+    this.#settleOutbox();
   }
 
   /**
@@ -405,14 +398,19 @@ export class Replica {
     return row.form === 1 ? this.keyring.open(header, row.header, row.sealed) : null;
   }
 
-  /** An op leaves the outbox when it stands in the log, and only then. */
+  /** An op leaves the outbox when it stands in the log, or with its entity; one in flight waits for its answer. */
   #settleOutbox(): void {
     const { firstEntries } = this.reader.view;
-    const names = [...this.outbox.ops.keys()].filter((name) => firstEntries.has(name));
-    this.outbox.pulled(new Set(names));
+    const { ops, flight } = this.outbox;
+    const erased = [...ops.values()].filter(({ header }) => this.isErased(header.entity));
+    for (const { opId } of erased) this.payloads.delete(opId);
+    const carried = new Set(flight?.opIds);
+    const gone = erased.map(({ opId }) => opId).filter((name) => !carried.has(name));
+    const logged = [...ops.keys()].filter((name) => firstEntries.has(name));
+    this.outbox.pulled(new Set([...gone, ...logged]));
   }
 
-  /** A lost op is one no more when it stands in the log again. */
+  /** A lost op is one no more when it stands in the log again; what a lost erasure has erased stays so. */
   #settleLost(): void {
     const { firstEntries } = this.reader.view;
     for (const [entity, entries] of this.lost) {

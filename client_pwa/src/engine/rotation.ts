@@ -13,9 +13,17 @@
  * Every body is made before the first one is saved: a revocation never waits without its rotation.
  */
 import { type Bytes, sameBytes } from './bytes.ts';
-import { type Ahead, ahead, membersAhead } from './ahead.ts';
-import { type Body, decodeBody, type EpochBody, type MemberBody, ROLE_ADMIN } from './control.ts';
-import { type DeviceId, entityOfSpace, NONCE_BYTES, type OpId } from './ids.ts';
+import { type Ahead, ahead, membersAhead, unsentControls } from './ahead.ts';
+import {
+  type Body,
+  decodeBody,
+  type EpochBody,
+  type MemberBody,
+  ROLE_ADMIN,
+  ROLE_ERASE,
+} from './control.ts';
+import { erasedBy } from './erasure.ts';
+import { type DeviceId, type EntityId, entityOfSpace, NONCE_BYTES, type OpId } from './ids.ts';
 import { commit, type Epoch, sealPrev, wrap } from './keys.ts';
 import { isKeyed, isRevoked, may, type Member, type Members } from './members.ts';
 import { isControlKind } from './op.ts';
@@ -23,7 +31,7 @@ import { CONFLICT, type OutOp } from './outbox.ts';
 import { type Replica, type SoundEntry } from './replica.ts';
 import { lastKnownMembers } from './restore.ts';
 import { EpochKey, SECRET_BYTES } from './secret.ts';
-import { CannotWrite, type Moment, writeControl } from './writer.ts';
+import { CannotWrite, type Moment, writeControl, writeErasure } from './writer.ts';
 
 export const ROTATION_MS = 90 * 86_400_000;
 
@@ -110,7 +118,8 @@ export function isExposed({ reader, controls, lost, space, keyring }: Replica): 
 
 /** Tells whether `keepControls` would change anything. */
 export function controlsDue(replica: Replica): boolean {
-  return conflicting(replica).length > 0 || forgotten(replica).length > 0 || rotationDue(replica);
+  const due = [conflicting(replica), forgotten(replica), unerased(replica)];
+  return due.some(({ length }) => length > 0) || rotationDue(replica);
 }
 
 function conflicting({ outbox }: Replica): OutOp[] {
@@ -137,10 +146,10 @@ export async function keepControls(replica: Replica, moment: Moment): Promise<bo
       if (saidLast.get(body.device) === body) await writeMember(replica, body, moment);
     } else if (body.kind !== 'epoch') writeControl(replica, body, moment);
   }
-  const hasRevoked = revokeAgain(replica, moment);
+  const again = [revokeAgain(replica, moment), eraseAgain(replica, moment)];
   const isDue = rotationDue(replica);
   if (isDue) await writeRotation(replica, moment);
-  return isDue || hasRevoked || aside.length > 0;
+  return isDue || again.includes(true) || aside.length > 0;
 }
 
 /**
@@ -164,6 +173,22 @@ function forgotten(replica: Replica): Member[] {
     const then = lastKnown.byDevice.get(member.device);
     return !isRevoked(member) && then !== undefined && isRevoked(then);
   });
+}
+
+/** Erases at once what a restored server has forgotten to be erased: whoever may does, for twice does no harm. */
+function eraseAgain(replica: Replica, moment: Moment): boolean {
+  const entities = unerased(replica);
+  return entities.length > 0 && writeErasure(replica, entities, moment).length > 0;
+}
+
+function unerased(replica: Replica): EntityId[] {
+  const { space, lost, reader } = replica;
+  const own = membersAhead(replica).byDevice.get(replica.identity.device);
+  if (own === undefined || !may(own, ROLE_ERASE)) return [];
+  const entries = lost.get(entityOfSpace(space)) ?? [];
+  const known = erasedBy(entries.map(({ body }) => body));
+  const said = erasedBy(unsentControls(replica).map(([, body]) => body));
+  return [...known].filter((entity) => !said.has(entity) && !reader.view.erased.has(entity));
 }
 
 /** Tells whether another administrator's device may still bring back an epoch that a restored server has lost. */

@@ -130,12 +130,12 @@ export function openCopy(replica: Replica, data: Uint8Array): Promise<Copy> {
  */
 export function writeSalvage(replica: Replica, copy: Copy): Promise<OpId[]> {
   return replica.alone(async () => {
-    const { keyring, outbox, reader } = replica;
+    const { keyring, outbox } = replica;
     const renamed = new Map(copy.renamed);
     const names: OpId[] = [];
     for (const op of copy.ops) {
       const { entity } = op.header;
-      if (reader.view.erased.has(entity)) continue;
+      if (replica.isErased(entity)) continue;
       const { secret } = op.payload;
       if (secret !== null && !keyring.secrets.has(entity)) keyring.hold(entity, secret);
       const { header, payload } = asOwn(replica, op, copy.worker);

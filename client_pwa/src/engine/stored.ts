@@ -26,6 +26,7 @@ import {
   INT_MAX,
   type OpId,
   type SpaceId,
+  type StreamId,
 } from './ids.ts';
 import { type Identity } from './keyring.ts';
 import { type DeadRow, decodePage, encodePage, type OpRow, row as rowShape } from './log.ts';
@@ -39,10 +40,12 @@ import { Start } from './start.ts';
 type StoredOp = Pick<OutOp, 'sealed' | 'state' | 'code'> & { readonly header: HeaderBytes };
 type StoredOutbox = Pick<
   Outbox,
-  'stream' | 'opsMax' | 'rebuilt' | 'sent' | 'settled' | 'base' | 'flight'
+  'stream' | 'opsMax' | 'rebuilt' | 'sent' | 'settled' | 'base' | 'flight' | 'confirmed'
 > & {
   readonly ops: readonly StoredOp[];
 };
+/** The form before erasures were confirmed; a store that was last saved in it is still read. */
+type StoredBefore = Omit<StoredOutbox, 'confirmed'>;
 
 const outState: Shape<OutState> = {
   read: (value) => {
@@ -52,22 +55,21 @@ const outState: Shape<OutState> = {
   write: (state) => state,
 };
 
-const outboxCodec = new Codec<StoredOutbox>(
-  struct<StoredOutbox>(
-    {
-      stream: id(),
-      opsMax: count,
-      rebuilt: flag,
-      ops: list(
-        struct<StoredOp>({ header: bin(), sealed: bin(), state: outState, code: nullable(text) }),
-      ),
-      sent: list(pair(digest<OpId>(), digest<Digest>())),
-      settled: count,
-      base: nullable(digest<Digest>()),
-      flight: nullable(struct<Flight>({ seg: bin(), sig: bin(), opIds: list(digest()) })),
-    },
-    2,
+const outboxParts = {
+  stream: id<StreamId>(),
+  opsMax: count,
+  rebuilt: flag,
+  ops: list(
+    struct<StoredOp>({ header: bin(), sealed: bin(), state: outState, code: nullable(text) }),
   ),
+  sent: list(pair(digest<OpId>(), digest<Digest>())),
+  settled: count,
+  base: nullable(digest<Digest>()),
+  flight: nullable(struct<Flight>({ seg: bin(), sig: bin(), opIds: list(digest()) })),
+};
+const outboxBefore = new Codec<StoredBefore>(struct<StoredBefore>(outboxParts, 2));
+const outboxCodec = new Codec<StoredOutbox>(
+  struct<StoredOutbox>({ ...outboxParts, confirmed: count }, 3),
 );
 
 /** Returns the outbox as bytes to keep: headers and sealed payloads, no key and nothing in clear. */
@@ -75,20 +77,27 @@ export function encodeOutbox(outbox: Outbox): Bytes {
   const ops = [...outbox.ops.values()].map(({ headerBytes, sealed, state, code }) => {
     return { header: headerBytes, sealed, state, code };
   });
-  const { stream, opsMax, rebuilt, sent, settled, base, flight } = outbox;
-  return outboxCodec.encode({ stream, opsMax, rebuilt, ops, sent, settled, base, flight });
+  const { stream, opsMax, rebuilt, sent, settled, base, flight, confirmed } = outbox;
+  const said = { stream, opsMax, rebuilt, ops, sent, settled, base, flight, confirmed };
+  return outboxCodec.encode(said);
 }
 
 /** Returns the outbox that was kept as bytes. Throws NotCanonical. */
 export function decodeOutbox(data: Uint8Array, space: SpaceId, device: DeviceId): Outbox {
-  const { stream, opsMax, rebuilt, ops, sent, settled, base, flight } = outboxCodec.decode(data);
+  const { stream, ops, ...kept } = decodeStoredOutbox(data);
   const outbox = new Outbox(space, device, stream);
   for (const { header: headerBytes, sealed, state, code } of ops) {
     const header = decodeHeader(headerBytes);
     const name = opId(header.entity, headerBytes, sealed);
     outbox.add({ opId: name, header, headerBytes, sealed, state, code });
   }
-  return Object.assign(outbox, { opsMax, rebuilt, sent, settled, base, flight });
+  return Object.assign(outbox, kept);
+}
+
+function decodeStoredOutbox(data: Uint8Array): StoredOutbox {
+  // The stored forms are [2, …] and [3, …], behind the head of an array.
+  if (data[1] === 2) return { ...outboxBefore.decode(data), confirmed: 0 };
+  return outboxCodec.decode(data);
 }
 
 type StoredFirst = {

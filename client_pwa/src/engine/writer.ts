@@ -8,7 +8,7 @@
 import { membersAhead } from './ahead.ts';
 import { type Bytes } from './bytes.ts';
 import { isValue, type Value } from './codec.ts';
-import { type Body, encodeBody, type EpochBody, type MemberBody } from './control.ts';
+import { type Body, encodeBody, type EpochBody, type MemberBody, ROLE_ERASE } from './control.ts';
 import { sealPayload } from './envelope.ts';
 import {
   type EntityId,
@@ -24,8 +24,9 @@ import {
   ZERO32,
 } from './ids.ts';
 import { commit, wrap } from './keys.ts';
-import { PAYLOAD_BYTES_MAX } from './limits.ts';
+import { ERASE_ENTITIES_MAX, PAYLOAD_BYTES_MAX } from './limits.ts';
 import { baseOf, FACT, FIELD, type FoldOp, liveOps, superseded } from './liveness.ts';
+import { may } from './members.ts';
 import { encodeHeader, type Fact, type Header, headerFault, isName, OpClass, opId } from './op.ts';
 import { encodePayload, type Field, type Payload, VALUE_DEPTH_MAX } from './payload.ts';
 import { type Replica } from './replica.ts';
@@ -114,6 +115,31 @@ export function writeControl(replica: Replica, body: Body, moment: Moment): OpId
     facts: [],
   };
   return keep(replica, header, encodeHeader(header), encodeBody(body));
+}
+
+/**
+ * Saves the erasure of entities in the outbox; it takes effect, here as everywhere, when it is in the log.
+ *
+ * Those that are erased already are left out. Returns the names of the control ops, one for every 500 entities. Throws
+ * CannotWrite if this device may not erase.
+ */
+export function writeErasure(
+  replica: Replica,
+  entities: Iterable<EntityId>,
+  moment: Moment,
+): OpId[] {
+  const { erased } = replica.reader.view;
+  const own = membersAhead(replica).byDevice.get(replica.identity.device);
+  if (own === undefined || !may(own, ROLE_ERASE)) {
+    throw new CannotWrite('This device may not erase.');
+  }
+  const left = [...new Set(entities)].filter((entity) => !erased.has(entity)).sort();
+  const names: OpId[] = [];
+  for (let at = 0; at < left.length; at += ERASE_ENTITIES_MAX) {
+    const part = left.slice(at, at + ERASE_ENTITIES_MAX);
+    names.push(writeControl(replica, { kind: 'erase', entities: part }, moment));
+  }
+  return names;
 }
 
 /**
@@ -227,7 +253,7 @@ function killsOf(live: readonly FoldOp[], header: Header, payload: Payload): rea
 
 /** Refuses now what the server or a reader would refuse later, and returns the payload's bytes. */
 function check(replica: Replica, header: Header, payload: Payload): PayloadBytes {
-  const { registry, reader } = replica;
+  const { registry } = replica;
   const { entity, opClass, re } = header;
   if (headerFault(header) !== null || !registry.admits(header)) {
     throw new CannotWrite('The op breaks the rules of its class or kind.');
@@ -237,7 +263,7 @@ function check(replica: Replica, header: Header, payload: Payload): PayloadBytes
   }
   const clear = encodePayload(payload);
   if (clear.length > PAYLOAD_BYTES_MAX) throw new CannotWrite('The op is too long.');
-  if (reader.view.erased.has(entity)) throw new CannotWrite('The entity is erased.');
+  if (replica.isErased(entity)) throw new CannotWrite('The entity is erased.');
   const mine = replica.ops(entity).map((op) => op.header.opClass);
   if (opClass === OpClass.GENESIS && mine.includes(OpClass.GENESIS)) {
     throw new CannotWrite('The entity exists already.');

@@ -71,7 +71,9 @@ export class Exchange {
       if (await this.#sendAgain()) continue;
       const isDue = !this.#isStopped() && (await this.#options.due());
       const hasResealed = await this.#reseal();
-      if (!(await this.#keepControls()) && !isDue && !hasResealed) return;
+      const hasKept = await this.#keepControls();
+      const { owesConfirmation } = this.#options.session.replica;
+      if (!hasKept && !isDue && !hasResealed && !owesConfirmation) return;
     }
   }
 

@@ -24,7 +24,7 @@
  */
 import { ahead, membersAhead } from '../engine/ahead.ts';
 import { type Bytes, sameBytes, toHex } from '../engine/bytes.ts';
-import { checkpointOf } from '../engine/checkpoint.ts';
+import { startOf } from '../engine/checkpoint.ts';
 import { type MemberBody, ROLE_WRITE } from '../engine/control.ts';
 import {
   BadCode,
@@ -185,8 +185,8 @@ export class Invites {
     const { contents, replica } = this.#options.session;
     const { origin, root } = contents;
     const { view } = replica.reader;
-    const start = [view.cursor, checkpointOf(view)] as const;
-    const offered = welcome(epochOf(view.members), root, start, randomBytes(WRAP_BYTES));
+    const epoch = epochOf(view.members);
+    const offered = welcome(epoch, root, startOf(view), randomBytes(WRAP_BYTES));
     return encodeCode2({ origin, nonce, spaces: [offered] });
   }
 

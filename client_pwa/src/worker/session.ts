@@ -89,9 +89,10 @@ export class Session {
     return this.member === null && this.replica.outbox.ops.size > 0;
   }
 
-  /** Whether there is something to push: a segment in flight, or ops to cut one from. */
+  /** Whether there is something to push: a segment in flight, ops to cut one from, or that an erasure is done here. */
   get waits(): boolean {
     const { flight, ops } = this.replica.outbox;
+    if (this.replica.owesConfirmation) return true;
     return flight !== null || [...ops.values()].some(({ state }) => state === 'queued');
   }
 
@@ -131,15 +132,16 @@ export class Session {
   }
 
   /**
-   * Applies a page and saves it with its cursor in one transaction; tells whether more is to come. Rejects with
-   * IntegrityFailure, and then changed nothing.
+   * Applies a page and saves it with its cursor in one transaction; tells whether more is to come. Pages that hold what
+   * is erased by then are replaced in the same one. Rejects with IntegrityFailure, and then changed nothing.
    */
   take(page: Bytes, now_ms: number): Promise<boolean> {
     return this.#turns.take(async () => {
       const after = this.replica.reader.view.cursor;
-      const { more, entries, page: kept } = await this.replica.applyPage(page, now_ms);
+      const { more, entries, page: kept, forgot } = await this.replica.applyPage(page, now_ms);
+      const pages = entries.length > 0 ? [{ after, bytes: kept ?? page }] : [];
       try {
-        await this.#save(entries.length > 0 ? { pages: [{ after, bytes: kept ?? page }] } : {});
+        await this.#save(forgot ? { forgetsPages: true, pages: pagesOf(this.replica) } : { pages });
       } catch (error) {
         await this.#restore();
         throw error;

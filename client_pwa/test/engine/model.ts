@@ -63,23 +63,40 @@ export class ModelServer {
     };
   }
 
-  /** Answers a push with its receipt. */
+  /** Answers a push with its receipt; an empty segment is answered and not kept. */
   push(data: Bytes): Receipt {
     const { seg, sig, ops } = decodePush(data);
     const firstCursor = this.cursor + 1;
     this.now_ms += 1000;
-    this.cursor += decodeSegment(seg).n;
+    if (ops.length === 0) {
+      const { cursor: lastCursor, server_ms, log } = this;
+      return { firstCursor, lastCursor, server_ms, log, erased: [] };
+    }
+    this.cursor += ops.length;
     this.server_ms = nextServer_ms(this.now_ms, this.server_ms);
     this.log = nextLog(this.log, this.cursor, this.server_ms, seg);
     this.ends.set(this.cursor, this.log);
     const rows = ops.map(([header, sealed]) => ({ form: 1, header, sealed }) as const);
     this.segments.push({ firstCursor, server_ms: this.server_ms, seg, sig, rows });
-    const { cursor: lastCursor, server_ms, log } = this;
-    return { firstCursor, lastCursor, server_ms, log, erased: [] };
+    const { cursor: lastCursor, server_ms, log, erased } = this;
+    const gone = rows.map(namesOf).filter(({ entity }) => erased.has(entity));
+    return { firstCursor, lastCursor, server_ms, log, erased: gone.map(({ name }) => name) };
   }
 
-  /** Returns a page of at most so many whole segments, with every op whole. */
+  /** The cursor of the erasure of each erased entity. */
+  get erased(): ReadonlyMap<EntityId, number> {
+    return this.#deadAndErased().erased;
+  }
+
+  /** Returns a page of at most so many whole segments, with every op whole that is not erased. */
   page(after = 0, most = 1000): Bytes {
+    const shown: Shown = (row, _, { erased }) =>
+      erased.has(namesOf(row).entity) ? erasedRow(row) : row;
+    return this.#ops(after, most, this.#shown(after, shown));
+  }
+
+  /** Returns the same page with every op whole, as a hostile server keeps them. */
+  wholePage(after = 0, most = 1000): Bytes {
     return this.#ops(after, most, this.#after(after));
   }
 

@@ -313,7 +313,7 @@ async function judged(ops: readonly HandedOp[], who = AWA): Promise<(Void | null
   await deliver(awa, server);
   const before = server.cursor;
   await hand(server, who, ops);
-  const { entries } = await new Reader(SPACE, root).read(server.page(), START_MS);
+  const { entries } = await new Reader(SPACE, root).read(server.wholePage(), START_MS);
   return entries.slice(before).map((entry) => entry.void);
 }
 
@@ -416,11 +416,13 @@ test('a void op has no effect: a rule set by nobody is not in force', async () =
 
 test('stubs are justified by a kill of their entity after them, or by its erasure', async () => {
   const { server, root } = await space();
-  const target = opRow(decodePage(server.page()), 2, 0);
+  const target = opRow(decodePage(server.wholePage()), 2, 0);
   const dead = opId(entity(1), target.header, target.sealed);
   await hand(server, AWA, [[header(AWA, { kills: [dead] }), X]]);
   const reader = new Reader(SPACE, root);
-  expect(await failureOf(reader, encodePage(stub(decodePage(server.page()), 2, 0, 2)))).toBeNull();
+  expect(
+    await failureOf(reader, encodePage(stub(decodePage(server.wholePage()), 2, 0, 2))),
+  ).toBeNull();
   expect(reader.view.killed.has(dead)).toBe(true);
   await hand(server, AWA, [
     [control(AWA, 'erase'), encodeBody({ kind: 'erase', entities: [entity(1)] })],
@@ -433,19 +435,19 @@ test('stubs are justified by a kill of their entity after them, or by its erasur
   ] as const;
   const erased = places.reduce(
     (page, [at, index]) => stub(page, at, index, 3),
-    decodePage(server.page()),
+    decodePage(server.wholePage()),
   );
   expect(await failure(encodePage(erased), root)).toBeNull();
 });
 
 test('an op killed twice died with the first kill, and an entity erased twice with the first erasure', async () => {
   const { server, root } = await space();
-  const target = opRow(decodePage(server.page()), 2, 0);
+  const target = opRow(decodePage(server.wholePage()), 2, 0);
   const dead = opId(entity(1), target.header, target.sealed);
   const first = server.cursor + 1;
   const erase: HandedOp = [
     control(AWA, 'erase'),
-    encodeBody({ kind: 'erase', entities: [entity(1)] }),
+    encodeBody({ kind: 'erase', entities: [entity(2)] }),
   ];
   await hand(server, AWA, [
     [header(AWA, { kills: [dead], hlc_ctr: 1 }), X],
@@ -454,9 +456,9 @@ test('an op killed twice died with the first kill, and an entity erased twice wi
     [{ ...erase[0], hlc_ctr: 3 }, erase[1]],
   ]);
   const reader = new Reader(SPACE, root);
-  expect(await failureOf(reader, server.page())).toBeNull();
+  expect(await failureOf(reader, server.wholePage())).toBeNull();
   expect(reader.view.killed.get(dead)).toBe(first);
-  expect(reader.view.erased.get(entity(1))).toBe(first + 2);
+  expect(reader.view.erased.get(entity(2))).toBe(first + 2);
 });
 
 test("a kill of another entity's op justifies nothing", async () => {

@@ -245,7 +245,7 @@ function padded(page: Page, log: Page): Page {
 
 /** The page with an op whole that it only names. */
 function whole(page: Page, index: number, place: number): Page {
-  return row(page, index, place, opRow(decodePage(SERVER.page()), index + 1, place));
+  return row(page, index, place, opRow(decodePage(SERVER.wholePage()), index + 1, place));
 }
 
 test.each(HOSTILE)(

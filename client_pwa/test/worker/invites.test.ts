@@ -10,8 +10,11 @@ import {
 import { decodeBody, type MemberBody } from '../../src/engine/control.ts';
 import { type Identity } from '../../src/engine/keyring.ts';
 import { commit, KeyFails, unwrap } from '../../src/engine/keys.ts';
+import type { EntityId } from '../../src/engine/ids.ts';
+import { write, writeErasure } from '../../src/engine/writer.ts';
+import { randomBytes } from '../../src/worker/server.ts';
 import type { InviteLine, TeamLine } from '../../src/worker/protocol.ts';
-import { EPOCH_KEY, identity, SPACE } from '../engine/kit.ts';
+import { EPOCH_KEY, identity, moment, SPACE } from '../engine/kit.ts';
 import { Association, PIN, Tablet, WORKERS } from './kit.ts';
 
 type LinkLine = InviteLine & { readonly way: 'link' };
@@ -240,4 +243,44 @@ test('a worker is added by name, and needs one', async () => {
 function code1Of({ signing, box }: Identity): Code1 {
   if (box === null) throw new Error('Keyed.');
   return { edPk: signing.public, xPk: box.public, nonce: new Uint8Array(16).fill(7) };
+}
+
+test('in the middle of a pull that brings erased ops a device is told to begin at the first op', async () => {
+  const { server, odile: writer } = association;
+  const entity = 'd1'.repeat(16) as EntityId;
+  const person = { intent: 'genesis', entity, kind: 'person', fields: { alias: 'Momo' } } as const;
+  await write(writer, [person], { ...moment(), random: randomBytes });
+  await association.deliver();
+  writeErasure(writer, [entity], { ...moment(), random: randomBytes });
+  await association.deliver();
+  server.pageSegments = 1;
+  let pages = 0;
+  server.fault = ({ path }) => {
+    if (!path.includes('/ops?')) return null;
+    pages += 1;
+    return pages > 1 ? 'down' : null;
+  };
+  await odile.sync();
+  const line = await invite();
+  const tablet = await waiting(line);
+  await odile.call('invite.look', null);
+  expect(beginOf(line)).toBe(0);
+  server.fault = () => null;
+  await lettersOf(tablet);
+  await odile.call('invite.confirm', { join: line.join });
+  await odile.sync();
+  await tablet.call('join.compared', null);
+  await tablet.call('join.finish', { pin: PIN });
+  expect(await tablet.state()).toMatchObject({ state: 'open', me: { name: 'Awa' } });
+  const later = await invite();
+  await waiting(later);
+  await odile.call('invite.look', null);
+  expect(beginOf(later)).toBe(server.cursor);
+});
+
+/** The cursor at which the answered device begins. */
+function beginOf(line: InviteLine): number | undefined {
+  const { code1, code2 } = mailbox(line);
+  if (code1 === null || code2 === null) throw new Error('Nobody has answered.');
+  return decodeCode2(code2, decodeCode1(code1).nonce).spaces[0]?.begin;
 }

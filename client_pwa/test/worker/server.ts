@@ -168,7 +168,7 @@ export class MemoryServer extends ModelServer {
     const twice = ops.map(nameOf).filter((name) => logged.has(name));
     if (twice.length > 0) return problem(409, 'already_logged', { op_ids: twice });
     const receipt = this.push(body);
-    this.#receipts.set(key, receipt);
+    if (n > 0) this.#receipts.set(key, receipt);
     return packed(encodeReceipt(receipt));
   }
 

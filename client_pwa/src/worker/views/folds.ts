@@ -73,8 +73,7 @@ export class Folds {
 
   #fold(entity: EntityId): void {
     const before = this.state(entity);
-    const erased = this.replica.reader.view.erased.has(entity);
-    const ops = erased ? [] : this.replica.ops(entity);
+    const ops = this.replica.isErased(entity) ? [] : this.replica.ops(entity);
     const state = ops.length === 0 ? null : fold(entity, liveOps(ops), this.replica.registry);
     const kind = state && ownGroup(state)?.kind;
     const kindBefore = before && ownGroup(before)?.kind;

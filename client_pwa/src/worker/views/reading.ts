@@ -80,10 +80,9 @@ export class Reading {
   /** Returns an op of the log or of the outbox, or one that the server has lost, unless it is void or erased. */
   op(opId: OpId): Pick<FoldOp, 'header' | 'payload'> | undefined {
     const { reader, outbox } = this.replica;
-    const { view } = reader;
-    const op = view.firstEntries.get(opId) ?? outbox.ops.get(opId) ?? this.#lost.get(opId);
+    const op = reader.view.firstEntries.get(opId) ?? outbox.ops.get(opId) ?? this.#lost.get(opId);
     const isVoid = op !== undefined && 'void' in op && op.void !== null;
-    if (!op?.header || isVoid || view.erased.has(op.header.entity)) return undefined;
+    if (!op?.header || isVoid || this.replica.isErased(op.header.entity)) return undefined;
     return { header: op.header, payload: this.replica.payloads.get(opId) ?? null };
   }
 

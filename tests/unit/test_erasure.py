@@ -1,15 +1,21 @@
 """What an erasure does on a device: nothing of the entity stays, not in memory, not in what is kept, not for whoever
 comes later; and nothing of anything else changes."""
 
+import asyncio
 from copy import deepcopy
 from dataclasses import replace as with_fields
 
+import httpx
 import pytest
 
 from sync.checkpoint import checkpoint_of, start_of
+from sync.client import Client
+from sync.codec import encode
+from sync.errors import IntegrityFailure
 from sync.ids import EntityId, OpId, StreamId
 from sync.liveness import FIELD
 from sync.log import ErasedRow, OpRow, decode_receipt, encode_receipt
+from sync.outbox import OutState
 from sync.reader import Reader
 from sync.replica import Replica, new_replica
 from sync.rotation import keep_controls
@@ -355,3 +361,94 @@ def test_what_was_unsent_about_the_erased_does_not_return_after_a_restore(lived:
     pull(samir, lived.server)
     back(samir, backup)
     assert not [op for op in samir.outbox.ops.values() if op.header.entity == MOMO]
+
+
+def test_what_a_server_had_lost_and_gives_back_erased_stays_nowhere(lived: Office) -> None:
+    """It comes back without its bytes a page before the erasure itself."""
+    samir, dina, backup = lived.samir, lived.dina, deepcopy(lived.server)
+    (edited,) = write(samir, [Edit(MOMO, "thing", {}, {"note": b"lost"})], moment(15))
+    deliver(samir, lived.server)
+    pull(dina, lived.server)
+    for who in (samir, dina):
+        back(who, backup)
+    assert edited in dina.payloads
+    deliver(samir, backup)
+    erase(lived.awa, MOMO)
+    deliver(lived.awa, backup)
+    pull(dina, backup, segments=1)
+    assert holds(dina, backup) == []
+
+
+def test_a_device_that_steps_back_past_an_erasure_keeps_its_own_operations_from_in_between(lived: Office) -> None:
+    """The server has them, but may be restored once more before they are pulled again: then they are sent again."""
+    samir, older = lived.samir, deepcopy(lived.server)
+    (written,) = write(samir, [Edit(OTHER, "thing", {}, {"note": b"in between"})], moment(15))
+    deliver(samir, lived.server)
+    newer = deepcopy(lived.server)
+    erase(lived.awa, MOMO)
+    deliver(lived.awa, lived.server)
+    pull(samir, lived.server)
+    assert back(samir, newer) == newer.cursor
+    assert samir.reader.view.cursor < newer.cursor
+    pull(samir, older)
+    assert samir.outbox.ops[written].state is OutState.ACKNOWLEDGED
+    back(samir, older)
+    deliver(samir, older)
+    assert written in samir.reader.view.first_entries
+    assert not samir.outbox.ops
+
+
+# ── A proof that a restored server has lost ──
+
+
+def client_of(who: Replica, server: ModelServer) -> Client:
+    """Return the client of a replica whose server gives one segment a page."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        match request.url.path.rpartition("/")[2]:
+            case "challenge":
+                return httpx.Response(200, content=encode([bytes(32), START_MS]))
+            case "token":
+                return httpx.Response(200, content=encode(["token", START_MS]))
+            case "log":
+                at = int(request.url.params["at"])
+                return httpx.Response(200, content=encode([at, server.ends[at]]))
+            case _:
+                return httpx.Response(200, content=server.page(int(request.url.params["after"]), 1))
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://escale.test")
+    return Client(http, who, "http://escale.test", lambda: START_MS, chance(5), lambda _: None)
+
+
+def halfway(lived: Office, backup: ModelServer) -> Replica:
+    """Return a replica that has read what is erased, and not yet that it is."""
+    erase(lived.awa, MOMO)
+    deliver(lived.awa, lived.server)
+    late = replica(DINA, lived.awa.reader.root, seed=7)
+    while late.reader.view.cursor < backup.cursor:
+        late.apply_page(lived.server.page(late.reader.view.cursor, 1), START_MS)
+    assert len(late.reader.view.stubs) == 4
+    return late
+
+
+def test_a_device_reads_again_what_a_restored_server_has_not_erased_any_more(lived: Office) -> None:
+    """It had been given the hashes only, and the server has lost the proof since."""
+    backup = deepcopy(lived.server)
+    late = halfway(lived, backup)
+    write(lived.samir, [Edit(OTHER, "thing", {}, {"note": b"on"})], moment(16))
+    deliver(lived.samir, backup)
+    asyncio.run(client_of(late, backup).sync())
+    assert late.reader.view.cursor == backup.cursor
+    assert not late.reader.view.stubs
+    assert late.state(MOMO) is not None
+    assert late.restored_ms is not None
+
+
+def test_a_server_that_goes_on_hiding_what_nobody_erased_raises_the_alarm(lived: Office) -> None:
+    backup = deepcopy(lived.server)
+    late = halfway(lived, backup)
+    backup.segments = lived.server.segments[: len(backup.segments)]
+    write(lived.samir, [Edit(OTHER, "thing", {}, {"note": b"on"})], moment(16))
+    deliver(lived.samir, backup)
+    with pytest.raises(IntegrityFailure, match="stub"):
+        asyncio.run(client_of(late, backup).sync())

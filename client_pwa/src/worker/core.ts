@@ -2,12 +2,13 @@
 import { type Bytes } from '../engine/bytes.ts';
 import { ROLE_ADMIN } from '../engine/control.ts';
 import { decodeLink, decodeSetup, type Setup } from '../engine/enrolment.ts';
-import type { OpId, WorkerId } from '../engine/ids.ts';
+import type { EntityId, OpId, WorkerId } from '../engine/ids.ts';
 import type { Replica } from '../engine/replica.ts';
 import type { Store } from '../store/store.ts';
 import { faultOf, seedOf, SHARES_NEEDED, wordList } from '../vault/shares.ts';
 import { afterWrongCode, CODE_CHARS_MIN, openVault, sealVault } from '../vault/vault.ts';
 import { retireDevice } from './devices.ts';
+import { erasePerson, refuseErased } from './erasing.ts';
 import { Founding, secretBytes, SETUP } from './founding.ts';
 import * as gestures from './gestures.ts';
 import type { Fetch } from './reach.ts';
@@ -144,7 +145,11 @@ export class Core {
     'view.patrol': () =>
       this.#view((reading) => patrolHome(reading, this.#opened().session.worker)),
     'view.people': ({ query }) => this.#view((reading) => search(reading, query)),
-    'view.person': ({ id }) => this.#view((reading) => found(personRecord(reading, id))),
+    'view.person': ({ id }) =>
+      this.#view((reading) => {
+        refuseErased(reading.replica, [id as EntityId]);
+        return found(personRecord(reading, id));
+      }),
     'view.encounter': ({ row }) =>
       this.#view((reading) => found(encounterNamed(reading, rowIdOf(row as OpId)))),
     'view.queue': () => this.#view(queue),
@@ -185,6 +190,11 @@ export class Core {
     'person.create': (ask) => this.#save((scene) => gestures.createPerson(scene, ask)),
     'person.merge': (ask) => this.#save((scene) => gestures.mergePersons(scene, ask)),
     'person.unmerge': (ask) => this.#save((scene) => gestures.unmergePerson(scene, ask)),
+    'person.erase': (ask) => this.#opened().saveUnread((scene) => erasePerson(scene, ask)),
+    'view.erased': ({ ids }) =>
+      this.#view(({ replica }) => ids.filter((id) => replica.isErased(id as EntityId))),
+    'view.erasures': () => this.#opened().erasures(),
+    'erasures.look': () => this.#opened().lookAtSeen(),
     'entity.edit': (ask) => this.#save((scene) => gestures.editEntity(scene, ask)),
     'conflict.resolve': (ask) => this.#save((scene) => gestures.resolveConflict(scene, ask)),
     'request.close': (ask) => this.#save((scene) => gestures.closeRequest(scene, ask)),

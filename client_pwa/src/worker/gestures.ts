@@ -12,6 +12,7 @@ import { type Intent, write } from '../engine/writer.ts';
 import catalogue from '../domain/catalogue.json' with { type: 'json' };
 import type { Consent, Need } from '../domain/catalogue.types.ts';
 import { findSpec } from '../domain/labels.ts';
+import { refuseErasing } from './erasing.ts';
 import { careIntents, healthIntents, saysCare } from './health/care.ts';
 import { editIntents, firstRecord, mergeIntents, unmergeIntents } from './persons.ts';
 import {
@@ -55,6 +56,10 @@ async function say(
   intents: readonly Intent[],
 ): Promise<(OpId | undefined)[]> {
   const sound = intents.map(withSoundTexts);
+  refuseErasing(
+    session.replica,
+    sound.map(({ entity }) => entity),
+  );
   const moment = { local_ms: now, at_ms: now, random: randomBytes };
   const names = new Map<Intent, OpId>();
   for (const compartment of [null, 'health'] as const) {

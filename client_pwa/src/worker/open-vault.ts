@@ -7,16 +7,18 @@ import type { HealthScene } from './health/readers.ts';
 import { Invites } from './invites.ts';
 import { encodeLabel } from './label.ts';
 import { CallProblem, type Calls, ENCOUNTER_DRAFTS, type Events } from './protocol.ts';
-import type { HealthAccess, WrittenLine } from './protocol.ts';
+import type { Erasures, HealthAccess, WrittenLine } from './protocol.ts';
 import { recoveryOf } from './recovering.ts';
 import { retiredSince } from './retired.ts';
 import { Salvage } from './salvage.ts';
+import { askSeen, keptSeen } from './seen.ts';
 import { randomBytes, Refused, type Server } from './server.ts';
 import type { Timer } from './server-watch.ts';
 import { Session } from './session.ts';
 import { Shown } from './shown.ts';
 import { Sync } from './sync.ts';
 import { workerLine } from './views/encounters.ts';
+import { erasures } from './views/erasures.ts';
 import type { Reading } from './views/reading.ts';
 
 export type OpenVaultOptions = {
@@ -98,9 +100,20 @@ export class OpenVault {
   }
 
   /** One gesture: written, saved durably in every space it is about, then shown; if anything fails, nothing of it was. */
-  async save<Answer>(gesture: (scene: gestures.Scene) => Promise<Answer>): Promise<Answer> {
+  save<Answer>(gesture: (scene: gestures.Scene) => Promise<Answer>): Promise<Answer> {
+    return this.#saveIn(this.health.access === 'open' ? this.health.session : null, gesture);
+  }
+
+  /** The same of a gesture that says something of the health file also where it is not read. */
+  saveUnread<Answer>(gesture: (scene: gestures.Scene) => Promise<Answer>): Promise<Answer> {
+    return this.#saveIn(this.health.session, gesture);
+  }
+
+  #saveIn<Answer>(
+    health: Session | null,
+    gesture: (scene: gestures.Scene) => Promise<Answer>,
+  ): Promise<Answer> {
     const { session } = this;
-    const health = this.health.access === 'open' ? this.health.session : null;
     const changed = health === null ? [{ session }] : [{ session }, { session: health }];
     const now = this.#options.now();
     return this.#said(
@@ -139,6 +152,20 @@ export class OpenVault {
     this.#options.emit('changed', null);
     void this.sync.now();
     return null;
+  }
+
+  /** Asks the server how far each device has come. */
+  async lookAtSeen(): Promise<null> {
+    const { session, health } = this;
+    const { server, now } = this.#options;
+    await askSeen(server, session, health.session, now());
+    this.#options.emit('changed', null);
+    return null;
+  }
+
+  async erasures(): Promise<Erasures> {
+    const health = this.health.session?.replica ?? null;
+    return erasures(this.read(), health, await keptSeen(this.session));
   }
 
   async writeSalvage(): Promise<Calls['salvage.write']['answer']> {

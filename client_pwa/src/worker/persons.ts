@@ -12,7 +12,7 @@ import { FACT, FIELD, type Namespace } from '../engine/liveness.ts';
 import type { Fact } from '../engine/op.ts';
 import type { Intent } from '../engine/writer.ts';
 import { CallProblem, type Value } from './protocol.ts';
-import { links, recordsOf } from './views/persons.ts';
+import { erasedIn, links, recordsOf } from './views/persons.ts';
 import type { Reading } from './views/reading.ts';
 
 const KIND = 'person';
@@ -33,8 +33,7 @@ export function mergeIntents(reading: Reading, ids: readonly string[]): Intent[]
 
 export function unmergeIntents(reading: Reading, id: string): Intent[] {
   if (recordsOf(reading, id).length === 0) throw new CallProblem('not_found');
-  const { erased } = reading.replica.reader.view;
-  const linkings = unmerge(id as EntityId, links(reading), erased);
+  const linkings = unmerge(id as EntityId, links(reading), erasedIn(reading));
   return linkings.map((linking): Intent => ({ intent: 'edit', kind: KIND, ...linking }));
 }
 

@@ -26,6 +26,7 @@ import type {
 import type { PaperFault } from '../vault/shares.ts';
 import type { DeviceState, Returner } from './protocol/device.ts';
 import type { ZoneLine, StructureLine, DirectoryLine, WrittenLine } from './protocol/directory.ts';
+import type { Erasures } from './protocol/erasure.ts';
 import type { HealthTeam, HealthNote } from './protocol/health.ts';
 import type { PatrolLine, EncounterLine, EncounterDraft } from './protocol/patrols.ts';
 import type { PersonLine, PersonRecord, NewPerson, LikePair } from './protocol/people.ts';
@@ -45,6 +46,7 @@ import type { Value, Edit, ConflictCard } from './protocol/values.ts';
 export type { PaperFault };
 export * from './protocol/device.ts';
 export * from './protocol/directory.ts';
+export * from './protocol/erasure.ts';
 export * from './protocol/health.ts';
 export * from './protocol/patrols.ts';
 export * from './protocol/people.ts';
@@ -166,6 +168,13 @@ export type Calls = {
   'person.merge': { ask: { readonly ids: readonly Id[] }; answer: null };
   /** This record is nobody else's; the others stay one person. */
   'person.unmerge': { ask: { readonly id: Id }; answer: null };
+  /** For good: every record that was shown as theirs, in the health file too; only for administrators. */
+  'person.erase': { ask: { readonly ids: readonly Id[] }; answer: null };
+  /** Which of these people were erased. */
+  'view.erased': { ask: { readonly ids: readonly Id[] }; answer: readonly Id[] };
+  'view.erasures': { ask: null; answer: Erasures };
+  /** Asks the server how far each device has come; only for administrators. */
+  'erasures.look': { ask: null; answer: null };
   'entity.edit': { ask: Edit; answer: null };
   'conflict.resolve': { ask: { readonly card: ConflictCard; readonly value: Value }; answer: null };
   'request.close': {

@@ -5,6 +5,7 @@ import { bytesOf, type Digest, ID_BYTES, idOf, isHex, type SpaceId } from '../en
 import { authMessage } from '../engine/keys.ts';
 import type { Identity } from '../engine/keyring.ts';
 import { decodeReceipt, type Receipt } from '../engine/log.ts';
+import { type Cursors, decodeCursors } from './cursors.ts';
 import type { Fetch } from './reach.ts';
 import type { WrittenLine } from './protocol.ts';
 
@@ -149,6 +150,12 @@ export class Server {
       if (saysOtherLog(error)) return null;
       throw error;
     }
+  }
+
+  /** Returns how far each member has said that it has applied a log; only for administrators of its space. */
+  async seen(space: SpaceId, identity: Identity): Promise<Cursors> {
+    const answer = await this.#askAs(identity, `/v1/spaces/${space}/seen`);
+    return understood(decodeCursors, await packedIn(answer));
   }
 
   /** Returns the directory as it came, once it is known to be one. */

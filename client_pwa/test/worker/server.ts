@@ -52,6 +52,8 @@ export class MemoryServer extends ModelServer {
   readonly #tokens: (DeviceId | null)[] = [];
   #expired = 0;
   readonly #receipts = new Map<string, Receipt>();
+  /** How far each device has said that it has come, by its pushes, empty ones too. */
+  readonly #seen = new Map<DeviceId, number>();
 
   constructor(space = SPACE) {
     super(space, START_MS);
@@ -98,6 +100,7 @@ export class MemoryServer extends ModelServer {
   /** A page of the log or of a bootstrap, or what stands at a checkpoint or an end of the log. */
   #page(what: string, asked: URLSearchParams): Response {
     const [at, after] = [Number(asked.get('at')), Number(asked.get('after'))];
+    if (what === 'seen') return packed(encode(seenIn(this.#seen)));
     const end = this.ends.get(what === 'ops' ? after : at);
     if (end === undefined) {
       return what === 'checkpoint' || what === 'log'
@@ -110,6 +113,13 @@ export class MemoryServer extends ModelServer {
       return packed(this.alter(this.bootstrap(at, after, this.pageSegments)));
     }
     return packed(this.alter(this.thinPage(after, this.pageSegments)));
+  }
+
+  override push(data: Bytes): Receipt {
+    const { device, seenCursor } = decodeSegment(decodePush(data).seg);
+    const receipt = super.push(data);
+    this.#seen.set(device, Math.max(seenCursor, this.#seen.get(device) ?? 0));
+    return receipt;
   }
 
   #join(method: string, name: string, slot: string | undefined, body: Bytes): Response {
@@ -183,6 +193,10 @@ export class MemoryServer extends ModelServer {
   kinds(): string[] {
     return this.segments.flatMap(({ rows }) => rows.map(({ header }) => decodeHeader(header).kind));
   }
+}
+
+function seenIn(seen: ReadonlyMap<DeviceId, number>): (readonly [Bytes, number])[] {
+  return Array.from(seen, ([device, cursor]) => [bytesOfId(device), cursor] as const);
 }
 
 function tokenIn(authorization: string | null): number {

@@ -10,6 +10,7 @@
  * | follow | every device            | finds the pointer, and asks the server whether it is a member | asks again             |
  * | read   | members                 | the log is pulled from its first op; the first reader rotates | goes on from here      |
  * | keep   | administrators, readers | whom the association has retired is retired here too          | does it the next time  |
+ * |        | administrators          | whom it has erased is erased here too                         | does it the next time  |
  *
  * A second space that another administrator opened at the same time is left as it is: nobody ever writes in it.
  */
@@ -26,6 +27,7 @@ import { type Moment, write } from '../../engine/writer.ts';
 import type { Store } from '../../store/store.ts';
 import { registry } from '../catalogue.ts';
 import { contentsOf } from '../contents.ts';
+import { eraseToo } from '../erasing.ts';
 import { Exchange, type ExchangeOptions } from '../exchange.ts';
 import { CallProblem, type HealthAccess } from '../protocol.ts';
 import { isOut, keepRetired, retiredSince, saysRetired } from '../retired.ts';
@@ -48,9 +50,16 @@ export type HealthFileOptions = {
   readonly folds: () => Folds;
 };
 
+/** The members of both spaces, and how many entities the association has erased. */
+type Kept = {
+  readonly outer: Members | null;
+  readonly members: Members | null;
+  readonly erased: number;
+};
+
 /** What an exchange tells. */
 type Hooks = Pick<ExchangeOptions, 'isStopped' | 'changed' | 'report'>;
-const NOTHING_KEPT = { outer: null, members: null };
+const NOTHING_KEPT: Kept = { outer: null, members: null, erased: 0 };
 
 type Place = Pick<Pointer, 'space' | 'root'>;
 
@@ -58,8 +67,8 @@ export class HealthFile {
   readonly #options: HealthFileOptions;
   session: Session | null = null;
   #exchange: Exchange | null = null;
-  /** Both spaces' members when nothing was to be done about them: nothing is, as long as they are the same. */
-  #kept: { readonly outer: Members | null; readonly members: Members | null } = NOTHING_KEPT;
+  /** How both spaces stood when nothing was to be done about them: nothing is, as long as they stand so. */
+  #kept = NOTHING_KEPT;
   /** The server said that this device is no member of it. */
   #isRefused = false;
   /** How the device stood when it was said last that something had changed. */
@@ -232,15 +241,20 @@ export class HealthFile {
     }
   }
 
-  /** Does what the association has decided meanwhile about its devices; tells whether there is something to push. */
+  /** Does what the association has decided meanwhile of its devices and people; tells whether there is something to push. */
   async #keep(session: Session): Promise<boolean> {
-    const { members: outer } = this.#options.first.replica.reader.view;
+    const first = this.#options.first.replica;
+    const { members: outer } = first.reader.view;
     const { members } = session.replica.reader.view;
-    if (this.#kept.outer === outer && this.#kept.members === members) return false;
-    const isChanged = await session.change(() =>
-      keepCompartment(session.replica, outer, this.#moment()),
-    );
-    if (!isChanged) this.#kept = { outer, members };
+    const erased = first.reader.view.erased.own().size;
+    const [before, now] = [this.#kept, { outer, members, erased }];
+    const isSame = before.outer === outer && before.members === members;
+    if (isSame && before.erased === erased) return false;
+    const isChanged = await session.change(async () => {
+      const hasErased = eraseToo(session.replica, first, this.#moment());
+      return (await keepCompartment(session.replica, outer, this.#moment())) || hasErased;
+    });
+    if (!isChanged) this.#kept = now;
     return isChanged;
   }
 

@@ -34,6 +34,8 @@ export type EncounterLine = {
   readonly zone: ZoneLine | null;
   readonly people: readonly { readonly id: Id; readonly name: string; readonly contact: string }[];
   readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
+  /** Nobody else was met than who was erased since. */
+  readonly erased: boolean;
   readonly items: readonly ItemLine[];
   /** What was noted about the place; a note about a person stands on their record. */
   readonly note: string | null;

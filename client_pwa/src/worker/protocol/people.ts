@@ -1,5 +1,6 @@
 /** People as they are shown and written down. */
 import type { Id, Instant, Need, ReferralState, Status } from '../../domain/catalogue.types.ts';
+import type { Erasing } from './erasure.ts';
 import type { ContactHealth } from './health.ts';
 import type { EncounterLine } from './patrols.ts';
 import type { ReferralLine } from './referrals.ts';
@@ -42,6 +43,10 @@ export type PersonRecord = {
   readonly records: readonly RecordLine[];
   readonly requests: readonly RequestLine[];
   readonly timeline: readonly TimelineItem[];
+  /** Whether this device may erase them, with all their records. */
+  readonly mayErase: boolean;
+  /** Asked for here: nothing is written of them any more. */
+  readonly erasing: Erasing | null;
 };
 
 /** One thing that happened with a person, newest first. */

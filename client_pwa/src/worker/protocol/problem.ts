@@ -25,6 +25,8 @@ export type Problem =
   | 'locked'
   | 'storage_full'
   | 'not_found'
+  | 'erased'
+  | 'erasing'
   | 'refused'
   | 'too_long'
   | 'line_changed'

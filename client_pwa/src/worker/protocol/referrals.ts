@@ -14,6 +14,8 @@ import type { Mark } from './values.ts';
 export type ReferralLine = {
   readonly id: Id;
   readonly person: { readonly id: Id; readonly name: string } | null;
+  /** The person was erased: the referral stays without them. */
+  readonly erased: boolean;
   readonly structure: StructureLine | null;
   readonly needs: readonly Need[];
   readonly state: ReferralState;

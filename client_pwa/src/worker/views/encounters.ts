@@ -108,14 +108,18 @@ function encounterLine(reading: Reading, patrol: EntityState, group: Row): Encou
   const given = (itemsByEncounter(reading).get(name) ?? []).toSorted(
     (a, b) => reading.place(a.row as OpId) - reading.place(b.row as OpId),
   );
+  const people = metIn(reading, name);
+  const anonymous = withoutAges(counts(group, 'anon'));
+  const isNobody = people.length === 0 && Object.keys(anonymous).length === 0;
   return {
     row: group.row,
     patrol: patrol.entity,
     at: reading.at(group.row),
     author: reading.author(group.row),
     zone: zoneLine(reading, shown(group, FACT, 'zone')),
-    people: metIn(reading, name),
-    anonymous: withoutAges(counts(group, 'anon')),
+    people,
+    anonymous,
+    erased: isNobody && reading.replica.reader.view.erased.own().size > 0,
     items: given,
     note: textOf(shown(group, FIELD, 'note')),
     mark: reading.mark(group.row),
@@ -155,7 +159,8 @@ export function patrolLine(reading: Reading, state: EntityState): PatrolLine {
   const own = ownGroup(state);
   const met = encountersOf(reading, state).filter((line) => !line.void);
   const anonymous = met.flatMap((line) => Object.values(line.anonymous));
-  const named = met.reduce((total, line) => total + line.people.length, 0);
+  const erased = met.filter((line) => line.erased).length;
+  const named = met.reduce((total, line) => total + line.people.length, erased);
   const first = own?.registers.get(`${FACT}zone`)?.winner;
   return {
     id: state.entity,

@@ -4,7 +4,9 @@ import { FACT, FIELD } from '../../engine/liveness.ts';
 import { find, normalise } from '../../search/people.ts';
 import type { PersonLine, PersonRecord, RequestLine, TimelineItem } from '../protocol.ts';
 import type { Need, Status } from '../../domain/catalogue.types.ts';
+import { mayErase } from '../erasing.ts';
 import { encounterNamed } from './encounters.ts';
+import { erasingOf } from './erasures.ts';
 import { healthByContact, healthOfPerson } from './health.ts';
 import { persons, personState, recordLines, recordsOf } from './persons.ts';
 import {
@@ -100,6 +102,8 @@ export function personRecord(reading: Reading, id: string): PersonRecord | null 
     records: recordLines(reading, id),
     requests,
     timeline: timeline(reading, state, requests),
+    mayErase: mayErase(reading.replica),
+    erasing: erasingOf(reading, id),
   };
 }
 

@@ -6,6 +6,7 @@
 import { isSameValue } from '../../engine/codec.ts';
 import { classes, type Link, linksOf } from '../../engine/duplicates.ts';
 import { type EntityState, type Group, ownGroup, stricter } from '../../engine/fold.ts';
+import type { EntityId } from '../../engine/ids.ts';
 import { FACT, FIELD, type Setter } from '../../engine/liveness.ts';
 import type { StakeRule } from '../../engine/registry.ts';
 import type { Joining, RecordLine } from '../protocol.ts';
@@ -29,9 +30,14 @@ export const links = once((reading): Link[] =>
   reading.entities(KIND).flatMap((state) => linksTold(reading, state)),
 );
 
+/** The people whom the log has erased, and those whom a restored server has forgotten to be. */
+export function erasedIn({ replica }: Reading): { readonly has: (id: EntityId) => boolean } {
+  return { has: (id) => replica.isErased(id) };
+}
+
 /** The records of each class, by each of their ids; the first names the class. */
 const recordsById = once((reading): ReadonlyMap<string, readonly EntityState[]> => {
-  const names = classes(links(reading), reading.replica.reader.view.erased);
+  const names = classes(links(reading), erasedIn(reading));
   const known = Array.from(names, ([id, name]) => [name, reading.state(id)] as const).filter(
     (pair): pair is [(typeof pair)[0], EntityState] => isPerson(pair[1]),
   );

@@ -1,5 +1,6 @@
 /** Referrals as the queue shows them: their state as ruled, their deadlines, and what only this device can add. */
 import { type EntityState, ownGroup } from '../../engine/fold.ts';
+import type { EntityId } from '../../engine/ids.ts';
 import { FACT, FIELD } from '../../engine/liveness.ts';
 import type {
   Consent,
@@ -77,6 +78,7 @@ function referralLine(reading: Reading, state: EntityState): ReferralLine {
   return {
     id: state.entity,
     person,
+    erased: named !== null && reading.replica.isErased(named as EntityId),
     structure: structures(reading).find((line) => line.id === structure) ?? null,
     needs: elements(own, FIELD, 'needs').map(([need]) => need as Need),
     state: stateOf(reading, state, made),

@@ -54,7 +54,7 @@ function deviceLine(
 }
 
 /** When each device became a member, and the last time that the log took something of it. */
-function seenOf({ controls, entries }: Replica): Map<DeviceId, Seen> {
+export function seenOf({ controls, entries }: Replica): Map<DeviceId, Seen> {
   const joined = new Map<DeviceId, number>();
   const wrote = new Map<DeviceId, number>();
   const note = (device: DeviceId, server_ms: number): void => {

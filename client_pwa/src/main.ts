@@ -51,6 +51,10 @@ const drafts = new Drafts({
   now: () => Date.now(),
   newId: () => hexOf(crypto.getRandomValues(new Uint8Array(8))),
   attempt: (call) => toasts.attempt(call),
+  letGo: () => {
+    const { t } = display;
+    toasts.show({ strong: t('draft.letGo'), words: t('draft.letGoBody'), mark: null, undo: null });
+  },
 });
 const idle = new IdleLock({ now: () => Date.now(), timer, lock });
 

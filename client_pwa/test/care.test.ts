@@ -36,13 +36,14 @@ function worker(): FakeDataWorker {
     retired: false,
     restored: false,
     health: 'open',
+    erasures: false,
     team: '',
   });
 }
 
 function draftsOn(fake: FakeDataWorker): Drafts {
   const attempt = <T>(call: Promise<T>): Promise<T | undefined> => call;
-  return new Drafts({ worker: fake, now: () => 0, newId: () => '1', attempt });
+  return new Drafts({ worker: fake, now: () => 0, newId: () => '1', attempt, letGo: () => null });
 }
 
 test('care is offered for one person, and only where the health file is open', () => {

@@ -1,6 +1,7 @@
 import type { Instant } from '../domain/catalogue.types.ts';
-import { type DataWorker, ENCOUNTER_DRAFTS } from '../worker/protocol.ts';
+import { CallProblem, type DataWorker, ENCOUNTER_DRAFTS } from '../worker/protocol.ts';
 import { type Draft, type DraftStart, startDraft } from './draft.ts';
+import { withoutErased } from './erasure.ts';
 
 export type DraftsOptions = {
   readonly worker: DataWorker;
@@ -9,6 +10,8 @@ export type DraftsOptions = {
   readonly newId: () => string;
   /** Says what could not be done, and then answers undefined. */
   readonly attempt: <T>(call: Promise<T>) => Promise<T | undefined>;
+  /** Tells that a draft named somebody who was erased, and does no more. */
+  readonly letGo: () => void;
 };
 
 /** The encounters being written, kept in the vault at every change: a lock or a kill loses nothing. */
@@ -21,6 +24,7 @@ export class Drafts {
 
   constructor(options: DraftsOptions) {
     this.#options = options;
+    options.worker.on('changed', () => void this.#letGo());
   }
 
   async load(): Promise<void> {
@@ -30,6 +34,7 @@ export class Drafts {
     // An older version of the app knew fewer members.
     this.#written = kept.map((draft) => ({ ...startDraft(draft), ...draft }));
     this.all = this.#written;
+    await this.#letGo();
   }
 
   /** Locked: nothing of them stays in the page. */
@@ -55,6 +60,27 @@ export class Drafts {
 
   drop(id: string): void {
     this.#keep((this.all ?? []).filter((draft) => draft.id !== id));
+  }
+
+  /** Lets go of whoever was erased. */
+  async #letGo(): Promise<void> {
+    const ids = (this.all ?? []).flatMap(({ people }) => people.flatMap(({ id }) => id ?? []));
+    if (ids.length === 0) return;
+    const erased = new Set(await this.#erasedOf(ids));
+    const left = (this.all ?? []).flatMap((draft) => withoutErased(draft, erased));
+    if (erased.size === 0 || this.all === null) return;
+    this.#keep(left);
+    this.#options.letGo();
+  }
+
+  async #erasedOf(ids: readonly string[]): Promise<readonly string[]> {
+    try {
+      return await this.#options.worker.call('view.erased', { ids });
+    } catch (error) {
+      // Locked meanwhile: they are looked at when they are read again.
+      if (error instanceof CallProblem) return [];
+      throw error;
+    }
   }
 
   #keep(all: readonly Draft[]): void {

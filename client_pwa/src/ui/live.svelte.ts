@@ -12,7 +12,7 @@ export class LiveView<Name extends CallName> {
   readonly #worker: DataWorker;
   readonly #name: Name;
   #turn = 0;
-  /** The last answer stays shown until the next one is there. */
+  /** The last answer stays shown until the next one is there; of somebody who was erased nothing does. */
   value: Calls[Name]['answer'] | null = $state.raw(null);
   problem: Problem | null = $state(null);
 
@@ -43,7 +43,9 @@ export class LiveView<Name extends CallName> {
       this.problem = null;
     } catch (error) {
       if (!(error instanceof CallProblem)) throw error;
-      if (turn === this.#turn) this.problem = error.problem;
+      if (turn !== this.#turn) return;
+      this.problem = error.problem;
+      if (error.problem === 'erased') this.value = null;
     }
   }
 }

@@ -26,6 +26,8 @@ export const problemKey = {
   locked: 'problem.locked',
   storage_full: 'problem.storageFull',
   not_found: 'problem.notFound',
+  erased: 'problem.erased',
+  erasing: 'problem.erasing',
   refused: 'problem.refused',
   too_long: 'problem.tooLong',
   line_changed: 'problem.lineChanged',

@@ -2,17 +2,20 @@
 import type { Gender, KitItem, Need } from '../domain/catalogue.types.ts';
 import { baseName, findSpec } from '../domain/labels.ts';
 import { dayToControl } from '../i18n/dates.ts';
-import type { EncounterLine, Value } from '../worker/protocol.ts';
+import type { EncounterLine, ReferralLine, Value } from '../worker/protocol.ts';
 import type { Display } from './display.svelte.ts';
 import { saysCare, type Draft } from './draft.ts';
 
 type Met = {
   readonly people: readonly { readonly name: string }[];
   readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
+  /** Nobody else was met than who was erased since. */
+  readonly erased?: boolean;
 };
 
 /** Momo, La Grande et 2 sans nom; empty where nobody was met. */
-export function whoOf({ people, anonymous }: Met, { t, list }: Display): string {
+export function whoOf({ people, anonymous, erased }: Met, { t, list }: Display): string {
+  if (erased) return t('erased.person');
   const count = Object.values(anonymous).reduce((sum, one) => sum + one, 0);
   const named = people.map(({ name }) => name || t('person.noName'));
   return list(count > 0 ? [...named, t('encounter.anonymous', { n: count })] : named);
@@ -48,6 +51,14 @@ export function summaryOf(draft: Draft, display: Display): string {
   ]
     .filter((words) => words !== '')
     .join(', ');
+}
+
+/** Who is referred, by name; whoever was erased is nobody any more. */
+export function personWords(
+  { person, erased }: Pick<ReferralLine, 'person' | 'erased'>,
+  { t }: Pick<Display, 't'>,
+): string {
+  return erased ? t('erased.person') : person?.name || t('person.noName');
 }
 
 /** Un toit, Papiers. */

@@ -13,6 +13,7 @@ export function startDataWorker(): FakeDataWorker {
     alarm: asked.has('alarm'),
     retired: asked.has('retired'),
     restored: asked.has('restored'),
+    erasures: asked.has('erasures'),
     health: (asked.get('health') ?? 'none') as HealthAccess,
     team: asked.get('team') ?? '',
   });

@@ -9,6 +9,8 @@ import {
   type DeviceLine,
   type DeviceState,
   type EncounterLine,
+  type ErasureLine,
+  type Erasing,
   type HealthAccess,
   type InviteLine,
   type Events,
@@ -45,6 +47,8 @@ export type FakeOptions = {
   /** The server came back from an older copy, until somebody says that they heard. */
   readonly restored: boolean;
   readonly health: HealthAccess;
+  /** Whether anybody was erased before. */
+  readonly erasures: boolean;
   /** Who reads the health file and who waits: see `FakeHealth`. */
   readonly team: string;
 };
@@ -74,6 +78,9 @@ export class FakeDataWorker implements DataWorker {
   readonly #encounters: { line: EncounterLine; note: string | null }[] = [];
   readonly #referrals: ReferralLine[];
   #restored: boolean;
+  readonly #erasures: ErasureLine[] = [];
+  readonly #erasing = new Map<Id, Erasing>();
+  readonly #erased = new Set<Id>();
   readonly #retired = new Map<Id, 'waiting' | 'done'>();
   #invites: InviteLine[] = [];
   #patrol: PatrolLine | null = null;
@@ -112,6 +119,7 @@ export class FakeDataWorker implements DataWorker {
       const [first] = this.#people;
       if (first) this.#open('shelter', first.id);
     }
+    if (options.erasures) this.#erasures.push(...seed.erasures(options.now()));
     this.#state = this.#stateNamed(options.state);
     for (const kind of options.retired ? ['person', 'contact', 'encounter'] : []) this.#wrote(kind);
   }
@@ -332,6 +340,16 @@ export class FakeDataWorker implements DataWorker {
       return { people, total: this.#people.length };
     },
     'view.person': ({ id }) => this.#record(this.#person(id)),
+    'person.erase': ({ ids }) => {
+      for (const id of ids) this.#erase(this.#person(id));
+      return this.#wrote('erase');
+    },
+    'view.erased': ({ ids }) => ids.filter((id) => this.#erased.has(id)),
+    'view.erasures': () => ({
+      known: this.#erasures.length === 0 ? null : this.#options.now() - 94 * 60_000,
+      lines: [...this.#erasures].reverse(),
+    }),
+    'erasures.look': () => null,
     'view.encounter': ({ row }) => this.#encounter(row).line,
     'view.queue': () => this.#referrals,
     'view.referral': ({ id }) => {
@@ -411,6 +429,7 @@ export class FakeDataWorker implements DataWorker {
         zone: this.#patrol?.zone ?? null,
         people,
         anonymous: draft.anonymous,
+        erased: false,
         items: Object.entries(draft.items).map(([item, count]) => ({
           row: seed.newId(),
           item: item as EncounterLine['items'][number]['item'],
@@ -624,7 +643,43 @@ export class FakeDataWorker implements DataWorker {
     return null;
   }
 
+  /** The log has it a moment later; then the person is nowhere. */
+  #erase(person: seed.FakePerson): void {
+    const { id } = person;
+    const [author, at] = [this.#me.name, this.#options.now()];
+    this.#erasing.set(id, { author, at });
+    const asked: ErasureLine = {
+      op: seed.newId(),
+      at,
+      author,
+      records: 1,
+      asked: true,
+      carriedOut: null,
+    };
+    this.#erasures.push(asked);
+    setTimeout(() => {
+      this.#erased.add(id);
+      this.#people.splice(this.#people.indexOf(person), 1);
+      for (const one of this.#encounters) {
+        const people = one.line.people.filter((met) => met.id !== id);
+        const isNobody = people.length === 0 && Object.keys(one.line.anonymous).length === 0;
+        one.line = { ...one.line, people, erased: isNobody };
+      }
+      for (const [at, line] of this.#referrals.entries()) {
+        if (line.person?.id === id) this.#referrals[at] = { ...line, erased: true, consent: null };
+      }
+      const done = seed.erasures(this.#options.now())[0];
+      this.#erasures[this.#erasures.indexOf(asked)] = {
+        ...asked,
+        asked: false,
+        carriedOut: done?.carriedOut ?? null,
+      };
+      this.#emit('changed', null);
+    }, 4000);
+  }
+
   #person(id: Id): seed.FakePerson {
+    if (this.#erased.has(id)) throw new CallProblem('erased');
     const person = this.#people.find((one) => one.id === id);
     if (!person) throw new CallProblem('not_found');
     return person;
@@ -673,6 +728,7 @@ export class FakeDataWorker implements DataWorker {
     this.#referrals.push({
       id,
       person: { id: person.id, name: this.#line(person).name },
+      erased: false,
       structure: chosen,
       needs,
       state: 'sent',
@@ -751,6 +807,8 @@ export class FakeDataWorker implements DataWorker {
       records: [],
       requests,
       timeline: timeline.sort((a, b) => b.at - a.at),
+      mayErase: this.#me.role === 'administrator',
+      erasing: this.#erasing.get(person.id) ?? null,
     };
   }
 }

@@ -3,6 +3,7 @@ import type { Id, Instant, Need } from '../../src/domain/catalogue.types.ts';
 import type {
   Candidate,
   EncounterLine,
+  ErasureLine,
   FieldView,
   Mark,
   PatrolLine,
@@ -191,6 +192,7 @@ export function encounters(
       zone: zones[0] ?? null,
       people: [{ id: person.id, name: aliasesOf(person)[0] ?? '', contact: newId() }],
       anonymous: index === 1 ? { man: 2 } : {},
+      erased: false,
       items: [
         { row: newId(), item: 'crack_kit', count: index + 1, reason: null },
         { row: newId(), item: 'tips', count: 2, reason: null },
@@ -243,6 +245,7 @@ export function referrals(now: Instant, known: readonly FakePerson[]): ReferralL
       claimedBy,
       consent: 'spoken',
       consentUndecided: false,
+      erased: false,
       mark: 'seen',
     };
   });
@@ -250,3 +253,23 @@ export function referrals(now: Instant, known: readonly FakePerson[]): ReferralL
 
 /** A few of the words that a rescue paper may hold. */
 export const paperWords = ['academic', 'acid', 'beaver', 'duckling', 'yoga', 'zero'];
+
+/** Three erasures: one carried out everywhere, one that waits for two devices, one long ago. */
+export function erasures(now: Instant): ErasureLine[] {
+  const waiting = workers.slice(0, 2).map((worker, at) => ({
+    device: deviceOf(worker.id),
+    worker,
+    here: false,
+    wrote: at === 0 ? now - 13 * DAY : now - 2 * HOUR,
+    health: at === 1,
+  }));
+  const line = (at: Instant, records: number, left: typeof waiting): ErasureLine => ({
+    op: newId(),
+    at,
+    author: 'Odile',
+    records,
+    asked: false,
+    carriedOut: { done: 7 - left.length, of: 7, waiting: left },
+  });
+  return [line(now - 3 * HOUR, 3, waiting), line(now - 30 * DAY, 1, [])].reverse();
+}

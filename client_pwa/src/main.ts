@@ -11,6 +11,7 @@ import { Clock } from './ui/clock.svelte.ts';
 import { Device } from './ui/device.svelte.ts';
 import { Display } from './ui/display.svelte.ts';
 import { Drafts } from './ui/drafts.svelte.ts';
+import { letGoToast } from './ui/erasure.ts';
 import { IdleLock } from './ui/idle.ts';
 import { historyIn, Navigation } from './ui/navigation.svelte.ts';
 import { type CarriedLink, carriedLinkIn } from './ui/routes.ts';
@@ -52,8 +53,7 @@ const drafts = new Drafts({
   newId: () => hexOf(crypto.getRandomValues(new Uint8Array(8))),
   attempt: (call) => toasts.attempt(call),
   letGo: () => {
-    const { t } = display;
-    toasts.show({ strong: t('draft.letGo'), words: t('draft.letGoBody'), mark: null, undo: null });
+    toasts.show(letGoToast(display));
   },
 });
 const idle = new IdleLock({ now: () => Date.now(), timer, lock });

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.security.canaries import forms, leaks
 from tests.security.opened import opened
-from tests.web import planted
+from tests.web import planted, steps
 
 ON_THE_SERVER = {
     planted.IN_DATABASE: "escale.db",
@@ -50,9 +50,18 @@ _NAMES = """async () => {
 _TITLE = "Escale"
 _HASH = r"#/[a-z]+(/[0-9a-f]{32}([0-9a-f]{32})?)?"
 _OF_THE_STORE = (
-    r"escale|browser|keys|label|log|lost|sealed|vault|directory|outbox|tail|proof|recovery|drafts?(/[0-9a-f]+)?|\d+"
+    r"escale|browser|keys|label|log|lost|sealed|seen|vault|directory|outbox|tail|proof|recovery|drafts?(/[0-9a-f]+)?|\d+"
     r"|health(/(tail|lost|retired)|,\d+)?"
 )
+_LISTEN = """() => {
+  const decrypt = crypto.subtle.decrypt.bind(crypto.subtle);
+  globalThis.opened = [];
+  crypto.subtle.decrypt = async (...asked) => {
+    const clear = await decrypt(...asked);
+    opened.push(Array.from(new Uint8Array(clear)));
+    return clear;
+  };
+}"""
 _OF_THE_COPY = r"escale-app-[0-9a-f]{16}|/|/(assets|icons)/[\w.-]+|/manifest\.webmanifest"
 _NAME = re.compile("|".join((_TITLE, _HASH, _OF_THE_STORE, _OF_THE_COPY)))
 _VISIT = re.compile(rf"http://localhost:\d+/({_HASH}|#join=[A-Za-z0-9_-]+)?")
@@ -112,3 +121,15 @@ def _paths(profile: Path, word: str) -> list[Path]:
 def _shows(word: str, path: Path) -> bool:
     content = path.read_bytes()
     return any(form in content for form in forms(word))
+
+
+def opens_with_the_code(page: Page, origin: str) -> bytes:
+    """Return all that the app opens on a profile to whoever knows its code: the store's records, and what is in them."""
+    page.goto(origin)
+    page.get_by_text("Code de").wait_for()
+    (data_worker,) = page.workers
+    data_worker.evaluate(_LISTEN)
+    steps.take_up(page)
+    page.get_by_role("link", name="Personnes", exact=True).click()
+    page.get_by_role("heading", name=re.compile(r"^\d+ personnes?$")).wait_for()
+    return b"\n".join(bytes(clear) for clear in data_worker.evaluate("() => opened"))

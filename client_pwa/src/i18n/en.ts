@@ -497,7 +497,7 @@ export const en = {
   'erase.told': 'Their timeline: {what}.',
   'erase.contacts': '{n} {n|encounter|encounters}',
   'erase.requests': '{n} {n|request|requests}',
-  'erase.notes': '{n} {n|note|notes}',
+  'erase.notes': '{n} {n|team note|team notes}',
   'erase.records': 'Their {n} records, joined as one person: all of them together.',
   'erase.health': 'Their health file: {n} {n|entry|entries}.',
   'erase.healthUnread': 'Their health file, if there is one: you do not read it.',

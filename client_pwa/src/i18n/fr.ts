@@ -514,7 +514,7 @@ export const fr = {
   'erase.told': 'Son fil\u00a0: {what}.',
   'erase.contacts': '{n} {n|rencontre|rencontres}',
   'erase.requests': '{n} {n|demande|demandes}',
-  'erase.notes': '{n} {n|note|notes}',
+  'erase.notes': '{n} {n|note d’équipe|notes d’équipe}',
   'erase.records': 'Ses {n} fiches, réunies comme une seule personne\u00a0: toutes ensemble.',
   'erase.health': 'Son dossier de santé\u00a0: {n} {n|écrit|écrits}.',
   'erase.healthUnread': 'Son dossier de santé, s’il y en a un\u00a0: vous ne le lisez pas.',

@@ -66,10 +66,9 @@ export class Drafts {
   async #letGo(): Promise<void> {
     const ids = (this.all ?? []).flatMap(({ people }) => people.flatMap(({ id }) => id ?? []));
     if (ids.length === 0) return;
-    const erased = new Set(await this.#erasedOf(ids));
-    const left = (this.all ?? []).flatMap((draft) => withoutErased(draft, erased));
-    if (erased.size === 0 || this.all === null) return;
-    this.#keep(left);
+    const erased = await this.#erasedOf(ids);
+    if (erased.length === 0 || this.all === null) return;
+    this.#keep(this.all.flatMap((draft) => withoutErased(draft, erased)));
     this.#options.letGo();
   }
 

@@ -1,7 +1,9 @@
 /** What an erasure takes with it, and what of a draft it leaves. Pure. */
 import type { Id } from '../domain/catalogue.types.ts';
 import type { PersonRecord } from '../worker/protocol.ts';
+import type { Display } from './display.svelte.ts';
 import type { Draft } from './draft.ts';
+import type { Toast } from './toasts.svelte.ts';
 
 /** How much is told of a person; `care` is null where the health file is not read. */
 export type Loss = {
@@ -40,11 +42,16 @@ export function isWritten(word: string, typed: string): boolean {
  * What one consents to and the care they are given is one person's: nobody knows any more whose. What was given stays,
  * for it is counted whoever it was given to.
  */
-export function withoutErased(draft: Draft, erased: ReadonlySet<Id>): readonly Draft[] {
-  const people = draft.people.filter(({ id }) => id === null || !erased.has(id));
+export function withoutErased(draft: Draft, erased: readonly Id[]): readonly Draft[] {
+  const people = draft.people.filter(({ id }) => id === null || !erased.includes(id));
   if (people.length === draft.people.length) return [draft];
   const left = { ...draft, people, health: {}, structure: null, consent: null };
   if (people.length > 0) return [left];
   const isCounted = [left.anonymous, left.items].some((counts) => Object.keys(counts).length > 0);
   return isCounted ? [{ ...left, needs: [], note: '', contact: {} }] : [];
+}
+
+/** What is told of drafts that named an erased person. */
+export function letGoToast({ t }: Pick<Display, 't'>): Toast {
+  return { strong: t('draft.letGo'), words: t('draft.letGoBody'), mark: null, undo: null };
 }

@@ -58,7 +58,9 @@ export function personWords(
   { person, erased }: Pick<ReferralLine, 'person' | 'erased'>,
   { t }: Pick<Display, 't'>,
 ): string {
-  return erased ? t('erased.person') : person?.name || t('person.noName');
+  if (erased) return t('erased.person');
+  const name = person?.name ?? '';
+  return name === '' ? t('person.noName') : name;
 }
 
 /** Un toit, Papiers. */

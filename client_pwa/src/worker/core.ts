@@ -29,6 +29,7 @@ import {
 } from './protocol.ts';
 import { Recovering, RECOVERY, told } from './recovering.ts';
 import { randomBytes, Refused, Server, Unreached } from './server.ts';
+import type { Scene } from './scene.ts';
 import type { Timer } from './server-watch.ts';
 import { type Contents, decodeContents, encodeContents } from './contents.ts';
 import { Session } from './session.ts';
@@ -475,7 +476,7 @@ export class Core {
     return this.#opened().view(look);
   }
 
-  #save<Answer>(gesture: (scene: gestures.Scene) => Promise<Answer>): Promise<Answer> {
+  #save<Answer>(gesture: (scene: Scene) => Promise<Answer>): Promise<Answer> {
     return this.#opened().save(gesture);
   }
 

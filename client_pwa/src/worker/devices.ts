@@ -4,7 +4,7 @@ import { membersAhead } from '../engine/ahead.ts';
 import type { DeviceId } from '../engine/ids.ts';
 import { isRevoked, may } from '../engine/members.ts';
 import { writeRevocation } from '../engine/rotation.ts';
-import type { Scene } from './gestures.ts';
+import type { Scene } from './scene.ts';
 import { CallProblem } from './protocol.ts';
 import { randomBytes } from './server.ts';
 

@@ -12,7 +12,7 @@ import { OpClass } from '../engine/op.ts';
 import type { OutOp } from '../engine/outbox.ts';
 import type { Replica } from '../engine/replica.ts';
 import { type Moment, writeErasure } from '../engine/writer.ts';
-import type { Scene } from './gestures.ts';
+import type { Scene } from './scene.ts';
 import { CallProblem } from './protocol.ts';
 import { randomBytes } from './server.ts';
 import { recordsOf } from './views/persons.ts';

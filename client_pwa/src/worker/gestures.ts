@@ -8,11 +8,10 @@ import { ownGroup } from '../engine/fold.ts';
 import type { EntityId, OpId } from '../engine/ids.ts';
 import { FACT } from '../engine/liveness.ts';
 import { type Fact, rowName } from '../engine/op.ts';
-import { type Intent, write } from '../engine/writer.ts';
+import type { Intent } from '../engine/writer.ts';
 import catalogue from '../domain/catalogue.json' with { type: 'json' };
 import type { Consent, Need } from '../domain/catalogue.types.ts';
 import { findSpec } from '../domain/labels.ts';
-import { refuseErasing } from './erasing.ts';
 import { careIntents, healthIntents, saysCare } from './health/care.ts';
 import { editIntents, firstRecord, mergeIntents, unmergeIntents } from './persons.ts';
 import {
@@ -23,13 +22,11 @@ import {
   type Value,
   type Values,
 } from './protocol.ts';
-import { randomBytes, randomId } from './server.ts';
-import type { Session } from './session.ts';
-import { withSoundTexts } from './texts.ts';
-import { compartmentOf } from './catalogue.ts';
+import { type Scene, say } from './scene.ts';
+import { randomId } from './server.ts';
 import { HEALTH_OF_CONTACT, HEALTH_OF_PERSON, healthRows } from './views/health.ts';
 import { openPatrol, workerLine } from './views/encounters.ts';
-import { type Reading, rowIdOf, shown } from './views/reading.ts';
+import { rowIdOf, shown } from './views/reading.ts';
 
 const QUARTER_MS = 900_000;
 const HOUR_MS = 3_600_000;
@@ -37,44 +34,6 @@ const DAY_MS = 24 * HOUR_MS;
 const CLAIM_MS = 10 * 60_000;
 
 type Named<T> = Record<string, T>;
-
-/** Everything a gesture stands on: the open vault, what it shows now, and the time. */
-export type Scene = {
-  readonly session: Session;
-  /** Where the health file is written; null on a device that does not read it. */
-  readonly health: Session | null;
-  readonly reading: Reading;
-  readonly now: number;
-};
-
-/**
- * Writes ops in turn, so that a later one can name an earlier one; the caller saves. Each goes to the space of its kind,
- * and their names come back in the order of what was said.
- */
-async function say(
-  { session, health, now }: Scene,
-  intents: readonly Intent[],
-): Promise<(OpId | undefined)[]> {
-  const sound = intents.map(withSoundTexts);
-  refuseErasing(
-    session.replica,
-    sound.map(({ entity }) => entity),
-  );
-  const moment = { local_ms: now, at_ms: now, random: randomBytes };
-  const names = new Map<Intent, OpId>();
-  for (const compartment of [null, 'health'] as const) {
-    const those = sound.filter(({ kind }) => compartmentOf(kind) === compartment);
-    const space = compartment === null ? session : health;
-    if (those.length === 0) continue;
-    if (space === null) throw new CallProblem('refused');
-    const written = await write(space.replica, those, moment);
-    for (const [at, intent] of those.entries()) {
-      const name = written[at];
-      if (name !== undefined) names.set(intent, name);
-    }
-  }
-  return sound.map((intent) => names.get(intent));
-}
 
 export async function openRound(
   scene: Scene,

@@ -13,6 +13,7 @@ import { retiredSince } from './retired.ts';
 import { Salvage } from './salvage.ts';
 import { askSeen, keptSeen } from './seen.ts';
 import { randomBytes, Refused, type Server } from './server.ts';
+import type { Scene } from './scene.ts';
 import type { Timer } from './server-watch.ts';
 import { Session } from './session.ts';
 import { Shown } from './shown.ts';
@@ -100,18 +101,18 @@ export class OpenVault {
   }
 
   /** One gesture: written, saved durably in every space it is about, then shown; if anything fails, nothing of it was. */
-  save<Answer>(gesture: (scene: gestures.Scene) => Promise<Answer>): Promise<Answer> {
+  save<Answer>(gesture: (scene: Scene) => Promise<Answer>): Promise<Answer> {
     return this.#saveIn(this.health.access === 'open' ? this.health.session : null, gesture);
   }
 
   /** The same of a gesture that says something of the health file also where it is not read. */
-  saveUnread<Answer>(gesture: (scene: gestures.Scene) => Promise<Answer>): Promise<Answer> {
+  saveUnread<Answer>(gesture: (scene: Scene) => Promise<Answer>): Promise<Answer> {
     return this.#saveIn(this.health.session, gesture);
   }
 
   #saveIn<Answer>(
     health: Session | null,
-    gesture: (scene: gestures.Scene) => Promise<Answer>,
+    gesture: (scene: Scene) => Promise<Answer>,
   ): Promise<Answer> {
     const { session } = this;
     const changed = health === null ? [{ session }] : [{ session }, { session: health }];

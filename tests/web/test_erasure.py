@@ -10,24 +10,23 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from server.settings import DATABASE
-from tests.web import office, steps, thief
-from tests.web.conftest import Browse, axe_violations
-from tests.web.dev_run import DevRun
-from tests.web.test_health import OFFICE, add_care, back_to_association, let_join, sync
+from tests.web import steps, thief
+from tests.web.association import at_the_desk, let_join
+from tests.web.browsing import Browse
+from tests.web.conftest import axe_violations
+from tests.web.server import Server
+from tests.web.test_health import add_care, back_to_association, sync
 from tests.web.test_retiring import finds, finds_nobody
 
 REACH = "Par la sœur de {}"
 MOMO, FATOU = b"Momo", b"Fatou"
 
 
-def with_a_health_file(run: DevRun, browse: Browse) -> tuple[Page, Page, Page]:
+def with_a_health_file(team: Server, browse: Browse) -> tuple[Page, Page, Page]:
     """Return the desk of an association with a health file, the tablet of its patrol and its nurse's."""
-    desk = browse("office", **OFFICE).pages[0]
-    office.found(desk, run)
-    office.add_line(desk, "Zone", "Stalingrad")
-    office.add_line(desk, "Structure", "Rotonde", "CAARUD", "Stalingrad")
-    awa = let_join(desk, browse, "Awa", "Maraude")
-    ines = let_join(desk, browse, "Inès", "Santé")
+    desk = at_the_desk(browse, team)
+    awa = let_join(desk, browse, "Awa")
+    ines = let_join(desk, browse, "Inès")
     desk.get_by_role("button", name="Ouvrir le dossier de santé").click()
     sync(desk)
     return desk, awa, ines
@@ -106,29 +105,29 @@ def held(parts: Sequence[bytes], data: Path) -> int:
 
 
 @pytest.mark.timeout(300)
-def test_an_erased_person_is_gone_everywhere(empty: DevRun, browse: Browse) -> None:
-    desk, awa, ines = with_a_health_file(empty, browse)
+def test_an_erased_person_is_gone_everywhere(team: Server, browse: Browse) -> None:
+    desk, awa, ines = with_a_health_file(team, browse)
     meets(awa, "Momo", "Fatou")
     sync(ines)
     steps.open_person(ines, "Momo")
     add_care(ines, "Plaie", "Pied de Momo")
     sync(ines)
     sync(desk)
-    momo, fatou = (op_bytes(empty.data, entity_of(awa, alias)) for alias in ("Momo", "Fatou"))
-    assert held(momo, empty.data) == len(momo) > len(fatou) == held(fatou, empty.data)
+    momo, fatou = (op_bytes(team.data, entity_of(awa, alias)) for alias in ("Momo", "Fatou"))
+    assert held(momo, team.data) == len(momo) > len(fatou) == held(fatou, team.data)
 
-    empty.kill()
+    team.kill()
     for alias in ("Momo", "Fatou"):
         steps.open_person(awa, alias)
         steps.write_text(awa, "Comment joindre", REACH.format(alias))
     begins_a_draft(awa, "Momo")
     awa.context.close()
     (awa,) = browse("Awa").pages
-    stolen = thief.opens_with_the_code(awa, empty.origin)
+    stolen = thief.opens_with_the_code(awa, team.origin)
     assert MOMO in stolen
     assert FATOU in stolen
     awa.context.close()
-    empty.start()
+    team.start()
 
     steps.take_up(desk)
     erase(desk, "Momo")
@@ -140,7 +139,7 @@ def test_an_erased_person_is_gone_everywhere(empty: DevRun, browse: Browse) -> N
     assert axe_violations(desk) == []
 
     (awa,) = browse("Awa").pages
-    steps.come_back(awa, empty.origin)
+    steps.come_back(awa, team.origin)
     sync(awa)
     finds_nobody(awa, "Momo")
     finds(awa, "Fatou")
@@ -155,11 +154,11 @@ def test_an_erased_person_is_gone_everywhere(empty: DevRun, browse: Browse) -> N
     sync(desk)
     card_says(desk, "Fait partout\u00a0: 3 appareils")
 
-    empty.kill()
-    assert held(momo, empty.data) == 0
-    assert held(fatou, empty.data) == len(fatou)
+    team.kill()
+    assert held(momo, team.data) == 0
+    assert held(fatou, team.data) == len(fatou)
     for profile in ("Awa", "Inès"):
         page = browse(profile).pages[0] if profile == "Awa" else ines
-        left = thief.opens_with_the_code(page, empty.origin)
+        left = thief.opens_with_the_code(page, team.origin)
         assert MOMO not in left
         assert FATOU in left

@@ -124,7 +124,7 @@ def _shows(word: str, path: Path) -> bool:
 
 
 def opens_with_the_code(page: Page, origin: str) -> bytes:
-    """Return all that the app opens on a profile to whoever knows its code: the store's records, and what is in them."""
+    """Return all that the app opens on a profile for whoever knows its code: every record, and what it holds."""
     page.goto(origin)
     page.get_by_text("Code de").wait_for()
     (data_worker,) = page.workers

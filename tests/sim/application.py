@@ -23,6 +23,7 @@ from server.kinds.catalogue import KINDS
 from server.main import create_app
 from server.settings import DATABASE, Settings
 from sync.http.service import Service
+from sync.ids import DeviceId
 from sync.log import log_0
 from sync.store.repository import Repository
 from sync.store.tables import Op, Segment, Space, Token, table_of
@@ -86,6 +87,11 @@ class ApplicationServer:
             segments = (await connection.execute(sa.select(SEGMENT).order_by(SEGMENT.c.first_cursor))).all()
             ops = (await connection.execute(sa.select(OP).order_by(OP.c.cursor))).all()
         return [logged_segment(segment, ops) for segment in segments]
+
+    async def seen(self) -> dict[DeviceId, int]:
+        """Return what the database says of the members."""
+        async with self.service.database.reading() as session:
+            return dict(await Repository(session, self.service.database.dialect).seen(SPACE))
 
     async def back_up(self) -> None:
         """Copy the database as an operator does, while the application runs."""

@@ -16,7 +16,7 @@ from typing import Final
 
 from tests.sim.application import migrated
 from tests.sim.life import lived
-from tests.sim.plan import FAULTS, Plan, plan
+from tests.sim.plan import ERASURES, FAULTS, Plan, plan
 from tests.sim.sabotage import SABOTAGES
 
 APPLICATION_EVERY: Final = 100
@@ -59,6 +59,12 @@ class Campaign:
         counted = Counter(fault for life in self.lives for fault in life.faults)
         return {fault: round(counted[fault] / len(self.lives), 3) for fault in FAULTS}
 
+    @property
+    def erasures(self) -> dict[str, int]:
+        """The lives in which an erasure met each of the things that it may meet."""
+        counted = Counter(fault for life in self.lives for fault in life.faults)
+        return {fault: counted[fault] for fault in ERASURES}
+
     def summary(self) -> dict[str, object]:
         """Return the figures of the campaign, ready for JSON."""
         return {
@@ -67,6 +73,7 @@ class Campaign:
             "violations": len(self.failing),
             "seed": self.seed,
             "coverage": self.coverage,
+            "erasures": self.erasures,
             "median_steps": median(life.steps for life in self.lives),
             "least_devices": min(life.devices for life in self.lives),
             "ops": sum(life.ops for life in self.lives),
@@ -79,10 +86,11 @@ class Campaign:
 def plan_of(seed: int, number: int, sabotage: str | None = None) -> Plan:
     """Return the plan of the `number`th life of a campaign."""
     backend = "application" if number % APPLICATION_EVERY == 0 else "memory"
-    fast, restless = number % REAL_EVERY != 0, False
+    fast, restless, erasing = number % REAL_EVERY != 0, False, False
     if sabotage is not None:
-        backend, restless = SABOTAGES[sabotage].backend, SABOTAGES[sabotage].restless
-    return plan(seed, fast=fast, backend=backend, restless=restless)
+        bug = SABOTAGES[sabotage]
+        backend, restless, erasing = bug.backend, bug.restless, bug.erasing
+    return plan(seed, fast=fast, backend=backend, restless=restless, erasing=erasing)
 
 
 def judged(seed: int, number: int, template: Path, sabotage: str | None = None) -> Judged:

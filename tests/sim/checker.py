@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from itertools import pairwise
 from random import Random
 from typing import Final
@@ -18,13 +17,14 @@ from sync.liveness import FoldOp
 from sync.log import OpRow
 from sync.op import decode_header
 from sync.replica import Replica
-from sync.rulings import rulings_bytes
+from sync.rulings import rulings, rulings_bytes
 from tests.sim.epochs import key_faults
-from tests.sim.evidence import Evidence
+from tests.sim.erased import erasure_faults
+from tests.sim.evidence import ErasedOp, Evidence
 from tests.sim.excuses import excused, unreadable
 from tests.sim.folds import Folds, Shown
 from tests.sim.kills import UNJUSTIFIED, kill_faults
-from tests.sim.logs import CONTROL, Logged, Logs, first_kills, hashed
+from tests.sim.logs import CONTROL, Logged, Logs, first_kills, hashed, name_of, op_name
 from tests.sim.saved import nothing_lost, receipt_faults
 from tests.sim.server import SPACE
 from tests.sim.truth import truth
@@ -62,7 +62,7 @@ def judge(evidence: Evidence) -> Verdict:
         *_log(evidence),
         *receipt_faults(evidence, logs),
         *nothing_lost(evidence, logs),
-        *_convergence(evidence, screens),
+        *_convergence(evidence, screens, but),
         *_whole_log(evidence, logs, screens[-1], folds),
         *key_faults(evidence, logs),
         *kill_faults(evidence, logs, screens),
@@ -70,6 +70,7 @@ def judge(evidence: Evidence) -> Verdict:
         *_secrets(evidence, logged),
         *truth(evidence, states, logs),
         *_tables(evidence),
+        *erasure_faults(evidence, logs),
     ]
     registers = [one for state in states.values() for group in state.groups for one in group.registers.values()]
     return Verdict(
@@ -90,10 +91,13 @@ def _log(evidence: Evidence) -> list[str]:
             found.append("I6: the server's time went back")
         expected = heads.get(stream, (1, hashed(b"esc1/stream\0", SPACE, stream, device)))
         at = prev_head
-        for header, sealed in segment.ops:
+        for stored in segment.ops:
+            if isinstance(stored, ErasedOp):
+                at = hashed(b"esc1/chain\0", at, op_name(*stored))
+                continue
+            header, sealed = stored
             members = msgpack.decode(header)
-            op = hashed(b"esc1/op\0", members[3], sha256(header).digest(), sha256(sealed).digest())
-            at = hashed(b"esc1/chain\0", at, op)
+            at = hashed(b"esc1/chain\0", at, name_of(members[3], header, sealed))
             if members[4] == 3 and members[5] == "member":
                 _, who, ed_pk, *_ = msgpack.decode(sealed)
                 keys[who] = ed_pk
@@ -106,7 +110,7 @@ def _log(evidence: Evidence) -> list[str]:
     return found
 
 
-def _convergence(evidence: Evidence, screens: Sequence[Screen]) -> list[str]:
+def _convergence(evidence: Evidence, screens: Sequence[Screen], but: Collection[EntityId]) -> list[str]:
     """I4, I5, I7: everybody holds the same log and shows the same bytes, in whatever order ops are folded."""
     found = []
     first = evidence.replicas[0]
@@ -117,7 +121,7 @@ def _convergence(evidence: Evidence, screens: Sequence[Screen]) -> list[str]:
     bytes_shown = [{entity: shown.bytes for entity, shown in screen.items()} for screen in screens]
     if any(one != bytes_shown[0] for one in bytes_shown):
         found.append("I4: two replicas show different things")
-    if len({rulings_bytes(replica.rulings) for replica in evidence.replicas}) > 1:
+    if len({_ruled(replica, but) for replica in evidence.replicas}) > 1:
         found.append("I4: two replicas rule differently")
     if len({_ground(replica) for replica in evidence.replicas}) > 1:
         found.append("I4: two replicas stand on different ground")
@@ -130,6 +134,13 @@ def _convergence(evidence: Evidence, screens: Sequence[Screen]) -> list[str]:
     if classes(present, ()) != _linked(present):
         found.append("I4: a class of duplicates is not what its links make it")
     return found
+
+
+def _ruled(replica: Replica, but: Collection[EntityId]) -> bytes:
+    """Return how a replica rules, but for entities that not everybody shows."""
+    if not but:
+        return rulings_bytes(replica.rulings)
+    return rulings_bytes(rulings(ruled for ruled in replica.commands if ruled[0].header.entity not in but))
 
 
 def _linked(present: Collection[Link]) -> dict[EntityId, EntityId]:
@@ -153,7 +164,7 @@ def _whole_log(evidence: Evidence, logs: Logs, screen: Screen, folds: Folds) -> 
     """I4: what shows is what the whole log shows, with the payloads of the dead, which no replica is sent."""
     late, but, unjudged = evidence.replicas[-1], unreadable(evidence, logs), excused(evidence, logs)
     whole: dict[EntityId, list[FoldOp]] = defaultdict(list)
-    for op in logs.final.values():
+    for op in logs.standing.values():
         if op.header[4] != CONTROL and op.header[3] not in but:
             header_bytes = HeaderBytes(msgpack.encode(op.header))
             header = decode_header(header_bytes)

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from sync.client import Client
-from sync.ids import DeviceId, Digest, OpId, OrgId, SpaceId, StreamId, WorkerId
+from sync.ids import DeviceId, Digest, EntityId, OpId, OrgId, SpaceId, StreamId, WorkerId
 from sync.keyring import Identity
 from sync.keys import BoxKey, SigningKey
 from sync.liveness import FACT, FIELD
@@ -18,7 +18,7 @@ from sync.start import Start
 from sync.stored import decode_replica, encode_replica
 from sync.writer import Amend, CannotWrite, Intent, Moment, Row, write
 from tests.sim.epochs import cut_off_by
-from tests.sim.evidence import Evidence, Written
+from tests.sim.evidence import Evidence, Op, Written
 from tests.sim.gestures import CANARY, Sight, gesture
 from tests.sim.line import DeviceKilledError, Line
 
@@ -63,6 +63,7 @@ class SimDevice:
         now_ms: the world's clock; the device's own is off by `skew_ms`.
         own: the ops this store has saved, those of the store it was cloned from included.
         cut_off: the devices that were cut off before an epoch which this store has read of, in whatever log.
+        erased: the entities of whose erasure this store has read, in whatever log.
         dies: where the next save ends in a power cut: "killed_before_save", "killed_after_save" or nowhere.
     """
 
@@ -78,6 +79,7 @@ class SimDevice:
     clock_jumped: bool = False
     own: set[OpId] = field(default_factory=set)
     cut_off: set[DeviceId] = field(default_factory=set)
+    erased: set[EntityId] = field(default_factory=set)
     controls: int = 0
     disk: Disk = field(default_factory=Disk)
     dies: str = ""
@@ -113,6 +115,7 @@ class SimDevice:
         if len(replica.controls) != self.controls:
             self.controls = len(replica.controls)
             self.cut_off |= cut_off_by(entry.body for entry in replica.controls)
+            self.erased |= replica.reader.view.erased.keys()
         if self.dies == "killed_after_save":
             self.evidence.faults.add(self.dies)
             raise DeviceKilledError
@@ -129,6 +132,7 @@ class SimDevice:
     def begin_anew(self, root: OpId | None, start: Start) -> None:
         """Begin at another checkpoint: nothing was ever written here."""
         self.replica = empty_replica(self.identity, self.registry, Origin(self.replica.space, root, start), self.chance)
+        self.erased.clear()
         self.wake()
         self.save(self.replica)
 
@@ -144,6 +148,8 @@ class SimDevice:
         except CannotWrite:
             return
         for intent, name in zip(intents, names, strict=True):
+            op = self.replica.outbox.ops[name]
+            self.evidence.ops[name] = Op(intent.entity, op.header_bytes, op.sealed)
             self.evidence.written.append(_written(intent, name, frozenset(own), sight))
             own.add(name)
         try:
@@ -170,9 +176,17 @@ class SimDevice:
         return Sight(list(begun.items()), rows, self.replica.rulings, self.now_ms())
 
     def forgotten(self) -> set[OpId]:
-        """Return what the store has saved and knows no more, neither in its log nor in its outbox."""
+        """Return what the store has saved and knows no more, neither in its log nor in its outbox.
+
+        What it has read to be erased it does not know any more.
+        """
         logged, unsent = self.replica.reader.view.first_entries, self.replica.outbox.ops
-        return {name for name in self.own.difference(logged, unsent) if not self._has_again(name)}
+        gone = self.own.difference(logged, unsent)
+        return {n for n in gone if self.evidence.ops[n].entity not in self.erased and not self._has_again(n)}
+
+    def shows_erased(self) -> bool:
+        """Tell whether it shows an entity of whose erasure it has read."""
+        return any(self.replica.state(entity) is not None for entity in self.erased)
 
     def _has_again(self, name: OpId) -> bool:
         """Tell whether an op is here under another name, under which it was sealed again."""

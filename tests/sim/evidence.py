@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sync.codec import Value
 from sync.ids import DeviceId, Digest, EntityId, OpId
@@ -34,23 +35,43 @@ class Written:
     cut_off: frozenset[DeviceId]
 
 
+class Op(NamedTuple):
+    """The bytes of an op as its device wrote it."""
+
+    entity: EntityId
+    header: bytes
+    sealed: bytes
+
+
+class ErasedOp(NamedTuple):
+    """What a server holds of an op whose entity is erased."""
+
+    entity: EntityId
+    header_hash: bytes
+    sealed_hash: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class LoggedSegment:
-    """One segment as the server holds it in the end, with its ops as received."""
+    """One segment as the server holds it in the end, with its ops as received, or what an erasure has left of them."""
 
     first_cursor: int
     server_ms: int
     seg: bytes
     sig: bytes
-    ops: tuple[tuple[bytes, bytes], ...]
+    ops: tuple[tuple[bytes, bytes] | ErasedOp, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A log of which a restored server has lost the end, and the receipts for what is lost."""
+    """A log of which a restored server has lost the end, and the receipts for what is lost.
+
+    `erased`: what each device had read by then that is erased.
+    """
 
     log: list[LoggedSegment]
     receipts: dict[bytes, list[bytes]]
+    erased: Mapping[DeviceId, frozenset[EntityId]]
 
 
 @dataclass(slots=True)
@@ -73,6 +94,10 @@ class Evidence:
         too_early: what an unruly member killed that was not in the log yet, by the killer.
         renamed: the names under which an op was sealed again, by the name it had.
         histories: for some entities, every op that an administrator was shown, with its cursor.
+        ops: the bytes of every op about an entity that any device wrote, by each name that it has had.
+        erased_bytes: those that no line may carry any more: headers and sealed payloads of what is erased.
+        confirmed: for each member, how far the server knows in the end that it has applied the log.
+        confirmed_before: for each device of which a restored server has lost a later word, the greatest such word.
     """
 
     written: list[Written] = field(default_factory=list)
@@ -91,6 +116,10 @@ class Evidence:
     too_early: dict[OpId, OpId] = field(default_factory=dict)
     renamed: dict[OpId, set[OpId]] = field(default_factory=lambda: defaultdict(set))
     histories: dict[EntityId, list[tuple[int, OpId]]] = field(default_factory=dict)
+    ops: dict[OpId, Op] = field(default_factory=dict)
+    erased_bytes: list[bytes] = field(default_factory=list)
+    confirmed: dict[DeviceId, int] = field(default_factory=dict)
+    confirmed_before: dict[DeviceId, int] = field(default_factory=dict)
 
     def names_of(self, name: OpId) -> set[OpId]:
         """Return every name that an op has had from this one on, itself included."""

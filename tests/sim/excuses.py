@@ -13,9 +13,14 @@ from tests.sim.logs import CONTROL, Logs, first_kills
 
 
 def unreadable(evidence: Evidence, logs: Logs) -> set[EntityId]:
-    """Return the entities whose beginning was lost and not given back: its author, who has the secret, was cut off."""
+    """Return the entities of which not all that later ones read can be read, or which not all show.
+
+    - Their beginning was lost and not given back: its author, who has the secret, was cut off.
+    - Their erasure was lost and will not be said again: its author was cut off, and no administrator had read of it.
+    """
     begun = {op.header[3] for op in logs.final.values() if op.header[4] == OpClass.GENESIS}
-    return {EntityId(op[3]) for op in _never_back(evidence, logs) if op[4] == OpClass.GENESIS and op[3] not in begun}
+    lost = {EntityId(op[3]) for op in _never_back(evidence, logs) if op[4] == OpClass.GENESIS and op[3] not in begun}
+    return lost | (logs.ever_erased - logs.erased.keys())
 
 
 def excused(evidence: Evidence, logs: Logs) -> set[EntityId]:
@@ -32,7 +37,8 @@ def excused(evidence: Evidence, logs: Logs) -> set[EntityId]:
     rests = {EntityId(op[3]) for op in _never_back(evidence, logs)}
     dead = first_kills(logs.final)
     risen = {EntityId(logs.final[name].header[3]) for name in dead if logs.has_risen(logs.first_name(name))}
-    return _killed_too_early(evidence, logs) | _killed_in_vain(logs) | _renamed(evidence, logs) | rests | risen
+    apart = unreadable(evidence, logs)
+    return _killed_too_early(evidence, logs) | _killed_in_vain(logs) | _renamed(evidence, logs) | rests | risen | apart
 
 
 def _never_back(evidence: Evidence, logs: Logs) -> list[list[Any]]:

@@ -20,7 +20,7 @@ from tests.engine_kit import REGISTRY
 from tests.sim.application import application, one_thread
 from tests.sim.checker import Verdict, judge
 from tests.sim.crypto import fast_cryptography
-from tests.sim.evidence import Evidence
+from tests.sim.evidence import Evidence, Op
 from tests.sim.plan import Plan
 from tests.sim.sabotage import sabotaged
 from tests.sim.server import MemoryServer
@@ -69,6 +69,9 @@ def _reseal(evidence: Evidence, replica: Replica) -> Renamed:
     for old, new in renamed.items():
         if len(old) == OP_ID_BYTES:
             evidence.renamed[OpId(old)].add(OpId(new))
+            op = replica.outbox.ops.get(OpId(new))
+            if op is not None:  # else another store has written it, and it is in the log
+                evidence.ops[op.op_id] = Op(op.header.entity, op.header_bytes, op.sealed)
     return renamed
 
 

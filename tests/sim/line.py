@@ -10,6 +10,8 @@ from random import Random
 from typing import Any, Final
 
 import httpx
+import msgspec
+from msgspec import msgpack
 
 from tests.sim.evidence import Evidence
 from tests.sim.gestures import CANARY
@@ -178,7 +180,9 @@ class Line:
         return answer
 
     def _note(self, body: bytes, status: int, content: bytes) -> None:
-        if status == httpx.codes.OK:
+        if _is_acknowledgement(body):
+            pass  # it is answered with the log as it stands
+        elif status == httpx.codes.OK:
             self.evidence.receipts.setdefault(body, []).append(content)
             self.old_pushes.append(body)
         elif body in self.evidence.receipts:
@@ -191,6 +195,17 @@ class Line:
     def _look(self, data: bytes) -> None:
         if CANARY.encode() in data:
             self.evidence.alarms.append("I8: a text crossed the line in clear")
+        if any(erased in data for erased in self.evidence.erased_bytes):
+            self.evidence.alarms.append("I11: what is erased crossed the line")
+
+
+def _is_acknowledgement(body: bytes) -> bool:
+    """Tell whether a push, whole or harmed, carries no op."""
+    try:
+        _, _, ops = msgpack.decode(body)
+    except (ValueError, TypeError, msgspec.DecodeError):
+        return False
+    return ops == []
 
 
 def _harmed(data: bytes, fault: str, chance: Random) -> bytes:

@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple
 
 from msgspec import msgpack
 
-from sync.ids import OpId
-from tests.sim.evidence import Evidence, LoggedSegment, Written
+from sync.ids import DeviceId, EntityId, OpId
+from tests.sim.evidence import ErasedOp, Evidence, LoggedSegment, Op, Written
 from tests.sim.server import SPACE
 
 LEAD_MS: Final = 300_000
@@ -16,7 +16,7 @@ CONTROL: Final = 3
 
 
 class Logged(NamedTuple):
-    """An op of a log, read from its bytes."""
+    """An op of a log, read from its bytes; from those that its device wrote, if the log has them no more."""
 
     op_id: OpId
     cursor: int
@@ -35,13 +35,19 @@ class Logs:
     """What was written down, where, and under which name.
 
     Attributes:
-        final: the ops of the log at the end by name, in cursor order.
+        final: the ops of the log at the end by name, in cursor order, those that are erased included.
         past: those of each log that a restore has cut off.
+        erased: where the log at the end erases which entity first.
+        past_erased: the same of each log that a restore has cut off.
+        standing: the ops of the log at the end that are not erased.
     """
 
     def __init__(self, evidence: Evidence) -> None:
-        self.final = read_log(evidence.log)
-        self.past = [read_log(past.log) for past in evidence.past]
+        self.final = read_log(evidence.log, evidence.ops)
+        self.past = [read_log(past.log, evidence.ops) for past in evidence.past]
+        self.erased = erasures(self.final)
+        self.past_erased = [erasures(log) for log in self.past]
+        self.standing = {name: op for name, op in self.final.items() if op.header[3] not in self.erased}
         self._first_names = {new: old for old, names in evidence.renamed.items() for new in names}
         self._renamed = set(evidence.renamed)
         self._by_end: dict[bytes, Mapping[OpId, int]] = {}
@@ -49,6 +55,11 @@ class Logs:
             cursors = self._cursors(ops)
             self._by_end |= {end: cursors for _, end in ends_of(log)}
         self._final_cursors = self._cursors(self.final)
+
+    @property
+    def ever_erased(self) -> set[EntityId]:
+        """What any log erases: nothing that was saved about it need be anywhere."""
+        return {*self.erased, *(entity for erased in self.past_erased for entity in erased)}
 
     def first_name(self, name: OpId) -> OpId:
         """Return the name that an op had before it was ever sealed again."""
@@ -99,20 +110,51 @@ def _may_die(target: Logged, killer: Logged) -> bool:
     return op_class == EDIT and amended is None and entity == killer.header[3]
 
 
-def read_log(segments: Sequence[LoggedSegment]) -> dict[OpId, Logged]:
+def erasures(logged: Mapping[OpId, Logged]) -> dict[EntityId, int]:
+    """Return the cursor of the first erasure of each entity that a log erases."""
+    erased: dict[EntityId, int] = {}
+    for name, entities in erase_ops(logged).items():
+        for entity in entities:
+            erased.setdefault(entity, logged[name].cursor)
+    return erased
+
+
+def erasers(logged: Mapping[OpId, Logged]) -> set[DeviceId]:
+    """Return the authors of a log's erasures."""
+    return {DeviceId(logged[name].header[2]) for name in erase_ops(logged)}
+
+
+def erase_ops(logged: Mapping[OpId, Logged]) -> dict[OpId, list[EntityId]]:
+    """Return the control ops that erase, each with what it erases."""
+    ops = {name: op for name, op in logged.items() if op.header[4] == CONTROL and op.header[5] == "erase"}
+    return {name: [EntityId(entity) for entity in msgpack.decode(op.sealed)[1]] for name, op in ops.items()}
+
+
+def read_log(segments: Sequence[LoggedSegment], written: Mapping[OpId, Op]) -> dict[OpId, Logged]:
     """Return the ops of a log by their names, in cursor order."""
     ops: dict[OpId, Logged] = {}
     for segment in segments:
-        for cursor, (header, sealed) in enumerate(segment.ops, segment.first_cursor):
-            members = msgpack.decode(header)
-            name = name_of(members[3], header, sealed)
+        for cursor, stored in enumerate(segment.ops, segment.first_cursor):
+            if isinstance(stored, ErasedOp):
+                name = op_name(*stored)
+                _, header, sealed = written[name]
+                members = msgpack.decode(header)
+            else:
+                header, sealed = stored
+                members = msgpack.decode(header)
+                name = name_of(members[3], header, sealed)
             ops.setdefault(name, Logged(name, cursor, segment.server_ms, members, sealed))
     return ops
 
 
 def name_of(entity: bytes, header: bytes, sealed: bytes) -> OpId:
     """Return the name of an op by its bytes."""
-    return OpId(hashed(b"esc1/op\0", entity, sha256(header).digest(), sha256(sealed).digest()))
+    return op_name(entity, sha256(header).digest(), sha256(sealed).digest())
+
+
+def op_name(entity: bytes, header_hash: bytes, sealed_hash: bytes) -> OpId:
+    """Return the name of an op by what an erasure leaves of it."""
+    return OpId(hashed(b"esc1/op\0", entity, header_hash, sealed_hash))
 
 
 def ends_of(segments: Sequence[LoggedSegment]) -> list[tuple[int, bytes]]:

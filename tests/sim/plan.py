@@ -57,6 +57,25 @@ STUB_FAULTS = ("stub_read", "stub_waits")
 KEY_FAULTS = ("rotated", "rotated_at_once")
 STEP_FAULTS = ("killed_in_sync", "clock_jumps", "server_clock_jumps", "cloned", "revoked", "token_lost", "together")
 RESTORE_FAULTS = ("server_restored",)
+ERASE_FAULTS = ("erased",)
+
+ERASURES = (
+    "erased_several",
+    "erased_with_unsent",
+    "erased_in_conflict",
+    "erased_with_commands",
+    "erased_in_a_pull",
+    "erased_before_a_start",
+    "erased_after_a_start",
+    "erased_by_one_cut_off",
+    "erased_for_a_clone",
+    "erased_twice",
+    "late_op",
+    "erasure_overtaken",
+    "erasure_lost",
+    "erasure_usurped",
+)
+"""How an erasure may meet what else happens: those are met in fewer lives, for in most nothing is erased."""
 
 FAULTS = (
     *LINE_FAULTS,
@@ -68,6 +87,7 @@ FAULTS = (
     *KEY_FAULTS,
     *STEP_FAULTS,
     *RESTORE_FAULTS,
+    *ERASE_FAULTS,
 )
 
 _WEIGHTS = {
@@ -93,14 +113,41 @@ _RESTLESS = {"restore": 2.0, "backup": 2.0, "hear": 1.0, "revoke": 2.0, "rotate"
 """What happens more often in lives that are about restored servers, keys and who is cut off."""
 
 
-def plan(seed: int, *, fast: bool = True, backend: str = "memory", restless: bool = False) -> Plan:
-    """Return the life of a seed."""
+ERASING_SHARE = 0.16
+"""In how many lives somebody erases; the others are as if there were no erasure."""
+
+_ERASING = (
+    *("", "", "pulled", "late", "overtaken", "lost", "cut_off", "usurped"),
+    *("server_killed", "commit_fails", "killed_in_sync", "answer_lost"),
+)
+
+
+def plan(
+    seed: int, *, fast: bool = True, backend: str = "memory", restless: bool = False, erasing: bool = False
+) -> Plan:
+    """Return the life of a seed.
+
+    Args:
+        restless: it is one of those about restored servers.
+        erasing: somebody erases in it, whatever the seed says.
+    """
     weights = {**_WEIGHTS, **(_RESTLESS if restless else {})}
     chance = Random(seed)
     count = chance.randint(STEPS_MIN, STEPS_MAX)
     kinds = chance.choices(list(weights), list(weights.values()), k=count)
     steps = tuple(_step(chance, kind) for kind in kinds)
-    return Plan(seed, steps, fast, backend, chance.choice([KILLS_MAX, KILLS_MAX, KILLS_MAX, 2, 1]))
+    kills_max = chance.choice([KILLS_MAX, KILLS_MAX, KILLS_MAX, 2, 1])
+    return Plan(seed, _with_erasures(Random(f"erased {seed}"), steps, erasing), fast, backend, kills_max)
+
+
+def _with_erasures(chance: Random, steps: tuple[Step, ...], erasing: bool) -> tuple[Step, ...]:
+    if chance.random() > ERASING_SHARE and not erasing:
+        return steps
+    taken = list(steps)
+    for _ in range(chance.choice([1, 1, 2, 3])):
+        erase = Step("erase", chance.randrange(DEVICES), chance.getrandbits(48), chance.choice(_ERASING))
+        taken.insert(chance.randrange(len(steps) // 4, len(taken) + 1), erase)
+    return tuple(taken)
 
 
 def _step(chance: Random, kind: str) -> Step:

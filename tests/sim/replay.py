@@ -10,11 +10,11 @@ from typing import Any, Final
 from server.settings import ROOT
 from sync.checkpoint import checkpoint_of
 from sync.fold import fold_bytes
-from sync.log import OpRow, Page, PageSegment, encode_page
+from sync.log import ErasedRow, OpRow, Page, PageSegment, Row, encode_page
 from sync.registry import Registry
 from sync.replica import Replica
 from sync.rulings import rulings_bytes
-from tests.sim.evidence import Evidence
+from tests.sim.evidence import ErasedOp, Evidence
 from tests.sim.life import Life
 from tests.sim.server import SPACE
 from tests.vectors.make_python_vectors import kind_case
@@ -43,13 +43,17 @@ def case(life: Life, registry: Registry) -> dict[str, Any]:
 
 
 def page(evidence: Evidence) -> bytes:
-    """Return the whole log as one page, the payloads of the dead included."""
+    """Return the whole log as one page, the payloads of the dead included, but not of the erased."""
     segments = tuple(
-        PageSegment(s.first_cursor, s.server_ms, s.seg, s.sig, tuple(OpRow(*op) for op in s.ops))  # type: ignore[arg-type]
+        PageSegment(s.first_cursor, s.server_ms, s.seg, s.sig, tuple(map(_row, s.ops)))
         for s in evidence.log
     )
     view = evidence.replicas[-1].reader.view
     return encode_page(Page(view.cursor, view.log, False, segments))
+
+
+def _row(op: tuple[bytes, bytes] | ErasedOp) -> Row:
+    return ErasedRow(*op) if isinstance(op, ErasedOp) else OpRow(*op)  # type: ignore[arg-type]
 
 
 def _served(replica: Replica) -> bytes:

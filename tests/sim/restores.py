@@ -1,14 +1,16 @@
 """Backups of the server, and restores from them: what was acknowledged since is gone from it."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from sync.checkpoint import checkpoint_of
+from sync.checkpoint import start_of
+from sync.ids import DeviceId, EntityId
 from sync.log import decode_receipt
 from sync.outbox import OutState
 from sync.start import Start
 from tests.sim.device import SimDevice
 from tests.sim.epochs import cut_off_by
-from tests.sim.evidence import Past
+from tests.sim.evidence import Evidence, Past
 from tests.sim.server import SPACE
 
 if TYPE_CHECKING:
@@ -24,9 +26,10 @@ each such wait costs a round."""
 
 async def put_back(world: "World") -> None:
     """Put the server back to its last backup. A life that has lost nothing by it is not counted."""
-    log = await world.server.log()
+    log, seen = await world.server.log(), await world.server.seen()
     await world.server.put_back()
     kept = await world.server.log()
+    _note_unsaid(world.evidence, seen, await world.server.seen())
     if len(kept) == len(log):
         return
     end = kept[-1].first_cursor + len(kept[-1].ops) - 1
@@ -34,8 +37,19 @@ async def put_back(world: "World") -> None:
     lost = {body: answers for body, answers in receipts.items() if decode_receipt(answers[0]).last_cursor > end}
     for body in lost:
         del receipts[body]
-    world.evidence.past.append(Past(log, lost))
+    erased: dict[DeviceId, frozenset[EntityId]] = {}
+    for device in world.devices:
+        known = frozenset(device.replica.reader.view.erased)
+        erased[device.identity.device] = erased.get(device.identity.device, known) | known
+    world.evidence.past.append(Past(log, lost, erased))
     world.evidence.faults.add("server_restored")
+
+
+def _note_unsaid(evidence: Evidence, before: Mapping[DeviceId, int], after: Mapping[DeviceId, int]) -> None:
+    """Note whose word of how far it has come the server has lost: a device whose log stands does not know of that."""
+    for device, cursor in before.items():
+        if cursor > after.get(device, cursor):
+            evidence.confirmed_before[device] = max(cursor, evidence.confirmed_before.get(device, 0))
 
 
 def hear(device: SimDevice) -> None:
@@ -55,8 +69,7 @@ async def come_back(world: "World") -> None:
     odile = world.devices[0].replica
     for device in world.devices:
         if device.replica.reader.starting:
-            view = odile.reader.view
-            device.begin_anew(odile.reader.root, Start(SPACE, view.cursor, checkpoint_of(view)))
+            device.begin_anew(odile.reader.root, Start(SPACE, *start_of(odile.reader.view)))
     for device in world.devices:
         hear(device)
     await _until_still(world)

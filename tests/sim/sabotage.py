@@ -30,13 +30,14 @@ Patches = Callable[[], list[Any]]
 class Sabotage:
     """One bug. `backend` is where it can show: most need the lives in memory, some the whole application.
 
-    `restless` lives meet it more often: it needs a restore and a key that changes.
+    `restless` lives meet it more often: it needs a restore and a key that changes. In `erasing` ones somebody erases.
     """
 
     says: str
     patches: Patches
     backend: str = "memory"
     restless: bool = False
+    erasing: bool = False
 
 
 def _ack_before_commit() -> list[Any]:

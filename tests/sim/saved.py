@@ -32,12 +32,12 @@ def _receipts(receipts: Mapping[bytes, list[bytes]], logged: Mapping[OpId, Logge
         if len(set(answers)) != 1:
             found.append("I3: two answers to one push differ")
         first = decode_receipt(answers[0]).first_cursor
-        if any(names.get(cursor) != name for cursor, (name, _) in enumerate(_ops_of(body), first)):
+        if any(names.get(cursor) != name for cursor, (name, _) in enumerate(ops_of(body), first)):
             found.append("I1: an acknowledged op is not where its receipt says")
     return found
 
 
-def _ops_of(body: bytes) -> Iterator[tuple[OpId, bool]]:
+def ops_of(body: bytes) -> Iterator[tuple[OpId, bool]]:
     """Yield the names of a push's ops, and whether each is a control op."""
     _, _, ops = msgpack.decode(body)
     for header, sealed in ops:
@@ -48,17 +48,20 @@ def _ops_of(body: bytes) -> Iterator[tuple[OpId, bool]]:
 def nothing_lost(evidence: Evidence, logs: Logs) -> list[str]:
     """I1, I2: what was called saved, or acknowledged, is in the log or has a reason not to be there.
 
-    It is set aside with its reason, or is in a store of a device that was cut off, which gives nothing back. Control
+    It is set aside with its reason, or is in a store of a device that was cut off, which gives nothing back; or what it
+    was about is erased. Control
     ops that a restore has lost are judged by what came of them: some are written again in other words.
     """
     kept = {name for replica in evidence.replicas for name in (*_aside(replica), *orphans(replica, evidence))}
     waiting = {name for stores in evidence.cut_off.values() for store in stores for name in _held(store)}
     there = {logs.first_name(name) for name in {*logs.final, *kept, *waiting}}
     found = []
+    erased = {logs.first_name(name) for name, op in evidence.ops.items() if op.entity in logs.ever_erased}
+    there |= erased
     lost = {name for name in evidence.said if logs.first_name(name) not in there}
     if lost:
         found.append(f"I2: {len(lost)} saved ops are nowhere")
-    pushed = [op for past in evidence.past for body in past.receipts for op in _ops_of(body)]
+    pushed = [op for past in evidence.past for body in past.receipts for op in ops_of(body)]
     if any(logs.first_name(name) not in there for name, is_control in pushed if not is_control):
         found.append("I1: what a server acknowledged before it was restored is nowhere")
     return found + _unsettled(evidence) + _waiting(evidence)

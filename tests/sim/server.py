@@ -14,7 +14,7 @@ from sync.http.problems import problem
 from sync.http.service import Service
 from sync.ids import DeviceId, SpaceId
 from sync.registry import Registry
-from tests.sim.evidence import LoggedSegment
+from tests.sim.evidence import ErasedOp, LoggedSegment
 from tests.sim.line import Answer, Request
 from tests.sim.store import CommitFailedError, ServerKilledError, Tables, founded_at
 
@@ -46,6 +46,9 @@ class SimServer(Protocol):
 
     async def log(self) -> list[LoggedSegment]:
         """Return the whole log as it is stored."""
+
+    async def seen(self) -> dict[DeviceId, int]:
+        """Return how far each member that is not revoked has said it has applied the log."""
 
     async def back_up(self) -> None:
         """Keep a copy of what is committed, in the place of the one before."""
@@ -156,6 +159,11 @@ class MemoryServer:
         tables = self.database.tables
         return [logged_segment(segment, tables.ops) for segment in tables.segments]
 
+    async def seen(self) -> dict[DeviceId, int]:
+        """Return what the committed tables say of the members."""
+        members, seen = self.database.tables.members[SPACE].by_device, self.database.tables.seen
+        return {device: seen.get((SPACE, device), 0) for device, member in members.items() if not member.revoked}
+
     async def back_up(self) -> None:
         """Copy the committed tables, and who has a token."""
         self.backup = self.database.tables.copy(), dict(self.tokens)
@@ -180,5 +188,11 @@ class MemoryServer:
 
 def logged_segment(segment: Any, ops: Any) -> LoggedSegment:
     """Return a stored segment with those of the ops that are its own."""
-    own = [(op.header, op.sealed) for op in ops if segment.first_cursor <= op.cursor <= segment.last_cursor]
+    own = [_logged_op(op) for op in ops if segment.first_cursor <= op.cursor <= segment.last_cursor]
     return LoggedSegment(segment.first_cursor, segment.server_ms, segment.seg, segment.sig, tuple(own))
+
+
+def _logged_op(op: Any) -> tuple[bytes, bytes] | ErasedOp:
+    if op.header is None and op.sealed is None:
+        return ErasedOp(op.entity, op.header_hash, op.sealed_hash)
+    return op.header, op.sealed

@@ -1,4 +1,6 @@
-"""The log's tables in memory, with the isolation of PostgreSQL's READ COMMITTED, one lock a space, and a power switch.
+"""The log's tables in memory, with one lock a space and a power switch.
+
+They are isolated as in PostgreSQL: who writes sees at each statement what is committed, who reads sees one state.
 
 It stands where `sync.store.repository` does, so that a life costs milliseconds: the routes, the order of a push and
 every check are the server's own. A share of each campaign runs on the real repository and database instead, and
@@ -38,6 +40,7 @@ class Tables:
     segments: list[SimpleNamespace] = field(default_factory=list)
     ops: list[SimpleNamespace] = field(default_factory=list)
     by_op_id: dict[bytes, SimpleNamespace] = field(default_factory=dict)
+    erased: dict[EntityId, int] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         """Return tables that what is written to these does not reach; a segment's row is never written again."""
@@ -50,6 +53,7 @@ class Tables:
             list(self.segments),
             ops,
             {op.op_id: op for op in ops},
+            dict(self.erased),
         )
 
 
@@ -60,6 +64,7 @@ class MemoryDatabase:
         pause: awaited before every statement: here other requests go on, and here the process may die.
         generation: one more after every kill; a transaction of an earlier one is dead.
         fails: whether the next commit fails.
+        readers: how many transactions are reading; a commit leaves them the tables that they began with.
     """
 
     def __init__(self, pause: Callable[[], Awaitable[None]]) -> None:
@@ -67,6 +72,7 @@ class MemoryDatabase:
         self.pause = pause
         self.generation = 0
         self.fails = False
+        self.readers = 0
         self.locks: dict[SpaceId, asyncio.Lock] = {}
 
     def kill(self) -> None:
@@ -76,8 +82,12 @@ class MemoryDatabase:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator["MemoryStore"]:
-        """A transaction that writes nothing."""
-        yield MemoryStore(self)
+        """A transaction that writes nothing, and sees one state."""
+        self.readers += 1
+        try:
+            yield MemoryStore(self, self.tables)
+        finally:
+            self.readers -= 1
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator["MemoryStore"]:
@@ -96,22 +106,29 @@ class MemoryDatabase:
         if self.fails and writes:
             self.fails = False
             raise CommitFailedError
+        if self.readers:
+            self.tables = self.tables.copy()
         for write in writes:
             write(self.tables)
 
 
 class MemoryStore:
-    """One transaction: reads see what is committed, writes wait for the commit. The methods are the repository's."""
+    """One transaction: reads see what is committed, writes wait for the commit. The methods are the repository's.
 
-    def __init__(self, database: MemoryDatabase) -> None:
+    Args:
+        snapshot: the tables of a transaction that sees one state; None for one that writes.
+    """
+
+    def __init__(self, database: MemoryDatabase, snapshot: Tables | None = None) -> None:
         self.database = database
+        self.snapshot = snapshot
         self.generation = database.generation
         self.writes: list[Callable[[Tables], None]] = []
         self.held: asyncio.Lock | None = None
 
     @property
     def tables(self) -> Tables:
-        return self.database.tables
+        return self.database.tables if self.snapshot is None else self.snapshot
 
     async def step(self) -> None:
         """Let others go on; end if the process died meanwhile."""
@@ -216,7 +233,7 @@ class MemoryStore:
     async def rows(self, _space: SpaceId, op_ids: Sequence[OpId]) -> dict[bytes, tuple[bytes, str]]:
         await self.step()
         found = [self.tables.by_op_id[name] for name in op_ids if name in self.tables.by_op_id]
-        rows = [op for op in found if op.op_class == OpClass.ROW]
+        rows = [op for op in found if op.op_class == OpClass.ROW and op.header is not None]
         return {op.op_id: (op.entity, decode_header(op.header).kind) for op in rows}
 
     async def add_ops(self, values: Sequence[Mapping[str, Any]]) -> None:
@@ -244,6 +261,34 @@ class MemoryStore:
                 tables.by_op_id[name].dead_cursor = cursor
 
         self.writes.append(mark)
+
+    async def erased(self, _space: SpaceId, entities: Sequence[EntityId]) -> dict[EntityId, int]:
+        await self.step()
+        return {entity: self.tables.erased[entity] for entity in entities if entity in self.tables.erased}
+
+    async def add_erased(self, _space: SpaceId, cursors: Mapping[EntityId, int]) -> None:
+        await self.step()
+        self.writes.append(lambda tables: tables.erased.update({**cursors, **tables.erased}))
+
+    async def ops_of_entity(self, _space: SpaceId, entity: EntityId) -> Sequence[SimpleNamespace]:
+        await self.step()
+        return [op for op in self.tables.ops if op.entity == entity and op.header is not None]
+
+    async def forget_bytes(self, _space: SpaceId, hashes: Mapping[int, tuple[Digest, Digest]], cursor: int) -> None:
+        await self.step()
+
+        def forget(tables: Tables) -> None:
+            for at, (header_hash, sealed_hash) in hashes.items():
+                op = tables.ops[at - 1]
+                op.header, op.sealed, op.header_hash, op.sealed_hash = None, None, header_hash, sealed_hash
+                op.dead_cursor = min(cursor, op.dead_cursor or cursor)
+
+        self.writes.append(forget)
+
+    async def seen(self, space: SpaceId) -> list[tuple[DeviceId, int]]:
+        await self.step()
+        members = sorted(self._members(space).by_device.items())
+        return [(device, self.tables.seen.get((space, device), 0)) for device, one in members if not one.revoked]
 
     async def ops_of_segments(self, _space: SpaceId, first_cursors: Sequence[int]) -> Sequence[SimpleNamespace]:
         await self.step()

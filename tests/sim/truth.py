@@ -41,7 +41,7 @@ def truth(evidence: Evidence, states: Mapping[EntityId, EntityState], logs: Logs
     """I10, I3: both sides of a conflict stand, and only those; the greatest shows; a voided row does not count."""
     late = evidence.replicas[-1]
     but = excused(evidence, logs)
-    logged = {logs.first_name(name): op for name, op in logs.final.items()}
+    logged = {logs.first_name(name): op for name, op in logs.standing.items()}
     groups: dict[tuple[EntityId, OpId | None], list[Written]] = defaultdict(list)
     for written in evidence.written:
         if written.op_id in logged and written.entity not in but:

@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 
 from sync.ahead import ahead
-from sync.checkpoint import checkpoint_of
+from sync.checkpoint import checkpoint_of, start_of
 from sync.client import Refused
 from sync.control import MemberBody
 from sync.errors import IntegrityFailure
@@ -22,6 +22,7 @@ from sync.stored import encode_replica
 from sync.writer import CannotWrite, first_epoch, write_control, write_founding
 from tests.sim.application import ApplicationServer
 from tests.sim.device import ORG, Origin, SimDevice, empty_replica, identity_of
+from tests.sim.erasing import erase, note_erasures, note_starts
 from tests.sim.evidence import Evidence
 from tests.sim.late import late_readers, note_stubs
 from tests.sim.line import Answer, DeviceKilledError, Line, Request
@@ -100,6 +101,7 @@ class World:
         if self.evidence.past:
             await come_back(self)
         self.evidence.log = await self.server.log()
+        self.evidence.confirmed = await self.server.seen()
         members = self.devices[0].replica.reader.view.members.by_device
         for device in self.devices:
             # Who was to be cut off by somebody who was cut off first is still a member.
@@ -108,8 +110,10 @@ class World:
                 self.evidence.cut_off.setdefault(device.identity.device, []).append(device.replica)
             else:
                 self._judge_rest(device)
+        note_erasures(self.evidence)
         self.note_checkpoint(self.devices[0])
         await late_readers(self)
+        note_starts(self.evidence)
         if isinstance(self.server, ApplicationServer):
             written = await self.server.tables()
             await self.server.rebuild()
@@ -126,7 +130,7 @@ class World:
     def note_checkpoint(self, device: SimDevice) -> None:
         """Keep what a device says the checkpoint is where it stands."""
         view = device.replica.reader.view
-        if view.cursor > 0:
+        if view.cursor > 0 and not view.stubs:
             self.evidence.checkpoints[view.cursor, view.log].add(checkpoint_of(view))
 
     # ── Who is there ──
@@ -175,6 +179,8 @@ class World:
             note_stubs(each)
             if each.forgotten():
                 self.evidence.alarms.append(f"I2: a store has forgotten an op it saved, at step {self.evidence.steps}")
+            if each.shows_erased():
+                self.evidence.alarms.append(f"I11: a store shows what it knows to be erased, at step {self.evidence.steps}")
 
     async def _write(self, device: SimDevice, step: Step, chance: Random) -> None:
         device.dies = step.fault
@@ -182,7 +188,7 @@ class World:
         device.dies = ""
 
     async def _sync(self, device: SimDevice, step: Step, chance: Random) -> None:
-        self._arm(device, step, chance)
+        self.arm(device, step, chance)
         await self.sync(device)
         device.line.disarm()
 
@@ -191,7 +197,7 @@ class World:
         others = [other for other in self.devices if other is not device]
         crowd = [device, *chance.sample(others, min(len(others), chance.choice([1, 2])))]
         self.evidence.faults.add("together")
-        self._arm(device, step, chance)
+        self.arm(device, step, chance)
         self.at_once = len(crowd)
         ended = await asyncio.gather(*(self.sync(each) for each in crowd), return_exceptions=True)
         self.at_once = 1
@@ -202,7 +208,8 @@ class World:
             elif end is not None:
                 raise end
 
-    def _arm(self, device: SimDevice, step: Step, chance: Random) -> None:
+    def arm(self, device: SimDevice, step: Step, chance: Random) -> None:
+        """Let the fault of a step happen in what is done next."""
         if step.fault in {*LINE_FAULTS, "killed_in_sync"}:
             device.line.arm(step.fault, chance)
         elif step.fault == "server_killed":
@@ -229,8 +236,7 @@ class World:
         members, keys = ahead(odile.replica)
         if number > FOUNDERS + 2 or members.epoch not in keys:
             return
-        view = odile.replica.reader.view
-        start = Start(SPACE, view.cursor, checkpoint_of(view)) if chance.random() < START_SHARE else None
+        start = Start(SPACE, *start_of(odile.replica.reader.view)) if chance.random() < START_SHARE else None
         new = self.enter(number, start)
         new.line.page_bytes = chance.choice([700, 2_000, None])
         new.line.slow = Random(chance.getrandbits(48)) if chance.random() < SLOW_SHARE else None
@@ -261,40 +267,47 @@ class World:
             return
         clone = self.enter(self.devices.index(device))
         clone.identity, clone.worker, clone.own = device.identity, device.worker, set(device.own)
-        clone.cut_off = set(device.cut_off)
+        clone.cut_off, clone.erased = set(device.cut_off), set(device.erased)
         clone.disk.write(device.disk.synced)
         clone.disk.sync()
         clone.restart()
         self.evidence.faults.add("cloned")
 
-    def _administrators(self) -> list[SimDevice]:
+    def administrators(self) -> list[SimDevice]:
+        """Return the administrators' stores that are not to be cut off."""
         return [each for each in self.devices[:ADMINISTRATORS] if not each.revoked]
 
     async def _revoke(self, device: SimDevice, _step: Step, chance: Random) -> None:
         """An administrator cuts a device off; what it saved stays in its stores, for a salvage."""
-        author = chance.choice(self._administrators())
+        self.cut_off(chance.choice(self.administrators()), device)
+
+    def cut_off(self, author: SimDevice, device: SimDevice) -> None:
+        """Let an administrator revoke a device, unless they may not, or know that it is so."""
         known = ahead(author.replica).members.by_device.get(device.identity.device)
         own = {author.identity.device, self.devices[0].identity.device}
         if device.identity.device in own or known is None or known.revoked:
             return
-        self._control(author, lambda: write_revocation(author.replica, [device.identity.device], author.moment()))
+        self.control(author, lambda: write_revocation(author.replica, [device.identity.device], author.moment()))
         for store in self.devices:
             store.revoked = store.revoked or store.identity.device == device.identity.device
         self.evidence.faults.add("revoked")
 
     async def _rotate(self, _device: SimDevice, _step: Step, chance: Random) -> None:
         """An administrator makes a new key, or both do, each without knowing of the other's."""
-        authors = chance.sample(self._administrators(), chance.randint(1, len(self._administrators())))
+        authors = chance.sample(self.administrators(), chance.randint(1, len(self.administrators())))
         for author in authors:
-            self._control(author, lambda author=author: write_rotation(author.replica, author.moment()))  # type: ignore[misc]
+            self.control(author, lambda author=author: write_rotation(author.replica, author.moment()))  # type: ignore[misc]
         self.evidence.faults.add("rotated" if len(authors) == 1 else "rotated_at_once")
 
     @staticmethod
-    def _control(author: SimDevice, write: Callable[[], object]) -> None:
+    def control(author: SimDevice, write: Callable[[], object]) -> None:
         """Save control ops; an administrator to whom the key in force has not come yet writes none."""
         with suppress(CannotWrite):
             write()
         author.save(author.replica)
+
+    async def _erase(self, device: SimDevice, step: Step, chance: Random) -> None:
+        await erase(self, device, step, chance)
 
     async def _token(self, _device: SimDevice, _step: Step, _chance: Random) -> None:
         await self.server.forget_tokens()

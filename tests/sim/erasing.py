@@ -1,0 +1,192 @@
+"""Erasures: who says them, of whom, and what else happens at that moment."""
+
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+from sync.control import EraseBody
+from sync.ids import EntityId, StreamId
+from sync.log import ErasedRow
+from sync.outbox import Outbox
+from sync.rotation import write_rotation
+from sync.stored import decode_replica, encode_replica
+from sync.writer import write_control, write_erasure
+from tests.sim.device import SimDevice
+from tests.sim.evidence import Evidence
+from tests.sim.gestures import edit
+from tests.sim.line import Request
+from tests.sim.logs import Logs, erase_ops, erasers
+from tests.sim.plan import Step
+from tests.sim.restores import RESTORES_MAX, put_back
+from tests.sim.server import SPACE
+
+if TYPE_CHECKING:
+    from tests.sim.world import World
+
+AT_ONCE_SHARE: Final = 0.5
+"""How often an erasure with which nothing else happens is sent at once."""
+ALL_SHARE: Final = 0.5
+"""How often everybody has read an erasure before it is lost."""
+
+
+async def erase(world: "World", device: SimDevice, step: Step, chance: Random) -> None:
+    """Let an administrator erase what their device shows; `step.fault` says what happens with it."""
+    author = chance.choice(world.administrators())
+    if step.fault == "cut_off":
+        author = world.administrators()[-1]
+    entities = _chosen(world, author, chance)
+    if not entities:
+        return
+    if step.fault == "usurped":
+        await _usurp(world, device, entities[0])
+        return
+    if step.fault == "lost":
+        await world.server.back_up()
+    if step.fault == "pulled":
+        await _read_a_part(world, device, chance)
+    if step.fault == "late":
+        _write_late(device, entities[0], chance)
+    world.evidence.faults.add("erase")
+    world.control(author, lambda: write_erasure(author.replica, entities, author.moment()))
+    match step.fault:
+        case "":
+            if chance.random() < AT_ONCE_SHARE:
+                await world.sync(author)
+        case "overtaken":
+            await _overtake(world, author)
+        case "cut_off":
+            await _cut_off(world, author, chance)
+        case "lost":
+            await _lose(world, author, chance)
+        case _:
+            world.arm(author, step, chance)
+            await world.sync(author)
+            author.line.disarm()
+    if step.fault == "pulled":
+        await _read_a_part(world, device, chance)
+    if step.fault == "late":
+        await world.sync(device)
+
+
+def note_erasures(evidence: Evidence) -> None:
+    """Note at the end of a life what was erased, how that came about, and the bytes that nobody may send any more."""
+    if "erase" not in evidence.faults:
+        return
+    logs = Logs(evidence)
+    said = [entity for entities in erase_ops(logs.final).values() for entity in entities]
+    faults = {
+        "erased": bool(logs.erased),
+        "erased_by_one_cut_off": not erasers(logs.final).isdisjoint(evidence.cut_off),
+        "erased_twice": len(set(said)) < len(said),
+        "late_op": any(op.cursor > logs.erased.get(EntityId(op.header[3]), op.cursor) for op in logs.final.values()),
+        "erasure_lost": any(logs.past_erased) and logs.erased.keys() >= logs.ever_erased,
+    }
+    evidence.faults |= {name for name, is_so in faults.items() if is_so}
+    for op in evidence.ops.values():
+        if op.entity in logs.erased:
+            evidence.erased_bytes += [op.header, op.sealed]
+
+
+def note_starts(evidence: Evidence) -> None:
+    """Note which readers began at a checkpoint before an erasure, and which after one."""
+    for view in (replica.reader.view for replica in evidence.replicas if replica.reader.start is not None):
+        evidence.faults |= {"erased_after_a_start"} if max(view.erased.values(), default=0) > view.base > 0 else set()
+        evidence.faults |= {"erased_before_a_start"} if any(at <= view.base for at in view.erased.values()) else set()
+
+
+def _chosen(world: "World", author: SimDevice, chance: Random) -> list[EntityId]:
+    """Return whom to erase: often such of whom there is something that an erasure may leave behind."""
+    known = sorted(entity for entity, entries in author.replica.entries.items() if entries)
+    are: Mapping[str, Callable[[EntityId], bool]] = {
+        "erased_with_unsent": lambda entity: _has_unsent(world, author, entity),
+        "erased_with_commands": lambda entity: any(c.header.entity == entity for c, _ in author.replica.commands),
+        "erased_in_conflict": lambda entity: _is_in_conflict(author, entity),
+        "erased_for_a_clone": lambda _: len({d.identity.device for d in world.devices}) < len(world.devices),
+    }
+    wanted = chance.choice([None, *are])
+    fitting = known if wanted is None else list(filter(are[wanted], known)) or known
+    chosen = chance.sample(fitting, min(len(fitting), chance.choice([1, 1, 1, 2, 3])))
+    world.evidence.faults |= {name for name, holds in are.items() if any(map(holds, chosen))}
+    world.evidence.faults |= {"erased_several"} if len(chosen) > 1 else set()
+    return chosen
+
+
+def _has_unsent(world: "World", author: SimDevice, entity: EntityId) -> bool:
+    others = (device.replica.outbox.ops.values() for device in world.devices if device is not author)
+    return any(op.header.entity == entity for ops in others for op in ops)
+
+
+def _is_in_conflict(author: SimDevice, entity: EntityId) -> bool:
+    state = author.replica.state(entity)
+    groups = () if state is None else state.groups
+    return any(register.conflict for group in groups for register in group.registers.values())
+
+
+# ── What happens with it ──
+
+
+async def _read_a_part(world: "World", but: SimDevice, chance: Random) -> None:
+    """Let whoever is furthest behind read segment by segment until the line drops."""
+    others = [each for each in world.devices if each is not but and not each.revoked]
+    reader = min(others, key=lambda each: each.replica.reader.view.cursor)
+    page_bytes, reader.line.page_bytes = reader.line.page_bytes, 1
+    reader.line.arm("line_drops", chance)
+    await world.sync(reader)
+    reader.line.disarm()
+    reader.line.page_bytes = page_bytes
+    view = reader.replica.reader.view
+    if any(isinstance(view.first_entries[name].row, ErasedRow) for name in view.stubs):
+        world.evidence.faults.add("erased_in_a_pull")
+
+
+def _write_late(device: SimDevice, entity: EntityId, chance: Random) -> None:
+    """Write something about an entity that is about to be erased, on a device that has not heard of it."""
+    kinds = dict(device.sight(chance).entities)
+    if entity in kinds:
+        device.save_gesture([edit(chance, device.registry, entity, kinds[entity])])
+
+
+async def _overtake(world: "World", author: SimDevice) -> None:
+    """Let the other administrator rotate before the erasure comes in: it is set aside, and built again."""
+    said = [op.op_id for op in author.replica.outbox.ops.values() if op.header.kind == "erase"]
+    for other in world.administrators():
+        if other is not author:
+            world.control(other, lambda other=other: write_rotation(other.replica, other.moment()))  # type: ignore[misc]
+            await world.sync(other)
+    await world.sync(author)
+    view = author.replica.reader.view
+    if said and view.erased and not any(name in view.first_entries for name in said):
+        world.evidence.faults.add("erasure_overtaken")
+
+
+async def _cut_off(world: "World", author: SimDevice, chance: Random) -> None:
+    """Let the one who erases be cut off, by the other, before the erasure was sent or after."""
+    if chance.random() < AT_ONCE_SHARE:
+        await world.sync(author)
+    if author is not world.devices[0]:
+        world.cut_off(world.devices[0], author)
+        await world.sync(world.devices[0])
+    await world.sync(author)
+
+
+async def _lose(world: "World", author: SimDevice, chance: Random) -> None:
+    """Let the server lose an erasure that its author has read, and perhaps everybody."""
+    await world.sync(author)
+    readers = world.devices if chance.random() < ALL_SHARE else chance.sample(world.devices, 1)
+    for device in readers:
+        await world.sync(device)
+    if len(world.evidence.past) < RESTORES_MAX:
+        await put_back(world)
+
+
+async def _usurp(world: "World", device: SimDevice, entity: EntityId) -> None:
+    """Let a member's app that is not ours erase without the role; the server must refuse it."""
+    if device in world.devices[:2] or device.revoked or device.replica.reader.starting:
+        return
+    world.server.calm()
+    app = decode_replica(encode_replica(device.replica), device.identity, device.registry)
+    app.outbox = Outbox(app.space, device.identity.device, StreamId(device.chance.randbytes(16)))
+    write_control(app, EraseBody((entity,)), device.moment())
+    path = f"/v1/spaces/{SPACE.hex()}/push"
+    await world.server.answer(Request("POST", path, app.push() or b""))
+    world.evidence.faults.add("erasure_usurped")

@@ -19,7 +19,7 @@ from sync.ids import EntityId, OpId, SpaceId, StreamId
 from sync.keyring import Identity, Keyring
 from sync.lastknown import last_known
 from sync.liveness import FoldOp, live_ops
-from sync.log import OpRow, Receipt
+from sync.log import ErasedRow, OpRow, Receipt
 from sync.logview import Entry
 from sync.op import Header, OpClass
 from sync.outbox import Outbox, OutOp, Reaction
@@ -224,6 +224,8 @@ class Replica:
         for entry in entries:
             if entry.void is None and entry.header is not None:
                 self._take(entry)
+            elif isinstance(entry.row, ErasedRow):  # what a restored server had lost of it, or its author not sent yet
+                self.payloads.pop(entry.op_id, None)
         self._settle_outbox()
         self._settle_lost()
         self.bar()

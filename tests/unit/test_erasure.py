@@ -355,3 +355,19 @@ def test_what_was_unsent_about_the_erased_does_not_return_after_a_restore(lived:
     pull(samir, lived.server)
     back(samir, backup)
     assert not [op for op in samir.outbox.ops.values() if op.header.entity == MOMO]
+
+
+def test_what_a_server_had_lost_and_gives_back_erased_stays_nowhere(lived: Office) -> None:
+    """It comes back without its bytes a page before the erasure itself."""
+    samir, dina, backup = lived.samir, lived.dina, deepcopy(lived.server)
+    (edited,) = write(samir, [Edit(MOMO, "thing", {}, {"note": b"lost"})], moment(15))
+    deliver(samir, lived.server)
+    pull(dina, lived.server)
+    for who in (samir, dina):
+        back(who, backup)
+    assert edited in dina.payloads
+    deliver(samir, backup)
+    erase(lived.awa, MOMO)
+    deliver(lived.awa, backup)
+    pull(dina, backup, segments=1)
+    assert holds(dina, backup) == []

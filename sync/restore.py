@@ -21,7 +21,7 @@ from sync.lastknown import last_known
 from sync.log import OpRow, Page, encode_page
 from sync.logview import Entry
 from sync.members import Members
-from sync.outbox import OutOp
+from sync.outbox import OutOp, OutState
 from sync.reader import Reader
 from sync.replica import Replica, new_replica
 from sync.start import Start
@@ -51,8 +51,9 @@ async def last_common_end(ends: Mapping[int, Digest], ask: Ask) -> int:
 def step_back(replica: Replica, common: int, fresh: StreamId, now_ms: int) -> None:
     """Take the replica back to the last common end, in place; save it before anything is sent.
 
-    It goes further back where the log up to there was only read with what came after: an op that was dead by then
-    came without its payload, and the server's log may have it alive.
+    It goes further back where the log up to there was only read with what came after: an op that was dead or erased by
+    then came without its payload, and the server's log may have it alive. Its own ops from in between wait to be pulled
+    again as acknowledged ones: if the server is restored once more before that, they are sent again.
 
     Args:
         replica: not one that is still starting.
@@ -65,7 +66,7 @@ def step_back(replica: Replica, common: int, fresh: StreamId, now_ms: int) -> No
     known = back.reader.view.first_entries
     before = chain(view.first_entries.values(), *replica.lost.values())
     gone = [entry for entry in before if entry.op_id not in known and entry.void is None and entry.header is not None]
-    returned = [_as_unsent(entry) for entry in gone if _goes_again(replica, entry, common)]
+    returned = [_as_unsent(entry, common) for entry in gone if _goes_again(replica, entry, common)]
     outbox.restart(returned, fresh)
     own = {op.op_id for op in returned}
     back.outbox, back.hlc, back.offsets = outbox, replica.hlc, replica.offsets
@@ -115,17 +116,19 @@ def _is_bare(reader: Reader, entry: Entry, common: int) -> bool:
 
 
 def _goes_again(replica: Replica, entry: Entry, common: int) -> bool:
-    """Tell whether an op is this device's to send again, and not one that has been written again in other words."""
+    """Tell whether an op is this device's to keep until it is pulled, and was not written again in other words."""
     is_own = entry.header is not None and entry.header.device == replica.identity.device
     has_fallen = (
         entry.body is not None
         and not replica.keyring.lost.stand
         and entry.op_id not in replica.reader.view.first_entries
     )
-    return is_own and isinstance(entry.row, OpRow) and entry.cursor > common and not has_fallen
+    is_gone = entry.cursor > common or entry.op_id in replica.reader.view.first_entries
+    return is_own and isinstance(entry.row, OpRow) and is_gone and not has_fallen
 
 
-def _as_unsent(entry: Entry) -> OutOp:
+def _as_unsent(entry: Entry, common: int) -> OutOp:
     assert entry.header is not None
     assert isinstance(entry.row, OpRow)
-    return OutOp(entry.op_id, entry.header, entry.row.header, entry.row.sealed)
+    state = OutState.QUEUED if entry.cursor > common else OutState.ACKNOWLEDGED
+    return OutOp(entry.op_id, entry.header, entry.row.header, entry.row.sealed, state)

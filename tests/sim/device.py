@@ -112,10 +112,10 @@ class SimDevice:
             raise DeviceKilledError
         self.disk.write(data)
         self.disk.sync()
+        self.erased.update(replica.reader.view.erased)
         if len(replica.controls) != self.controls:
             self.controls = len(replica.controls)
             self.cut_off |= cut_off_by(entry.body for entry in replica.controls)
-            self.erased |= replica.reader.view.erased.keys()
         if self.dies == "killed_after_save":
             self.evidence.faults.add(self.dies)
             raise DeviceKilledError

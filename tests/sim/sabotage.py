@@ -18,6 +18,7 @@ from sync.members import Fault
 from sync.outbox import Outbox, OutState
 from sync.store import receive
 from tests.sim import sabotage_dead as dead
+from tests.sim import sabotage_erasure as erasure
 from tests.sim import sabotage_keys as keys
 from tests.sim import sabotage_restore as restore
 from tests.sim.device import Disk
@@ -281,6 +282,46 @@ SABOTAGES: Final[Mapping[str, Sabotage]] = {
         "A device steps back to where it has only stubs of what is live again.",
         restore.stepped_back_to_stubs,
         restless=True,
+    ),
+    "late_op_resurrects": Sabotage(
+        "A late op about somebody who is erased is stored and shown.", erasure.late_op_resurrects, erasing=True
+    ),
+    "erased_row_comes_back": Sabotage(
+        "It is, on the whole application.", erasure.late_op_resurrects, "application", erasing=True
+    ),
+    "erased_rows_kept": Sabotage(
+        "An erasure leaves the rows of the tables.", erasure.tables_kept, "application", erasing=True
+    ),
+    "beginning_spared": Sabotage("An erasure leaves the genesis.", erasure.beginning_spared, erasing=True),
+    "erasure_torn": Sabotage("An erasure takes the bytes before its commit.", erasure.torn, erasing=True),
+    "erased_op_live": Sabotage(
+        "An erased op counts as live for who begins later.", erasure.still_live_where_it_was_erased, erasing=True
+    ),
+    "erased_left_in_outbox": Sabotage(
+        "What was not sent about the erased stays on its device.", erasure.left_in_the_outbox, erasing=True
+    ),
+    "erased_left_in_pages": Sabotage(
+        "A device keeps the pages in which the erased were.", erasure.left_in_the_pages, erasing=True
+    ),
+    "erased_secret_kept": Sabotage("A device keeps the secret of the erased.", erasure.secret_kept, erasing=True),
+    "erased_without_role": Sabotage("Every member may erase.", erasure.role_not_asked, erasing=True),
+    "lost_erasure_shown": Sabotage(
+        "Who was erased in a lost log is shown again.", erasure.lost_erasure_shown, erasing=True
+    ),
+    "lost_erasure_not_said_again": Sabotage(
+        "A lost erasure is not said again but by its author.",
+        erasure.lost_erasure_not_said_again,
+        restless=True,
+        erasing=True,
+    ),
+    "erasure_not_confirmed": Sabotage(
+        "A silent device does not say that it has erased.", erasure.not_confirmed, erasing=True
+    ),
+    "given_back_with_its_content": Sabotage(
+        "What comes back erased after a restore leaves its content in memory.",
+        erasure.given_back_with_its_content,
+        restless=True,
+        erasing=True,
     ),
     "save_without_sync": Sabotage("A save stays in the disk's cache.", _save_without_sync),
     "row_projected_twice": Sabotage(

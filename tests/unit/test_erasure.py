@@ -10,6 +10,7 @@ from sync.checkpoint import checkpoint_of, start_of
 from sync.ids import EntityId, OpId, StreamId
 from sync.liveness import FIELD
 from sync.log import ErasedRow, OpRow, decode_receipt, encode_receipt
+from sync.outbox import OutState
 from sync.reader import Reader
 from sync.replica import Replica, new_replica
 from sync.rotation import keep_controls
@@ -371,3 +372,22 @@ def test_what_a_server_had_lost_and_gives_back_erased_stays_nowhere(lived: Offic
     deliver(lived.awa, backup)
     pull(dina, backup, segments=1)
     assert holds(dina, backup) == []
+
+
+def test_a_device_that_steps_back_past_an_erasure_keeps_its_own_operations_from_in_between(lived: Office) -> None:
+    """The server has them, but may be restored once more before they are pulled again: then they are sent again."""
+    samir, older = lived.samir, deepcopy(lived.server)
+    (written,) = write(samir, [Edit(OTHER, "thing", {}, {"note": b"in between"})], moment(15))
+    deliver(samir, lived.server)
+    newer = deepcopy(lived.server)
+    erase(lived.awa, MOMO)
+    deliver(lived.awa, lived.server)
+    pull(samir, lived.server)
+    assert back(samir, newer) == newer.cursor
+    assert samir.reader.view.cursor < newer.cursor
+    pull(samir, older)
+    assert samir.outbox.ops[written].state is OutState.ACKNOWLEDGED
+    back(samir, older)
+    deliver(samir, older)
+    assert written in samir.reader.view.first_entries
+    assert not samir.outbox.ops

@@ -128,6 +128,8 @@ def _is_in_conflict(author: SimDevice, entity: EntityId) -> bool:
 async def _read_a_part(world: "World", but: SimDevice, chance: Random) -> None:
     """Let whoever is furthest behind read segment by segment until the line drops."""
     others = [each for each in world.devices if each is not but and not each.revoked]
+    if not others:
+        return
     reader = min(others, key=lambda each: each.replica.reader.view.cursor)
     page_bytes, reader.line.page_bytes = reader.line.page_bytes, 1
     reader.line.arm("line_drops", chance)

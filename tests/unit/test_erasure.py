@@ -1,12 +1,17 @@
 """What an erasure does on a device: nothing of the entity stays, not in memory, not in what is kept, not for whoever
 comes later; and nothing of anything else changes."""
 
+import asyncio
 from copy import deepcopy
 from dataclasses import replace as with_fields
 
+import httpx
 import pytest
 
 from sync.checkpoint import checkpoint_of, start_of
+from sync.client import Client
+from sync.codec import encode
+from sync.errors import IntegrityFailure
 from sync.ids import EntityId, OpId, StreamId
 from sync.liveness import FIELD
 from sync.log import ErasedRow, OpRow, decode_receipt, encode_receipt
@@ -391,3 +396,59 @@ def test_a_device_that_steps_back_past_an_erasure_keeps_its_own_operations_from_
     deliver(samir, older)
     assert written in samir.reader.view.first_entries
     assert not samir.outbox.ops
+
+
+# ── A proof that a restored server has lost ──
+
+
+def client_of(who: Replica, server: ModelServer) -> Client:
+    """Return the client of a replica whose server gives one segment a page."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        match request.url.path.rpartition("/")[2]:
+            case "challenge":
+                return httpx.Response(200, content=encode([bytes(32), START_MS]))
+            case "token":
+                return httpx.Response(200, content=encode(["token", START_MS]))
+            case "log":
+                at = int(request.url.params["at"])
+                return httpx.Response(200, content=encode([at, server.ends[at]]))
+            case _:
+                return httpx.Response(200, content=server.page(int(request.url.params["after"]), 1))
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://escale.test")
+    return Client(http, who, "http://escale.test", lambda: START_MS, chance(5), lambda _: None)
+
+
+def halfway(lived: Office, backup: ModelServer) -> Replica:
+    """Return a replica that has read what is erased, and not yet that it is."""
+    erase(lived.awa, MOMO)
+    deliver(lived.awa, lived.server)
+    late = replica(DINA, lived.awa.reader.root, seed=7)
+    while late.reader.view.cursor < backup.cursor:
+        late.apply_page(lived.server.page(late.reader.view.cursor, 1), START_MS)
+    assert len(late.reader.view.stubs) == 4
+    return late
+
+
+def test_a_device_reads_again_what_a_restored_server_has_not_erased_any_more(lived: Office) -> None:
+    """It had been given the hashes only, and the server has lost the proof since."""
+    backup = deepcopy(lived.server)
+    late = halfway(lived, backup)
+    write(lived.samir, [Edit(OTHER, "thing", {}, {"note": b"on"})], moment(16))
+    deliver(lived.samir, backup)
+    asyncio.run(client_of(late, backup).sync())
+    assert late.reader.view.cursor == backup.cursor
+    assert not late.reader.view.stubs
+    assert late.state(MOMO) is not None
+    assert late.restored_ms is not None
+
+
+def test_a_server_that_goes_on_hiding_what_nobody_erased_raises_the_alarm(lived: Office) -> None:
+    backup = deepcopy(lived.server)
+    late = halfway(lived, backup)
+    backup.segments = lived.server.segments[: len(backup.segments)]
+    write(lived.samir, [Edit(OTHER, "thing", {}, {"note": b"on"})], moment(16))
+    deliver(lived.samir, backup)
+    with pytest.raises(IntegrityFailure, match="stub"):
+        asyncio.run(client_of(late, backup).sync())

@@ -21,7 +21,10 @@ from tests.sim.sabotage import SABOTAGES
 
 APPLICATION_EVERY: Final = 100
 REAL_EVERY: Final = 20
-"""One life in so many runs on the whole application, one with the real cryptography; the others are the fast ones."""
+"""One life in so many runs on the whole application, one with the real cryptography; the others are the fast ones.
+
+In every other one on the whole application somebody erases.
+"""
 
 BATCH: Final = 20
 
@@ -86,7 +89,7 @@ class Campaign:
 def plan_of(seed: int, number: int, sabotage: str | None = None) -> Plan:
     """Return the plan of the `number`th life of a campaign."""
     backend = "application" if number % APPLICATION_EVERY == 0 else "memory"
-    fast, restless, erasing = number % REAL_EVERY != 0, False, False
+    fast, restless, erasing = number % REAL_EVERY != 0, False, number % (2 * APPLICATION_EVERY) == 0
     if sabotage is not None:
         bug = SABOTAGES[sabotage]
         backend, restless, erasing = bug.backend, bug.restless, bug.erasing

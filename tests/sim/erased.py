@@ -1,4 +1,4 @@
-"""I11, judged from bytes: what an erasure must leave nowhere, what it must leave alone, and who must have heard of it."""
+"""I11, judged from bytes: what an erasure must leave nowhere and what it must leave alone, and who must have heard."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -16,7 +16,7 @@ ERASE = 4
 
 
 def erasure_faults(evidence: Evidence, logs: Logs) -> list[str]:
-    """I11: nothing stays of what is erased, nothing else is touched, and everybody has said that they carried it out."""
+    """I11: nothing stays of what is erased, nothing else is touched, and everybody has said that it is done."""
     found = [*_server(evidence, logs), *_receipts(evidence, logs), *_usurped(logs), *_forgotten(evidence, logs)]
     if logs.erased:
         found += [fault for replica in evidence.replicas for fault in _stays(replica, evidence, logs.erased)]
@@ -66,7 +66,11 @@ def _receipts_of(
     for body, answers in receipts.items():
         receipt = decode_receipt(answers[0])
         names = [name for name, is_control in ops_of(body) if not is_control]
-        gone = [name for name in names if erased.get(evidence.ops[name].entity, receipt.last_cursor + 1) <= receipt.last_cursor]
+        gone = [
+            name
+            for name in names
+            if erased.get(evidence.ops[name].entity, receipt.last_cursor + 1) <= receipt.last_cursor
+        ]
         if list(receipt.erased) != gone:
             yield "I11: a receipt does not say which ops were stored as erased"
 
@@ -103,7 +107,7 @@ def _erasers_of(ops: Iterable[Logged]) -> set[DeviceId]:
 def _unconfirmed(evidence: Evidence, last: int) -> Iterator[str]:
     """Every member has said that it has read the last erasure.
 
-    The word of a device may be lost with a restored server that has not lost what it had read: it does not say it twice.
+    A device whose log a restored server still has does not say it twice, although that server has lost its word.
     """
     said = {replica.identity.device: replica.outbox.confirmed for replica in evidence.replicas[:-2]}
     for device, cursor in evidence.confirmed.items():

@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from sync.control import EraseBody
+from sync.control import ROLE_ERASE, EraseBody
 from sync.ids import EntityId, StreamId
-from sync.log import ErasedRow
 from sync.outbox import Outbox
 from sync.rotation import write_rotation
 from sync.stored import decode_replica, encode_replica
@@ -31,23 +30,29 @@ ALL_SHARE: Final = 0.5
 
 async def erase(world: "World", device: SimDevice, step: Step, chance: Random) -> None:
     """Let an administrator erase what their device shows; `step.fault` says what happens with it."""
-    author = chance.choice(world.administrators())
-    if step.fault == "cut_off":
-        author = world.administrators()[-1]
+    administrators = world.administrators()
+    author = administrators[-1] if step.fault == "cut_off" else chance.choice(administrators)
     entities = _chosen(world, author, chance)
-    if not entities:
-        return
-    if step.fault == "usurped":
-        await _usurp(world, device, entities[0])
-        return
-    if step.fault == "lost":
+    if entities and step.fault == "usurped":
+        await _usurp(world, entities[0])
+    elif entities:
+        await _before(world, device, entities[0], step.fault, chance)
+        world.evidence.faults.add("erase")
+        world.control(author, lambda: write_erasure(author.replica, entities, author.moment()))
+        await _send(world, author, step, chance)
+        await _after(world, device, step.fault, chance)
+
+
+async def _before(world: "World", device: SimDevice, entity: EntityId, fault: str, chance: Random) -> None:
+    if fault == "lost":
         await world.server.back_up()
-    if step.fault == "pulled":
+    elif fault == "pulled":
         await _read_a_part(world, device, chance)
-    if step.fault == "late":
-        _write_late(device, entities[0], chance)
-    world.evidence.faults.add("erase")
-    world.control(author, lambda: write_erasure(author.replica, entities, author.moment()))
+    elif fault == "late":
+        _write_late(device, entity, chance)
+
+
+async def _send(world: "World", author: SimDevice, step: Step, chance: Random) -> None:
     match step.fault:
         case "":
             if chance.random() < AT_ONCE_SHARE:
@@ -62,9 +67,12 @@ async def erase(world: "World", device: SimDevice, step: Step, chance: Random) -
             world.arm(author, step, chance)
             await world.sync(author)
             author.line.disarm()
-    if step.fault == "pulled":
+
+
+async def _after(world: "World", device: SimDevice, fault: str, chance: Random) -> None:
+    if fault == "pulled":
         await _read_a_part(world, device, chance)
-    if step.fault == "late":
+    elif fault == "late":
         await world.sync(device)
 
 
@@ -136,9 +144,6 @@ async def _read_a_part(world: "World", but: SimDevice, chance: Random) -> None:
     await world.sync(reader)
     reader.line.disarm()
     reader.line.page_bytes = page_bytes
-    view = reader.replica.reader.view
-    if any(isinstance(view.first_entries[name].row, ErasedRow) for name in view.stubs):
-        world.evidence.faults.add("erased_in_a_pull")
 
 
 def _write_late(device: SimDevice, entity: EntityId, chance: Random) -> None:
@@ -181,9 +186,11 @@ async def _lose(world: "World", author: SimDevice, chance: Random) -> None:
         await put_back(world)
 
 
-async def _usurp(world: "World", device: SimDevice, entity: EntityId) -> None:
+async def _usurp(world: "World", entity: EntityId) -> None:
     """Let a member's app that is not ours erase without the role; the server must refuse it."""
-    if device in world.devices[:2] or device.revoked or device.replica.reader.starting:
+    members = (each for each in world.devices if _may_not_erase(each))
+    device = next(members, None)
+    if device is None:
         return
     world.server.calm()
     app = decode_replica(encode_replica(device.replica), device.identity, device.registry)
@@ -192,3 +199,8 @@ async def _usurp(world: "World", device: SimDevice, entity: EntityId) -> None:
     path = f"/v1/spaces/{SPACE.hex()}/push"
     await world.server.answer(Request("POST", path, app.push() or b""))
     world.evidence.faults.add("erasure_usurped")
+
+
+def _may_not_erase(device: SimDevice) -> bool:
+    own = device.replica.reader.view.members.by_device.get(device.identity.device)
+    return own is not None and not own.revoked and not own.may(ROLE_ERASE) and not device.revoked

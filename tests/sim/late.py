@@ -30,6 +30,7 @@ async def late_readers(world: "World") -> None:
     begins.line.slow = Random(world.chance.getrandbits(48))
     begins.save(begins.replica)
     reads = world.enter(0)
+    reads.line.page_bytes = world.chance.choice([1, None, None])
     del world.devices[-2:]
     for late in (begins, reads):
         try:
@@ -38,15 +39,18 @@ async def late_readers(world: "World") -> None:
         except (IntegrityFailure, Refused) as error:
             world.evidence.alarms.append(f"I6: a new reader refuses the log: {error}")
         world.evidence.replicas.append(late.replica)
+    if reads.line.page_bytes and reads.replica.reader.view.erased:
+        world.evidence.faults.add("erased_in_a_pull")
     await _histories(world, reads)
     if any(isinstance(entry.row, DeadRow) for entry in reads.replica.reader.view.first_entries.values()):
         world.evidence.faults.add("stub_read")
 
 
 async def _histories(world: "World", late: SimDevice) -> None:
-    """Let an administrator read what some entities were, the dead included."""
+    """Let an administrator read what some entities were, the dead included, and what is left of one that is erased."""
     entities = sorted(late.replica.entries)
-    for entity in world.chance.sample(entities, min(len(entities), HISTORIES)):
+    erased = sorted(late.replica.reader.view.erased)[:1]
+    for entity in (*world.chance.sample(entities, min(len(entities), HISTORIES)), *erased):
         try:
             rows = await late.client.history(entity)
         except (IntegrityFailure, Refused) as error:

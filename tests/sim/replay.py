@@ -45,8 +45,7 @@ def case(life: Life, registry: Registry) -> dict[str, Any]:
 def page(evidence: Evidence) -> bytes:
     """Return the whole log as one page, the payloads of the dead included, but not of the erased."""
     segments = tuple(
-        PageSegment(s.first_cursor, s.server_ms, s.seg, s.sig, tuple(map(_row, s.ops)))
-        for s in evidence.log
+        PageSegment(s.first_cursor, s.server_ms, s.seg, s.sig, tuple(map(_row, s.ops))) for s in evidence.log
     )
     view = evidence.replicas[-1].reader.view
     return encode_page(Page(view.cursor, view.log, False, segments))

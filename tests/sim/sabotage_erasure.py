@@ -1,4 +1,4 @@
-"""Deliberate bugs about erasure: what stays on a server or a device, what comes back, who may erase, who hears of it."""
+"""Deliberate bugs about erasure: what stays on a server or a device, what comes back, who may erase, who hears."""
 
 from typing import Any
 from unittest.mock import patch
@@ -16,7 +16,7 @@ def late_op_resurrects() -> list[Any]:
     """The server stores an op whose entity was erased before it whole, and projects it."""
     return [
         patch.object(Erasing, "is_gone", lambda erasing, entity: entity in erasing.now),
-        patch.object(Erasing, "cursor", lambda erasing, entity, first: _now(erasing, entity, first)),
+        patch.object(Erasing, "cursor", _now),
     ]
 
 

@@ -7,6 +7,7 @@ from sync.secret import Secret
 from tests.engine_kit import REGISTRY
 from tests.sim import campaign, replay
 from tests.sim.crypto import fast_cryptography
+from tests.sim.evidence import ErasedOp
 from tests.sim.kills import UNJUSTIFIED
 from tests.sim.life import lived
 from tests.sim.plan import plan
@@ -28,6 +29,7 @@ def test_two_thousand_lives_break_no_promise_and_meet_every_fault() -> None:
     assert [(life.seed, life.violations) for life in done.failing] == []
     assert len(done.lives) == HISTORIES
     assert min(done.coverage.values()) >= 0.05, done.coverage
+    assert min(done.erasures.values()) >= HISTORIES / 1_000, done.erasures
     assert summary["median_steps"] >= 60  # type: ignore[operator]
     assert summary["least_devices"] >= 3  # type: ignore[operator]
     assert summary["conflicts"] >= HISTORIES / 2  # type: ignore[operator]
@@ -87,11 +89,13 @@ def test_a_life_is_the_same_every_time_it_is_lived() -> None:
     assert len(first.log) > 3
 
 
-def test_memory_and_the_whole_application_judge_alike() -> None:
+@pytest.mark.parametrize("erasing", [False, True])
+def test_memory_and_the_whole_application_judge_alike(erasing: bool) -> None:
     """A life on the real routes, database and journal breaks nothing either, and its tables are those of its log."""
     with campaign.templates() as template:
-        life = lived(plan(11, backend="application"), template)
+        life = lived(plan(11, backend="application", erasing=erasing), template)
     assert life.violations == []
+    assert ("erased" in life.evidence.faults) == erasing
     rows = {name: len(written) for name, written, _ in life.evidence.tables if isinstance(written, list)}
     assert rows["contact"] + rows["encounter"] + rows["distribution"] > 0
 
@@ -107,10 +111,12 @@ def test_a_failing_life_becomes_short_and_still_fails() -> None:
 
 
 def test_the_twin_shows_the_same_bytes_of_the_same_lives() -> None:
-    lives = [lived(plan(seed, fast=False)) for seed in range(40, 60)]
+    lives = [lived(plan(seed, fast=False, erasing=seed % 4 == 0)) for seed in range(40, 60)]
     cases = [replay.case(life, REGISTRY) for life in lives]
     assert sum(len(case["states"]) for case in cases) > 40
     assert sum(life.verdict.kills for life in lives) > 40
+    stored = [op for life in lives for segment in life.evidence.log for op in segment.ops]
+    assert sum(isinstance(op, ErasedOp) for op in stored) > 20
     assert replay.differing(cases) == [[] for _ in cases]
     forged = {**cases[0], "states": [*cases[0]["states"][1:], cases[0]["states"][0]], "rulings": "00"}
     told = replay.differing([forged])[0]

@@ -180,7 +180,9 @@ class World:
             if each.forgotten():
                 self.evidence.alarms.append(f"I2: a store has forgotten an op it saved, at step {self.evidence.steps}")
             if each.shows_erased():
-                self.evidence.alarms.append(f"I11: a store shows what it knows to be erased, at step {self.evidence.steps}")
+                self.evidence.alarms.append(
+                    f"I11: a store shows what it knows to be erased, at step {self.evidence.steps}"
+                )
 
     async def _write(self, device: SimDevice, step: Step, chance: Random) -> None:
         device.dies = step.fault

@@ -205,7 +205,7 @@ def _is_acknowledgement(body: bytes) -> bool:
         _, _, ops = msgpack.decode(body)
     except (ValueError, TypeError, msgspec.DecodeError):
         return False
-    return ops == []
+    return bool(ops == [])
 
 
 def _harmed(data: bytes, fault: str, chance: Random) -> bytes:

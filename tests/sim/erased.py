@@ -65,6 +65,8 @@ def _receipts_of(
 ) -> Iterator[str]:
     for body, answers in receipts.items():
         receipt = decode_receipt(answers[0])
+        if not erased and not receipt.erased:
+            continue
         names = [name for name, is_control in ops_of(body) if not is_control]
         gone = [
             name
@@ -80,7 +82,7 @@ def _usurped(logs: Logs) -> Iterator[str]:
     for log in (*logs.past, logs.final):
         roles: dict[bytes, int] = {}
         erasing = erase_ops(log)
-        for op in log.values():
+        for op in log.values() if erasing else ():
             if op.op_id in erasing and not roles.get(op.header[2], 0) & ERASE:
                 yield "I11: a device without the role has erased"
             if op.header[4] == CONTROL and op.header[5] == "member":

@@ -13,7 +13,7 @@ from sync.writer import write_control, write_erasure
 from tests.sim.device import SimDevice
 from tests.sim.evidence import Evidence
 from tests.sim.gestures import edit
-from tests.sim.line import Request
+from tests.sim.line import DeviceKilledError, Request
 from tests.sim.logs import Logs, erase_ops, erasers
 from tests.sim.plan import Step
 from tests.sim.restores import RESTORES_MAX, put_back
@@ -56,7 +56,7 @@ async def _send(world: "World", author: SimDevice, step: Step, chance: Random) -
     match step.fault:
         case "":
             if chance.random() < AT_ONCE_SHARE:
-                await world.sync(author)
+                await _sync(world, author)
         case "overtaken":
             await _overtake(world, author)
         case "cut_off":
@@ -65,7 +65,7 @@ async def _send(world: "World", author: SimDevice, step: Step, chance: Random) -
             await _lose(world, author, chance)
         case _:
             world.arm(author, step, chance)
-            await world.sync(author)
+            await _sync(world, author)
             author.line.disarm()
 
 
@@ -73,7 +73,7 @@ async def _after(world: "World", device: SimDevice, fault: str, chance: Random) 
     if fault == "pulled":
         await _read_a_part(world, device, chance)
     elif fault == "late":
-        await world.sync(device)
+        await _sync(world, device)
 
 
 def note_erasures(evidence: Evidence) -> None:
@@ -133,6 +133,14 @@ def _is_in_conflict(author: SimDevice, entity: EntityId) -> bool:
 # ── What happens with it ──
 
 
+async def _sync(world: "World", device: SimDevice) -> None:
+    """Let a device synchronise; one that dies in it comes back from its disk."""
+    try:
+        await world.sync(device)
+    except DeviceKilledError:
+        device.restart()
+
+
 async def _read_a_part(world: "World", but: SimDevice, chance: Random) -> None:
     """Let whoever is furthest behind read segment by segment until the line drops."""
     others = [each for each in world.devices if each is not but and not each.revoked]
@@ -141,7 +149,7 @@ async def _read_a_part(world: "World", but: SimDevice, chance: Random) -> None:
     reader = min(others, key=lambda each: each.replica.reader.view.cursor)
     page_bytes, reader.line.page_bytes = reader.line.page_bytes, 1
     reader.line.arm("line_drops", chance)
-    await world.sync(reader)
+    await _sync(world, reader)
     reader.line.disarm()
     reader.line.page_bytes = page_bytes
 
@@ -159,8 +167,8 @@ async def _overtake(world: "World", author: SimDevice) -> None:
     for other in world.administrators():
         if other is not author:
             world.control(other, lambda other=other: write_rotation(other.replica, other.moment()))  # type: ignore[misc]
-            await world.sync(other)
-    await world.sync(author)
+            await _sync(world, other)
+    await _sync(world, author)
     view = author.replica.reader.view
     if said and view.erased and not any(name in view.first_entries for name in said):
         world.evidence.faults.add("erasure_overtaken")
@@ -169,19 +177,19 @@ async def _overtake(world: "World", author: SimDevice) -> None:
 async def _cut_off(world: "World", author: SimDevice, chance: Random) -> None:
     """Let the one who erases be cut off, by the other, before the erasure was sent or after."""
     if chance.random() < AT_ONCE_SHARE:
-        await world.sync(author)
+        await _sync(world, author)
     if author is not world.devices[0]:
         world.cut_off(world.devices[0], author)
-        await world.sync(world.devices[0])
-    await world.sync(author)
+        await _sync(world, world.devices[0])
+    await _sync(world, author)
 
 
 async def _lose(world: "World", author: SimDevice, chance: Random) -> None:
     """Let the server lose an erasure that its author has read, and perhaps everybody."""
-    await world.sync(author)
+    await _sync(world, author)
     readers = world.devices if chance.random() < ALL_SHARE else chance.sample(world.devices, 1)
     for device in readers:
-        await world.sync(device)
+        await _sync(world, device)
     if len(world.evidence.past) < RESTORES_MAX:
         await put_back(world)
 

@@ -120,6 +120,8 @@ async def _found(service: Service, http: httpx.AsyncClient, clock: Clock, folder
         devices[ODILE].begin(Worker, plain, Worker.Sealed(name=worker.name), ids[worker])  # type: ignore[arg-type]
     for device in devices.values():
         await device.sync()
+    # Which space is the association's first is told by when it was founded: not both in one instant.
+    clock.now_ms += 60_000
     health = await _open_health_file(place, devices)
     workers = {worker.name: ids[worker] for worker in WORKERS}
     vaults = {

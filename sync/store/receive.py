@@ -96,7 +96,8 @@ async def receive(store: Repository, push: CheckedPush, clock_ms: int, project: 
     await _check_new(store, received)
     after = _members_after(received)
     if space.cursor == 0:
-        await _check_founder(store, after.by_device[segment.device])
+        is_first = await _founds_the_first(store, after.by_device[segment.device])
+        await store.update_space(segment.space, {"is_first": is_first})
     return await _append(store, received, after, next_server_ms(clock_ms, space.server_ms), project)
 
 
@@ -169,12 +170,18 @@ def _members_after(received: Received) -> Members:
     return founded
 
 
-async def _check_founder(store: Repository, founder: Member) -> None:
-    """Whatever a space says is its association's: a further one is founded by a device that administers the first."""
+async def _founds_the_first(store: Repository, founder: Member) -> bool:
+    """Tell whether this is an association's first space; a further one may found who administers the first.
+
+    Whatever a space says is its association's.
+    """
     first = await store.first_space(founder.org)
-    known = None if first is None else (await store.members(first, founder.device)).by_device.get(founder.device)
-    if first is not None and (known is None or known.org != founder.org or not known.may(ROLE_ADMIN)):
+    if first is None:
+        return True
+    known = (await store.members(first, founder.device)).by_device.get(founder.device)
+    if known is None or known.org != founder.org or not known.may(ROLE_ADMIN):
         raise RoleMissing
+    return False
 
 
 async def _append(store: Repository, received: Received, after: Members, server_ms: int, project: Project) -> bytes:

@@ -39,7 +39,18 @@ class Repository:
     async def open_space(self, space: SpaceId, log: Digest) -> None:
         """Insert an empty space."""
         await self._write(
-            SPACE, [{"space": space, "log": log, "cursor": 0, "server_ms": 0, "epoch": 0, "rules_version": 1}]
+            SPACE,
+            [
+                {
+                    "space": space,
+                    "log": log,
+                    "cursor": 0,
+                    "server_ms": 0,
+                    "epoch": 0,
+                    "rules_version": 1,
+                    "is_first": False,
+                }
+            ],
         )
 
     async def space(self, space: SpaceId) -> sa.Row[Any] | None:
@@ -104,9 +115,7 @@ class Repository:
 
     async def first_space(self, org: bytes) -> sa.Row[Any] | None:
         """Return the space that an association founded first: there it is decided who administers it. None without."""
-        founded = SPACE.join(SEGMENT, sa.and_(SEGMENT.c.space == SPACE.c.space, SEGMENT.c.first_cursor == 1))
-        query = sa.select(SPACE).select_from(founded).where(SPACE.c.org == org)
-        return await self._one(query.order_by(SEGMENT.c.server_ms, SPACE.c.space).limit(1))
+        return await self._one(sa.select(SPACE).where(SPACE.c.org == org, SPACE.c.is_first))
 
     async def home_memberships(self, device: DeviceId) -> list[sa.Row[Any]]:
         """Return the member rows of a device in the first space of its association, those of another left out."""

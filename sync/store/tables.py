@@ -18,7 +18,10 @@ DIGEST = LargeBinary(32)
 
 
 class Space(SQLModel, table=True):
-    """One row for each log: its end, and the lock that every push takes first. `org` is known once it is founded."""
+    """One row for each log: its end, and the lock that every push takes first.
+
+    `org` is known once it is founded; the first space of an association says who administers it.
+    """
 
     space: bytes = Field(primary_key=True, sa_type=ID)
     org: bytes | None = Field(default=None, sa_type=ID)
@@ -27,6 +30,7 @@ class Space(SQLModel, table=True):
     server_ms: int = Field(default=0, sa_type=BigInteger)
     epoch: int = Field(default=0, sa_type=BigInteger)
     rules_version: int = Field(default=1, sa_type=BigInteger)
+    is_first: bool = Field(default=False, sa_type=Boolean)
 
 
 class Stream(SQLModel, table=True):

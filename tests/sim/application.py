@@ -26,7 +26,7 @@ from sync.http.service import Service
 from sync.ids import DeviceId
 from sync.log import log_0
 from sync.store.repository import Repository
-from sync.store.tables import Op, Segment, Space, Token, table_of
+from sync.store.tables import Op, Segment, Token, table_of
 from tests.sim.device import ORIGIN
 from tests.sim.evidence import LoggedSegment
 from tests.sim.line import Answer, Request
@@ -135,8 +135,7 @@ async def application(template: Path, folder: Path, clock_ms: Callable[[], int])
     async with app.router.lifespan_context(app):
         server = ApplicationServer(app, folder / DATABASE)
         async with server.service.database.writing() as session:
-            row = {"space": SPACE, "log": log_0(SPACE), "cursor": 0, "server_ms": 0, "epoch": 0, "rules_version": 1}
-            await (await session.connection()).execute(sa.insert(table_of(Space)).values(**row))
+            await Repository(session, server.service.database.dialect).open_space(SPACE, log_0(SPACE))
         yield server
     (folder / DATABASE).unlink()
 

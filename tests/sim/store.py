@@ -137,7 +137,16 @@ class MemoryStore:
             raise ServerKilledError
 
     async def open_space(self, space: SpaceId, log: Digest) -> None:
-        row = {"space": space, "log": log, "cursor": 0, "server_ms": 0, "epoch": 0, "rules_version": 1, "org": None}
+        row = {
+            "space": space,
+            "log": log,
+            "cursor": 0,
+            "server_ms": 0,
+            "epoch": 0,
+            "rules_version": 1,
+            "org": None,
+            "is_first": False,
+        }
         self.writes.append(lambda tables: tables.spaces.update({space: SimpleNamespace(**row)}))
 
     async def space(self, space: SpaceId) -> SimpleNamespace | None:
@@ -175,7 +184,7 @@ class MemoryStore:
 
     async def first_space(self, org: bytes) -> SimpleNamespace | None:
         """A life has one space, and this is asked when it is founded: nobody else is there to go on meanwhile."""
-        return next((one for one in self.tables.spaces.values() if one.org == org), None)
+        return next((one for one in self.tables.spaces.values() if one.org == org and one.is_first), None)
 
     async def saw(self, space: SpaceId, device: DeviceId, cursor: int) -> None:
         await self.step()
@@ -338,6 +347,14 @@ class MemoryStore:
 def founded_at(space: SpaceId, pause: Callable[[], Awaitable[None]]) -> MemoryDatabase:
     """Return a database in which a space stands open and empty."""
     database = MemoryDatabase(pause)
-    row = {"log": log_0(space), "cursor": 0, "server_ms": 0, "epoch": 0, "rules_version": 1, "org": None}
+    row = {
+        "log": log_0(space),
+        "cursor": 0,
+        "server_ms": 0,
+        "epoch": 0,
+        "rules_version": 1,
+        "org": None,
+        "is_first": False,
+    }
     database.tables.spaces[space] = SimpleNamespace(space=space, **row)
     return database

@@ -247,6 +247,17 @@ def test_who_administers_a_second_space_of_ours_administers_nothing_else(both: N
     assert both.ask("Awa", "GET", f"/v1/spaces/{space.hex()}/history?entity={MOMO.hex()}").is_success
 
 
+def test_the_first_space_says_who_administers_whatever_the_clock_said(both: Neighbours) -> None:
+    """A second space that is founded while the clock stands an hour back is not the first one for that."""
+    space = SpaceId(b"\x21" * 16)
+    both.world.now -= 3_600_000
+    odile = Pen(space, 1)
+    assert both.ask("Odile", "POST", "/v1/spaces", content=encode([space])).status_code == 201
+    assert both.world.push(odile.push(founding(odile, [Pen(space, 7)])), space).status_code == 200
+    assert both.world.rows("SELECT count(*) FROM space WHERE is_first") == [(2,)]  # ours, and Chloé's
+    assert both.ask("Awa", "GET", "/v1/directory").is_success
+
+
 def test_an_unknown_space_and_ours_are_one_to_chloe(both: Neighbours) -> None:
     for what in ("ops", "log?at=0", "bootstrap?at=0", "checkpoint?at=0", f"history?entity={MOMO.hex()}"):
         ours, unknown = (

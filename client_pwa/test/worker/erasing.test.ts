@@ -196,6 +196,7 @@ describe('afterwards', () => {
   test('an encounter with nobody but an erased person is told from one that has lost nobody', async () => {
     const { ines } = ward;
     const patrol = (await ines.call('view.patrol', null)).patrol?.id ?? '';
+    ines.now_ms += 60_000;
     await ines.call('encounter.save', { ...NOBODY, patrol, anonymous: { man: 1 } });
     await ines.sync();
     const { encounters } = await ines.call('view.patrol', null);

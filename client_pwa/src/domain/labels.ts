@@ -64,7 +64,7 @@ export function findSpec(kind: string, name: string): FieldSpec | null {
     most: stored.most ?? null,
     purpose: stored.purpose === 'statistics' ? 'statistics' : null,
     plain: sealed === undefined,
-    health: kinds[kind]?.compartment === 'health',
+    health: isOfHealth(kind),
   };
 }
 
@@ -78,6 +78,11 @@ export function fieldSpec(path: FieldPath): FieldSpec {
   const spec = findSpec(kind, name);
   if (!spec) throw new Error(`The catalogue has no field ${path}.`);
   return spec;
+}
+
+/** Tells whether only devices of health workers read what is written of this kind. */
+export function isOfHealth(kind: string): boolean {
+  return kinds[kind]?.compartment === 'health';
 }
 
 export function kindLabel(kind: string, language: LabelLanguage): string {

@@ -91,6 +91,8 @@ export const en = {
 
   'salvage.give':
     'A file that nobody can read without Escale. Give it to the person who administers; everything stays here too.',
+  'salvage.giveCare':
+    'A file that nobody can read without Escale. It holds care: give it to the person who administers, then to a health worker who has access to the health file. Everything stays here too.',
   'salvage.save': 'Save what has not left to a file',
   'salvage.fileName': 'escale-{n}-records.escale',
   'salvage.saved': '{n|record is|records are} in the file, and {n|stays|stay} here.',
@@ -106,6 +108,16 @@ export const en = {
   'salvage.known': '{n} {n|is here already and is|are here already and are} not counted twice.',
   'salvage.closed':
     '{n} {n|does|do} not open on this device: keep the removed device and the file.',
+  'salvage.elsewhere':
+    'There is care in it too. A health worker who has access to the health file takes it over from this same file, on her device, in More: keep it until then.',
+  'salvage.careTakeUp': 'Take over unsent care of a removed device',
+  'salvage.careTitle': 'Take over unsent care',
+  'salvage.careAsk':
+    'On the removed device, open “What waits” and save the file, then bring it here. It is the same one as for the person who administers.',
+  'salvage.careFound': '{n} new health {n|record|records} of {name}',
+  'salvage.careNothing': 'No health record of {name} to take over here',
+  'salvage.careElsewhere':
+    'The person who administers takes over the rest of the file on their device: keep it until then. The care of somebody new shows after that.',
   'salvage.keeps': 'They stay in the name of {name}. Nothing written since is replaced.',
   'salvage.confirm': 'Take over {n} {n|record|records}',
   'salvage.done': '{n} {n|record|records} taken over.',
@@ -571,6 +583,8 @@ export const en = {
   'requests.closeTitle': 'Close: {need}',
   'requests.closeHint': 'The request stays in the timeline, with its status.',
   'timeline.encounter': 'Encounter',
+  'timeline.care': 'Care',
+  'timeline.careAlone': 'The encounter is not found on this device.',
   'timeline.request': 'Request',
   'timeline.referral': 'Referral',
   'timeline.sealedBy': 'sealed, {author}',

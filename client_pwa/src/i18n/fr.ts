@@ -99,6 +99,8 @@ export const fr = {
 
   'salvage.give':
     'Un fichier que personne ne peut lire sans Escale. Donnez-le à la personne qui administre\u202f; tout reste ici aussi.',
+  'salvage.giveCare':
+    'Un fichier que personne ne peut lire sans Escale. Il contient des soins\u00a0: donnez-le à la personne qui administre, puis à une soignante qui a accès au dossier de santé. Tout reste ici aussi.',
   'salvage.save': 'Enregistrer ce qui n’est pas parti dans un fichier',
   'salvage.fileName': 'escale-{n}-ecrits.escale',
   'salvage.saved': '{n|écrit est|écrits sont} dans le fichier, et {n|reste|restent} ici.',
@@ -116,6 +118,16 @@ export const fr = {
     '{n} {n|est déjà ici et ne sera pas compté|sont déjà ici et ne seront pas comptés} deux fois.',
   'salvage.closed':
     '{n} {n|ne s’ouvre pas|ne s’ouvrent pas} sur cet appareil\u00a0: gardez l’appareil retiré et le fichier.',
+  'salvage.elsewhere':
+    'Il y a aussi des soins. Une soignante qui a accès au dossier de santé les reprend avec ce même fichier, sur son appareil, dans Plus\u00a0: gardez-le jusque-là.',
+  'salvage.careTakeUp': 'Reprendre des soins non envoyés d’un appareil retiré',
+  'salvage.careTitle': 'Reprendre des soins non envoyés',
+  'salvage.careAsk':
+    'Sur l’appareil retiré, ouvrez «\u202fCe qui attend\u202f» et enregistrez le fichier, puis apportez-le ici. C’est le même que pour la personne qui administre.',
+  'salvage.careFound': '{n} {n|nouvel écrit|nouveaux écrits} de santé de {name}',
+  'salvage.careNothing': 'Aucun écrit de santé de {name} à reprendre ici',
+  'salvage.careElsewhere':
+    'Le reste du fichier, la personne qui administre le reprend sur son appareil\u00a0: gardez-le jusque-là. Les soins d’une personne nouvelle se voient ensuite.',
   'salvage.keeps': 'Ils restent au nom de {name}. Rien de ce qui a été noté depuis n’est remplacé.',
   'salvage.confirm': 'Reprendre {n} {n|écrit|écrits}',
   'salvage.done': '{n} {n|écrit repris|écrits repris}.',
@@ -588,6 +600,8 @@ export const fr = {
   'requests.closeTitle': 'Clore\u00a0: {need}',
   'requests.closeHint': 'La demande reste dans le fil, avec son état.',
   'timeline.encounter': 'Rencontre',
+  'timeline.care': 'Soin',
+  'timeline.careAlone': 'La rencontre n’est pas retrouvée sur cet appareil.',
   'timeline.request': 'Demande',
   'timeline.referral': 'Orientation',
   'timeline.sealedBy': 'scellé, {author}',

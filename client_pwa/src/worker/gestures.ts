@@ -24,9 +24,9 @@ import {
 } from './protocol.ts';
 import { type Scene, say } from './scene.ts';
 import { randomId } from './server.ts';
-import { HEALTH_OF_CONTACT, HEALTH_OF_PERSON, healthRows } from './views/health.ts';
+import { HEALTH_OF_CONTACT, HEALTH_OF_PERSON, healthRows, namesOfRow } from './views/health.ts';
 import { openPatrol, workerLine } from './views/encounters.ts';
-import { rowIdOf, shown } from './views/reading.ts';
+import { shown } from './views/reading.ts';
 
 const QUARTER_MS = 900_000;
 const HOUR_MS = 3_600_000;
@@ -267,7 +267,7 @@ export async function voidEncounter(
       .filter(({ group }) => shown(group, FACT, 'encounter') === name)
       .map(({ entity, group }) => ({ entity, kind, row: group.row ?? ('' as OpId) })),
   );
-  const contacts = new Set(others.map((one) => rowIdOf(one.row)));
+  const contacts = new Set(others.flatMap((one) => namesOfRow(scene.reading, one.row)));
   const care = healthRows(scene.reading, contacts).map((one) => ({
     kind: HEALTH_OF_CONTACT,
     ...one,

@@ -126,7 +126,7 @@ export type Calls = {
   'device.revoke': { ask: { readonly device: Id }; answer: null };
   /** Only for a device that is retired; nothing changes there. */
   'salvage.copy': { ask: null; answer: SalvageFile };
-  /** Only for administrators; what was opened is remembered for the one call that saves it. */
+  /** Only for administrators, and who reads the health file; what was opened is remembered for the one call that saves it. */
   'salvage.open': { ask: Uint8Array<ArrayBuffer>; answer: SalvageFound };
   'salvage.write': { ask: null; answer: { readonly written: number } };
   'view.patrol': {

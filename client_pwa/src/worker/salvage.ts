@@ -5,9 +5,9 @@
  * file = copy                               of the association's space alone
  *      | msgpack [2, [copy…]]               one of each space of which something is left
  * ```
- * The file is sealed as everything is. An administrator's device writes again what is the association's; what is the
- * health file's only a device that reads it, and to any other it is closed. What was opened stays in memory until it is
- * written or the vault closes.
+ * The file is sealed as everything is. An administrator's device writes again what is the association's, and one that
+ * reads the health file what is of that: each says of the other's part only that there is something. What was opened
+ * stays in memory until it is written or the vault closes.
  */
 import { type Bytes } from '../engine/bytes.ts';
 import { decode, encode, NotCanonical } from '../engine/codec.ts';
@@ -71,15 +71,20 @@ export class Salvage {
     const [first] = opened;
     if (first === undefined) throw new CallProblem('copy_foreign');
     const found = { records: 0, known: 0, closed: 0 };
+    // A copy of no space of this device is of one that it does not even follow.
+    let elsewhere = copiesIn(file).length > opened.length;
     for (const { copy, mayWrite } of opened) {
       found.known += copy.known;
-      found.closed += copy.closed + (mayWrite ? 0 : copy.ops.length);
-      found.records += mayWrite ? copy.ops.length : 0;
+      if (mayWrite) {
+        found.closed += copy.closed;
+        found.records += copy.ops.length;
+      } else if (copy.closed + copy.ops.length > 0) elsewhere = true;
     }
-    if (found.records + found.closed === 0) throw new CallProblem('copy_nothing_new');
+    const isNew = elsewhere || found.records + found.closed > 0;
+    if (!isNew) throw new CallProblem('copy_nothing_new');
     this.#opened = file;
     const { device, worker } = first.copy;
-    return { device, worker: workerLine(reading, worker ?? ''), ...found };
+    return { device, worker: workerLine(reading, worker ?? ''), ...found, elsewhere };
   }
 
   /**

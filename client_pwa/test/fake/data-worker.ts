@@ -305,7 +305,9 @@ export class FakeDataWorker implements DataWorker {
       if (file[0] !== COPY) throw new CallProblem('copy_unreadable');
       const [worker] = seed.workers;
       if (!worker) throw new CallProblem('copy_foreign');
-      return { device: worker.id, worker, records: 12, known: 3, closed: 1 };
+      const records = this.#health.access === 'open' ? 2 : 12;
+      const elsewhere = this.#options.team === 'care';
+      return { device: worker.id, worker, records, known: 3, closed: 1, elsewhere };
     },
     'salvage.write': () => {
       this.#wrote('encounter');
@@ -795,6 +797,9 @@ export class FakeDataWorker implements DataWorker {
         mark: line.mark,
         void: line.void,
       })),
+      ...this.#health
+        .contact(person.id)
+        .map((care) => ({ type: 'care' as const, care, at: care.at })),
       ...requests.map((request) => ({ type: 'request' as const, request, at: request.at })),
       ...this.#referrals
         .filter((one) => one.person?.id === person.id)

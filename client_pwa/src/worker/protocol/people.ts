@@ -63,6 +63,8 @@ export type TimelineItem =
       readonly mark: Mark;
       readonly void: boolean;
     }
+  /** Care whose contact is not found on this device. */
+  | { readonly type: 'care'; readonly care: ContactHealth; readonly at: Instant }
   | { readonly type: 'request'; readonly request: RequestLine; readonly at: Instant }
   | { readonly type: 'referral'; readonly referral: ReferralLine; readonly at: Instant };
 

@@ -45,16 +45,21 @@ export type TeamLine = {
   readonly invites: readonly InviteLine[];
 };
 
-/** What a retired device could not send: sealed, and only an administrator's device of the association opens it. */
+/**
+ * What a retired device could not send: sealed, and only devices of the association open it. An administrator's takes
+ * over what is the association's, and a health worker's what is of the health file.
+ */
 export type SalvageFile = { readonly bytes: Uint8Array<ArrayBuffer>; readonly records: number };
 
-/** What is in such a file: how many records are new here, are here already, or do not open on this device. */
+/** What is in such a file: how many records are new here, are here already, or should open on this device and do not. */
 export type SalvageFound = {
   readonly device: Id;
   readonly worker: WorkerLine;
   readonly records: number;
   readonly known: number;
   readonly closed: number;
+  /** It holds something that is another's to take over: a health worker's, or to a health worker an administrator's. */
+  readonly elsewhere: boolean;
 };
 
 export type NewWorker = {

@@ -1,10 +1,12 @@
 /** What the health file says of a person, whichever of their records it was written of. */
+import { toHex } from '../../engine/bytes.ts';
 import { type EntityState, ownGroup } from '../../engine/fold.ts';
 import type { EntityId, OpId } from '../../engine/ids.ts';
 import { FIELD } from '../../engine/liveness.ts';
+import { SALVAGES } from '../../engine/registry.ts';
 import type { ContactHealth, PersonRecord } from '../protocol.ts';
 import { recordsOf, together } from './persons.ts';
-import { grouped, type Reading, rowIdOf, type Row, rowsOf, shown, textOf } from './reading.ts';
+import { type Reading, rowIdOf, type Row, rowsOf, shown, textOf } from './reading.ts';
 
 export const HEALTH_OF_PERSON = 'person_health';
 export const HEALTH_OF_CONTACT = 'contact_health';
@@ -30,33 +32,59 @@ export function healthOfPerson(reading: Reading, id: string): PersonRecord['heal
   return { fields: own === null ? {} : health.fields(own) };
 }
 
+/** What is said of a person's contacts: by the contact's row, and that of which no contact is found here. */
+export type HealthByContact = {
+  readonly byRow: ReadonlyMap<string, readonly ContactHealth[]>;
+  readonly alone: readonly ContactHealth[];
+};
+
 /**
- * Returns what is said of each of a person's contacts, by the contact's row.
+ * Returns what is said of a person's contacts; nothing that is said is left out.
  *
- * A contact that was sealed again after a restore has another name than the one it was given here: then its time tells
- * it, for both were written in one gesture.
+ * A contact that was written or sealed again has another name than the one it was given here. Its row tells the name
+ * that it took over; else its time tells it, if both were written in one gesture.
  */
-export function healthByContact(
-  reading: Reading,
-  state: EntityState,
-): ReadonlyMap<string, readonly ContactHealth[]> {
+export function healthByContact(reading: Reading, state: EntityState): HealthByContact {
   const { health } = reading;
-  if (health === null) return new Map();
-  const contacts = rowsOf(state, 'contact').map(({ row }) => row);
-  const byName = new Map(contacts.map((row) => [rowIdOf(row), row]));
-  const byTime = new Map(contacts.map((row) => [reading.at(row), row]));
-  const said = healthRecords(reading, state.entity)
-    .flatMap((one) => rowsOf(one, HEALTH_OF_CONTACT))
-    .filter(({ counts }) => counts)
-    .map((group) => {
-      const named = byName.get(textOf(shown(group, FIELD, CONTACT)) ?? '');
+  if (health === null) return { byRow: new Map(), alone: [] };
+  const contacts = rowsOf(state, 'contact');
+  const byName = rowsByName(reading, contacts);
+  const byTime = new Map(contacts.map(({ row }) => [reading.at(row), row]));
+  const byRow = new Map<string, ContactHealth[]>();
+  const alone: ContactHealth[] = [];
+  for (const one of healthRecords(reading, state.entity)) {
+    for (const group of rowsOf(one, HEALTH_OF_CONTACT).filter(({ counts }) => counts)) {
       const line = lineOf(health, group);
-      return [named ?? byTime.get(line.at) ?? '', line] as const;
-    });
-  return grouped(said);
+      const named = byName.get(textOf(shown(group, FIELD, CONTACT)) ?? '');
+      const row = named ?? byTime.get(line.at);
+      if (row === undefined) alone.push(line);
+      else byRow.set(row, [...(byRow.get(row) ?? []), line]);
+    }
+  }
+  return { byRow, alone };
 }
 
-/** Returns the rows that add to any of some contacts, named by the first 16 bytes of theirs. */
+/** Returns the row of each contact by every name it has or took over; of two that took over one, the one that counts. */
+function rowsByName(reading: Reading, contacts: readonly Row[]): ReadonlyMap<string, OpId> {
+  const counting = contacts.toSorted((a, b) => Number(a.counts) - Number(b.counts));
+  const over = counting.map(({ row }) => [nameTakenOver(reading, row), row] as const);
+  const own = contacts.map(({ row }) => [rowIdOf(row), row] as const);
+  return new Map([...over, ...own].filter((pair): pair is [string, OpId] => pair[0] !== null));
+}
+
+/** Returns the names by which the health file may know a row: its own, and the one it took over. */
+export function namesOfRow(reading: Reading, row: OpId): string[] {
+  return [rowIdOf(row), nameTakenOver(reading, row)].filter((name) => name !== null);
+}
+
+/** Returns the name of the row that a row was written again for, or null. */
+function nameTakenOver(reading: Reading, row: OpId): string | null {
+  const facts = reading.op(row)?.header.facts ?? [];
+  const value = facts.find(([name]) => name === SALVAGES)?.[1];
+  return value instanceof Uint8Array ? toHex(value) : null;
+}
+
+/** Returns the rows that add to any of some contacts, by any of their names. */
 export function healthRows(
   { health }: Reading,
   contacts: ReadonlySet<string>,

@@ -131,11 +131,12 @@ function timeline(
     author: reading.author(group.row),
     note: textOf(shown(group, FIELD, 'note')),
     fields: reading.fields(group),
-    health: health.get(group.row) ?? [],
+    health: health.byRow.get(group.row) ?? [],
     encounter: encounterNamed(reading, textOf(shown(group, FACT, 'encounter')) ?? ''),
     mark: reading.mark(group.row),
     void: !group.counts,
   }));
+  const cared = health.alone.map((care): TimelineItem => ({ type: 'care', care, at: care.at }));
   const asked = requests.map((request): TimelineItem => ({
     type: 'request',
     request,
@@ -147,5 +148,5 @@ function timeline(
     referral,
     at: referral.sentAt ?? referral.since,
   }));
-  return [...contacts, ...asked, ...referred].sort((a, b) => b.at - a.at);
+  return [...contacts, ...cared, ...asked, ...referred].sort((a, b) => b.at - a.at);
 }

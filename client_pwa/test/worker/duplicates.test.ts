@@ -229,7 +229,7 @@ describe('merged people', () => {
     await awa.sync();
     expect(await everybody(awa)).toEqual([names[1]]);
     expect((await record(awa, ids[1])).records).toEqual([]);
-    expect(await awa.refused('view.person', { id: ids[0] })).toBe('not_found');
+    expect(await awa.refused('view.person', { id: ids[0] })).toBe('erased');
     expect(await awa.refused('person.merge', { ids })).toBe('not_found');
     expect(await awa.refused('person.unmerge', { id: ids[0] })).toBe('not_found');
   });

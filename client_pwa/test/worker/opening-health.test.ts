@@ -214,12 +214,12 @@ test('what a retired nurse could not send is taken over by an administrator, and
   ward.house.fault = () => null;
   const file = await other.call('salvage.copy', null);
   expect(file.records).toBe((await other.call('sync.state', null)).unsent);
-  const health = { closed: 2, records: file.records - 2 };
+  const health = { closed: 0, elsewhere: true, records: file.records - 2 };
   expect(await odile.call('salvage.open', file.bytes)).toMatchObject(health);
   expect(await odile.call('salvage.write', null)).toEqual({ written: file.records - 2 });
   for (const tablet of [odile, ines]) await tablet.sync();
   expect(await notesOn(ines)).toEqual([]);
-  expect(await ines.call('salvage.open', file.bytes)).toMatchObject({ records: 2, closed: 0 });
+  expect(await ines.call('salvage.open', file.bytes)).toMatchObject({ records: 2, elsewhere: false });
   expect(await ines.call('salvage.write', null)).toEqual({ written: 2 });
   expect(await notesOn(ines)).toEqual(['Toux']);
   expect(await ines.sync()).toMatchObject({ unsent: 0, aside: 0 });

@@ -219,7 +219,10 @@ test('what a retired nurse could not send is taken over by an administrator, and
   expect(await odile.call('salvage.write', null)).toEqual({ written: file.records - 2 });
   for (const tablet of [odile, ines]) await tablet.sync();
   expect(await notesOn(ines)).toEqual([]);
-  expect(await ines.call('salvage.open', file.bytes)).toMatchObject({ records: 2, elsewhere: false });
+  expect(await ines.call('salvage.open', file.bytes)).toMatchObject({
+    records: 2,
+    elsewhere: false,
+  });
   expect(await ines.call('salvage.write', null)).toEqual({ written: 2 });
   expect(await notesOn(ines)).toEqual(['Toux']);
   expect(await ines.sync()).toMatchObject({ unsent: 0, aside: 0 });

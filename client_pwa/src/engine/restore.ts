@@ -135,15 +135,20 @@ function isBare(
   return (erased.get(entity) ?? killed.get(opId) ?? common + 1) > common;
 }
 
-/** Returns an own op of after the common end as one to send; nothing if it has been written again in other words. */
+/**
+ * Returns an own op as one to keep until it is pulled: of after the common end as one to send, of before it as one that
+ * the server has. Nothing if it has been written again in other words.
+ */
 function goingAgain(
   { identity, keyring, reader }: Replica,
   { opId, header, body, row, cursor }: SoundEntry,
   common: number,
 ): OutOp[] {
-  const isGone = !keyring.lost.stand && !reader.view.firstEntries.has(opId);
-  if (body !== null && isGone) return [];
-  if (header.device !== identity.device || row.form !== 1 || cursor <= common) return [];
+  const isHere = reader.view.firstEntries.has(opId);
+  if (body !== null && !keyring.lost.stand && !isHere) return [];
+  const isKept = cursor > common || isHere;
+  if (header.device !== identity.device || row.form !== 1 || !isKept) return [];
   const { header: headerBytes, sealed } = row;
-  return [{ opId, header, headerBytes, sealed, state: 'queued', code: null }];
+  const state = cursor > common ? 'queued' : 'acknowledged';
+  return [{ opId, header, headerBytes, sealed, state, code: null }];
 }

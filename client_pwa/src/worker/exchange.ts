@@ -33,6 +33,9 @@ export type ExchangeOptions = {
   readonly report: () => void;
 };
 
+/** A server that answers, and keeps a proof back for more than a day. */
+class Overdue extends IntegrityFailure {}
+
 export class Exchange {
   readonly #options: ExchangeOptions;
   /** Ops read so far while the log is loaded for the first time. */
@@ -60,12 +63,16 @@ export class Exchange {
   }
 
   async #rounds(): Promise<void> {
+    let hasDoubted = false;
     for (let round = 0; round < ROUNDS_MAX && !this.#isStopped(); round += 1) {
       try {
         await this.#pushAll();
         await this.#pullAll();
       } catch (error) {
-        if (!(await this.#stepBack(error))) throw error;
+        if (await this.#stepBack(error)) continue;
+        if (hasDoubted || this.#isStopped() || !this.#lacksProof(error)) throw error;
+        hasDoubted = true;
+        await this.#readAgain();
         continue;
       }
       if (await this.#sendAgain()) continue;
@@ -97,13 +104,27 @@ export class Exchange {
 
   /** What was acknowledged is sent again if all of the log was read since, without it; tells whether that is so. */
   async #sendAgain(): Promise<boolean> {
-    const { session, now } = this.#options;
-    const { outbox, reader } = session.replica;
+    const { outbox } = this.#options.session.replica;
     if (this.#isStopped() || outbox.inState('acknowledged').length === 0) return false;
-    await session.stepBack(reader.view.cursor, now());
+    await this.#readAgain();
+    return true;
+  }
+
+  async #readAgain(): Promise<void> {
+    const { session, now } = this.#options;
+    await session.stepBack(session.replica.reader.view.cursor, now());
     this.#options.changed();
     this.#options.report();
-    return true;
+  }
+
+  /**
+   * Whether no page brings the proof of what an earlier one had stubs of. A restored server may have lost what killed or
+   * erased them: they are read again, once. One that hides them is found out then.
+   */
+  #lacksProof(error: unknown): boolean {
+    const isStub = error instanceof IntegrityFailure && error.reason === 'stub';
+    const isOverdue = error instanceof Overdue;
+    return isStub && !isOverdue && this.#options.session.replica.reader.view.stubs.size > 0;
   }
 
   /** What waits under an epoch that will not come back is sealed again under the one in force. */
@@ -180,7 +201,7 @@ export class Exchange {
       }
     } catch (error) {
       throw this.#isOwed(error, answered)
-        ? new IntegrityFailure('stub', session.replica.reader.view.cursor)
+        ? new Overdue('stub', session.replica.reader.view.cursor)
         : error;
     }
   }

@@ -422,6 +422,25 @@ describe('a server that was restored', () => {
     expect(await holds(byDina)).toEqual([]);
   });
 
+  test('is given back what a device had of its own from before the erasure, if it is restored once more', async () => {
+    const toOlder = server.backup();
+    const written = await one(write(samir, [noted(OTHER, 'in between')], moment(15)));
+    await deliver(samir, server);
+    const toNewer = server.backup();
+    await erased();
+    await pull(samir, server);
+    toNewer();
+    const stepped = await back(samir, server);
+    expect(stepped.reader.view.cursor).toBeLessThan(server.cursor);
+    toOlder();
+    await pull(stepped, server);
+    expect(stepped.outbox.ops.get(written)?.state).toBe('acknowledged');
+    const again = await back(stepped, server);
+    await deliver(again, server);
+    expect(again.reader.view.firstEntries.has(written)).toBe(true);
+    expect(again.outbox.ops.size).toBe(0);
+  });
+
   test('gets nothing back that was unsent about the erased', async () => {
     await write(samir, [noted(MOMO, 'sent')], moment(15));
     const putBack = server.backup();

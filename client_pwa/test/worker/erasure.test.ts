@@ -126,3 +126,26 @@ test('a tablet that has nothing to send says once that it has carried an erasure
   await awa.reopen();
   expect(confirmations()).toEqual([cursor]);
 });
+
+test('what was read without its bytes is read again when a restored server has lost the proof of it', async () => {
+  const { server } = association;
+  const bruno = await association.tablet('Bruno');
+  const nadia = (await awa.call('person.create', { alias: 'Nadia' })).id as EntityId;
+  await awa.sync();
+  const putBack = server.backup();
+  const { cursor } = server;
+  writeErasure(association.odile, [nadia], { ...moment(), random: randomBytes });
+  await association.deliver();
+  server.pageSegments = 1;
+  server.fault = ({ path }) => (path.endsWith(`/ops?after=${String(cursor)}`) ? 'down' : null);
+  await bruno.sync();
+  putBack();
+  server.fault = () => null;
+  await describes(fatou, 'Écharpe verte');
+  await awa.sync();
+  await bruno.sync();
+  const { alarm, restored } = await bruno.call('sync.state', null);
+  expect([alarm, restored !== null]).toEqual([null, true]);
+  const { people } = await bruno.call('view.people', { query: 'Nadia' });
+  expect(people.map(({ id }) => id)).toEqual([nadia]);
+});

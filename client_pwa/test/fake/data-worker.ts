@@ -115,13 +115,17 @@ export class FakeDataWorker implements DataWorker {
       this.#encounters.push(...met.reverse());
       const [who] = met.at(-1)?.line.people ?? [];
       const care = { 'acts/wound': true, note: 'Nettoyée, à revoir jeudi.' };
-      if (who && options.health === 'open') this.#health.add(who.contact, care, 'Inès');
+      if (who && options.health === 'open') {
+        this.#health.add(who.contact, care, 'Inès');
+        if (options.team === 'care') this.#health.add(who.id, care, 'Lucie (via Inès)');
+      }
       const [first] = this.#people;
       if (first) this.#open('shelter', first.id);
     }
     if (options.erasures) this.#erasures.push(...seed.erasures(options.now()));
     this.#state = this.#stateNamed(options.state);
-    for (const kind of options.retired ? ['person', 'contact', 'encounter'] : []) this.#wrote(kind);
+    const left = ['person', 'contact', options.health === 'open' ? 'contact_health' : 'encounter'];
+    for (const kind of options.retired ? left : []) this.#wrote(kind);
   }
 
   setVisible(): void {

@@ -17,7 +17,10 @@ export type FakeHealthOptions = {
   readonly now: () => Instant;
   readonly me: WorkerLine;
   readonly access: HealthAccess;
-  /** `alone`: no health worker has a device; `opening`: said, and not on the server yet; `waiting`: one waits. */
+  /**
+   * `alone`: no health worker has a device; `opening`: said, and not on the server yet; `waiting`: one waits; `care`:
+   * care of no contact stands by itself, and the file of a retired device has some that is another's to take over.
+   */
   readonly team: string;
   readonly changed: () => void;
 };

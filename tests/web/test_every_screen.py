@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from tests.web import carried, steps
 from tests.web.browsing import Browse
@@ -172,8 +173,8 @@ def reads_health_file(ines: Look) -> None:
         ines.page.get_by_role("button", name="Try").click()
         expect(ines.page.get_by_role("button", name="Try")).to_be_enabled()
         ines.go("more")
-        ines.page.wait_for_timeout(500)
-        if ines.page.get_by_role("heading", name="Health file").count():
+        with suppress(Error):
+            ines.page.get_by_role("heading", name="Health file").wait_for(timeout=2_000)
             return
     raise AssertionError("the nurse's device was not given access")
 

@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { toHex } from '../../src/engine/bytes.ts';
 import { decodeHeader } from '../../src/engine/op.ts';
-import { PIN, STRUCTURE, NOBODY, type Tablet } from './kit.ts';
+import { kept } from './kept.ts';
+import { STRUCTURE, NOBODY, type Tablet } from './kit.ts';
 import { fillDisk } from '../full-disk.ts';
 import { accessOf, care, deviceOf, notesOn, Ward } from './ward.ts';
 
@@ -64,32 +65,8 @@ function bytesOf(entity: string): { first: string[]; health: string[] } {
   return { first: first ?? [], health: health ?? [] };
 }
 
-/** Whatever the store of a tablet opens to when its vault is opened: pages of both logs, and records. */
-async function kept(tablet: Tablet): Promise<string> {
-  await tablet.restart();
-  const { store } = tablet;
-  const [pages, read] = [store.pages.bind(store), store.read.bind(store)];
-  const found: string[] = [];
-  store.pages = async (...asked) => {
-    const opened = await pages(...asked);
-    found.push(...opened.map(({ bytes }) => toHex(bytes)));
-    return opened;
-  };
-  store.read = async (...asked) => {
-    const opened = await read(...asked);
-    if (opened !== null) found.push(toHex(opened));
-    return opened;
-  };
-  // Nothing is exchanged meanwhile: what is found is what lay there.
-  ward.house.fault = () => 'down';
-  await tablet.call('vault.unlock', { pin: PIN });
-  await tablet.sync();
-  ward.house.fault = () => null;
-  return found.join('/');
-}
-
 async function count(tablet: Tablet, bytes: readonly string[]): Promise<number> {
-  const found = await kept(tablet);
+  const found = await kept(tablet, ward.house);
   return bytes.filter((one) => found.includes(one)).length;
 }
 
@@ -226,7 +203,9 @@ describe('afterwards', () => {
     house.fault = () => null;
     expect(await ines.sync()).toMatchObject({ unsent: 0, aside: 0, alarm: null });
     expect([await names(ines), await notesOn(ines, 'Fatou')]).toEqual([['Fatou'], ['Toux']]);
-    expect((await kept(ines)).includes(toHex(new TextEncoder().encode('Bonnet bleu')))).toBe(false);
+    expect(
+      (await kept(ines, ward.house)).includes(toHex(new TextEncoder().encode('Bonnet bleu'))),
+    ).toBe(false);
     await awa.sync();
     expect((await awa.person('Fatou')).timeline).toHaveLength(1);
   });

@@ -8,7 +8,8 @@ import { writeErasure } from '../../src/engine/writer.ts';
 import { randomBytes } from '../../src/worker/server.ts';
 import { moment } from '../engine/kit.ts';
 import { fillDisk } from '../full-disk.ts';
-import { Association, PIN, type Tablet } from './kit.ts';
+import { kept } from './kept.ts';
+import { Association, type Tablet } from './kit.ts';
 
 let association: Association;
 let awa: Tablet;
@@ -46,29 +47,9 @@ function bytesOf(entity: EntityId): string[] {
   return ops.flatMap(({ header, sealed }) => [toHex(header), toHex(sealed)]);
 }
 
-/** Whatever the tablet's store opens to when its vault is opened: pages of the log and records. */
-async function kept(): Promise<string> {
-  await awa.restart();
-  const { store } = awa;
-  const [pages, read] = [store.pages.bind(store), store.read.bind(store)];
-  const found: string[] = [];
-  store.pages = async (...asked) => {
-    const opened = await pages(...asked);
-    found.push(...opened.map(({ bytes }) => toHex(bytes)));
-    return opened;
-  };
-  store.read = async (...asked) => {
-    const opened = await read(...asked);
-    if (opened !== null) found.push(toHex(opened));
-    return opened;
-  };
-  await awa.call('vault.unlock', { pin: PIN });
-  return found.join('/');
-}
-
 /** How many of these bytes are kept. */
 async function count(bytes: readonly string[]): Promise<number> {
-  const found = await kept();
+  const found = await kept(awa, association.server);
   return bytes.filter((one) => found.includes(one)).length;
 }
 

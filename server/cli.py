@@ -24,7 +24,9 @@ from server.settings import Settings
 from sync.http.service import wall_clock_ms
 from sync.ids import SpaceId
 from sync.store.database import Database
+from sync.store.postgresql import RoleSeesEveryRow
 from sync.store.repository import Repository
+from sync.store.scope import INSTALLATION
 
 app = typer.Typer(name="escale", no_args_is_help=True, add_completion=False, help=f"Escale {VERSION}")
 
@@ -35,7 +37,7 @@ def migrate() -> None:
     settings = Settings()
     if not settings.database_url:
         settings.data.mkdir(parents=True, exist_ok=True)
-    command.upgrade(migrations(settings.sqlalchemy_url()), "head")
+    command.upgrade(migrations(settings.owner_sqlalchemy_url(), settings.role()), "head")
 
 
 @app.command()
@@ -61,7 +63,7 @@ def rebuild() -> None:
 
     async def run() -> None:
         database = Database(Settings().sqlalchemy_url())
-        async with database.writing() as session:
+        async with database.writing(INSTALLATION) as session:
             store = Repository(session, database.dialect)
             spaces = await store.founded_spaces()
             for org in {space.org for space in spaces}:
@@ -130,5 +132,14 @@ def _show_days(done: int, days: int) -> None:
         sys.stdout.flush()
 
 
+def main() -> None:
+    """Run the command; what only a deployer can mend ends in a sentence."""
+    try:
+        app()
+    except RoleSeesEveryRow as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from error
+
+
 if __name__ == "__main__":
-    app()
+    main()

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASE = "escale.db"
@@ -26,12 +27,27 @@ class Settings(BaseSettings):
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
     """`postgresql://…`; empty means the embedded SQLite database in `data`."""
 
+    owner_url: str = Field(default="", validation_alias="DATABASE_OWNER_URL")
+    """The same database by the role that owns its tables, for `migrate` only; empty means `DATABASE_URL`."""
+
     def sqlalchemy_url(self) -> str:
         """Return the URL with its asynchronous driver."""
         if not self.database_url:
             return f"sqlite+aiosqlite:///{self.data / DATABASE}"
-        _, separator, rest = self.database_url.partition("://")
-        if not separator or not self.database_url.startswith(("postgres", "sqlite")):
-            raise ValueError("DATABASE_URL must begin with postgresql:// or sqlite://")
-        driver = "sqlite+aiosqlite" if self.database_url.startswith("sqlite") else "postgresql+asyncpg"
-        return f"{driver}://{rest}"
+        return _with_driver(self.database_url)
+
+    def owner_sqlalchemy_url(self) -> str:
+        """Return the URL of the tables' owner with its asynchronous driver."""
+        return _with_driver(self.owner_url) if self.owner_url else self.sqlalchemy_url()
+
+    def role(self) -> str | None:
+        """Return the role that the server works as where another owns the tables, or None."""
+        return make_url(self.sqlalchemy_url()).username if self.owner_url else None
+
+
+def _with_driver(url: str) -> str:
+    _, separator, rest = url.partition("://")
+    if not separator or not url.startswith(("postgres", "sqlite")):
+        raise ValueError("DATABASE_URL must begin with postgresql:// or sqlite://")
+    driver = "sqlite+aiosqlite" if url.startswith("sqlite") else "postgresql+asyncpg"
+    return f"{driver}://{rest}"

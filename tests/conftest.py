@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from server.database import migrations
 from server.main import create_app
 from server.settings import ROOT, Settings
-from tests.databases import PostgresqlDatabases, asynchronous, postgresql
+from tests.databases import PostgresqlDatabases, postgresql
 
 ran: Counter[str] = Counter()
 
@@ -61,8 +61,10 @@ def postgresql_server() -> Iterator[sqlalchemy.URL]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_databases(postgresql_server: sqlalchemy.URL) -> PostgresqlDatabases:
-    return PostgresqlDatabases(postgresql_server)
+def postgresql_databases(postgresql_server: sqlalchemy.URL) -> Iterator[PostgresqlDatabases]:
+    databases = PostgresqlDatabases(postgresql_server)
+    yield databases
+    databases.close()
 
 
 @pytest.fixture(params=[pytest.param(kind, marks=getattr(pytest.mark, kind)) for kind in ("sqlite", "postgresql")])
@@ -75,7 +77,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         return
     databases: PostgresqlDatabases = request.getfixturevalue("postgresql_databases")
     name = databases.create(databases.template)
-    yield asynchronous(databases.url, name)
+    yield databases.application(name)
     databases.drop(name)
 
 

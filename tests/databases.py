@@ -35,12 +35,23 @@ def asynchronous(url: sqlalchemy.URL, database: str) -> str:
 
 
 class PostgresqlDatabases:
-    """Databases of one server, each a copy of one migrated template."""
+    """Databases of one server, each a copy of one migrated template; the application's role owns none of them."""
 
     def __init__(self, url: sqlalchemy.URL) -> None:
         self.url = url
+        self.role = f"escale_{uuid.uuid4().hex}"
+        self._say(f"CREATE ROLE \"{self.role}\" LOGIN PASSWORD '{self.role}'")
         self.template = self.create()
-        command.upgrade(migrations(asynchronous(url, self.template)), "head")
+        command.upgrade(migrations(asynchronous(url, self.template), self.role), "head")
+
+    def application(self, name: str) -> str:
+        """Return the URL by which an application reaches one of the databases."""
+        return asynchronous(self.url.set(username=self.role, password=self.role), name)
+
+    def close(self) -> None:
+        """Drop the template and the role."""
+        self.drop(self.template)
+        self._say(f'DROP ROLE "{self.role}"')
 
     def create(self, template: str = "template1") -> str:
         name = f"escale_{uuid.uuid4().hex}"

@@ -12,8 +12,10 @@ from server.journal.rebuild import rebuild
 from server.journal.row import Values
 from server.kinds.catalogue import TABLED
 from server.kinds.kind import kind_name
+from sync.ids import OrgId
 from sync.store.database import Database
 from sync.store.logged import LoggedOp
+from sync.store.scope import INSTALLATION, Scope
 from sync.store.tables import table_of
 from tests.kind_logs import FakeGroups, Push, entities_of
 
@@ -51,7 +53,7 @@ class Journal:
         groups = FakeGroups(self.log)
 
         async def projected() -> None:
-            async with self.database.writing() as session:
+            async with self.database.writing(Scope(org=OrgId(self.org))) as session:
                 await project(session, self.org, ops, groups)
 
         self.run(projected())
@@ -67,7 +69,7 @@ class Journal:
                 yield ops
 
         async def rebuilt() -> None:
-            async with self.database.writing() as session:
+            async with self.database.writing(Scope(org=OrgId(self.org))) as session:
                 await rebuild(session, self.org, entities())
 
         self.run(rebuilt())
@@ -77,7 +79,8 @@ class Journal:
 
         async def read() -> Tables:
             found: Tables = {}
-            async with self.database.engine.connect() as connection:
+            async with self.database.reading(INSTALLATION) as session:
+                connection = await session.connection()
                 for kind in TABLED:
                     table = table_of(kind)
                     rows = await connection.execute(sa.select(table).where(table.c.org_id == self.org))

@@ -13,6 +13,7 @@ from sync.keys import auth_message
 from sync.log import Page, Receipt, decode_page, decode_receipt
 from sync.store.auth import issue_setup
 from sync.store.database import Database
+from sync.store.scope import INSTALLATION
 from tests.pens import Pair, Pen, founding
 
 SPACE = SpaceId(b"\x10" * 16)
@@ -34,7 +35,8 @@ class World:
 
         async def ask() -> list[tuple[Any, ...]]:
             database = Database(self.url)
-            async with database.engine.connect() as connection:
+            async with database.reading(INSTALLATION) as session:
+                connection = await session.connection()
                 found = [tuple(row) for row in await connection.exec_driver_sql(sql)]
             await database.close()
             return found
@@ -46,7 +48,8 @@ class World:
 
         async def ask() -> dict[str, list[tuple[Any, ...]]]:
             database = Database(self.url)
-            async with database.engine.connect() as connection:
+            async with database.reading(INSTALLATION) as session:
+                connection = await session.connection()
                 names = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
                 found = {
                     name: sorted(

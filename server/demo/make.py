@@ -33,6 +33,7 @@ from sync.ids import OrgId, SpaceId, WorkerId
 from sync.replica import Replica
 from sync.secret import EpochKey
 from sync.store.auth import issue_setup
+from sync.store.scope import INSTALLATION, Scope
 from sync.writer import Moment, first_epoch, write_founding
 
 ORIGIN = "http://localhost"
@@ -69,7 +70,9 @@ async def make_demo_whole(settings: Settings, now: datetime, progress: Callable[
 
 
 async def _migrate(settings: Settings) -> None:
-    await anyio.to_thread.run_sync(command.upgrade, migrations(settings.sqlalchemy_url()), "head")
+    await anyio.to_thread.run_sync(
+        command.upgrade, migrations(settings.owner_sqlalchemy_url(), settings.role()), "head"
+    )
 
 
 async def make_demo(settings: Settings, now: datetime, progress: Callable[[int, int], None]) -> bool:
@@ -84,7 +87,7 @@ async def make_demo(settings: Settings, now: datetime, progress: Callable[[int, 
     app = create_app(settings, clock_ms=clock)
     async with app.router.lifespan_context(app):
         service: Service = app.state.sync
-        async with service.database.reading() as session:
+        async with service.database.reading(INSTALLATION) as session:
             if await service.store(session).founded():
                 return False
         transport = httpx.ASGITransport(app)
@@ -166,7 +169,7 @@ async def _write_directory(service: Service, org: OrgId) -> tuple[dict[str, byte
         deadlines = {"acknowledge_h": decide_h // 2, "start_h": 2 * decide_h, "feedback_h": 4 * decide_h}
         told: dict[str, Any] = {"name": name, "type": type_, "capacity": capacity, "decide_h": decide_h, **deadlines}
         lines.append(Structure(org_id=org, id=line_id, **told))
-    async with service.database.writing() as session:
+    async with service.database.writing(Scope(org=org)) as session:
         session.add_all(lines)
     return zones, structures
 

@@ -31,6 +31,7 @@ from server.reading.lines import line, line_model
 from sync.http.service import CurrentService, ReadingSession, WritingSession
 from sync.ids import OrgId
 from sync.store.database import Dialect
+from sync.store.scope import Scope
 from sync.store.tables import table_of
 
 router = APIRouter(prefix="/v1", tags=["directory"])
@@ -76,6 +77,7 @@ def _add_writing(kind: Any) -> None:
         if_none_match: IfNoneMatch = None,
     ) -> Any:
         values = values_of(kind, body)
+        await service.store(session).enter(Scope(org=admin.org))
         await _require_references(session, kind, admin.org, values)
         key = {"org_id": admin.org, "id": bytes.fromhex(id)}
         if if_none_match == "*":

@@ -9,6 +9,7 @@ from sync.control import ROLE_ADMIN
 from sync.errors import NotMember, RoleMissing
 from sync.http.service import Caller, CurrentService, ReadingSession
 from sync.ids import DeviceId, OrgId
+from sync.store.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,15 @@ class Membership:
 
 
 async def membership(device: Caller, service: CurrentService, session: ReadingSession) -> Membership:
-    """Return the caller's membership. Raises NotMember."""
-    homes = await service.store(session).home_memberships(device)
+    """Return the caller's membership, and let the session see what is its association's. Raises NotMember."""
+    store = service.store(session)
+    homes = await store.home_memberships(device)
     row = next((row for row in homes if row.roles or row.x_pk is not None), None)
     if row is None:
         raise NotMember
-    return Membership(device, OrgId(row.org), bool(row.roles & ROLE_ADMIN))
+    member = Membership(device, OrgId(row.org), bool(row.roles & ROLE_ADMIN))
+    await store.enter(Scope(device=device, org=member.org))
+    return member
 
 
 CurrentMember = Annotated[Membership, Depends(membership)]

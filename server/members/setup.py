@@ -13,6 +13,7 @@ from sync.http.service import CurrentService, ReadingSession, bearer
 from sync.store.auth import SETUP_DEVICE, device_of, issue_setup
 from sync.store.database import Database
 from sync.store.repository import Repository
+from sync.store.scope import INSTALLATION
 
 router = APIRouter(prefix="/v1/setup", tags=["members"])
 
@@ -21,7 +22,9 @@ router = APIRouter(prefix="/v1/setup", tags=["members"])
 async def may_set_up(request: Request, service: CurrentService, session: ReadingSession) -> None:
     """Tell the bearer of the set-up secret that it may still be used; what it opens is asked for later."""
     device = await device_of(session, await bearer(request), service.clock_ms())
-    if device != SETUP_DEVICE or await service.store(session).opened():
+    store = service.store(session)
+    await store.enter(INSTALLATION)
+    if device != SETUP_DEVICE or await store.opened():
         raise Unauthenticated
 
 
@@ -29,7 +32,7 @@ async def offer_setup(database: Database, origin: str, now_ms: int) -> str | Non
     """Return a fresh set-up link, or None where a space is founded or the database is not migrated."""
     if await current_migration(database) != newest_migration():
         return None
-    async with database.writing() as session:
+    async with database.writing(INSTALLATION) as session:
         store = Repository(session, database.dialect)
         if await store.founded():
             return None

@@ -42,6 +42,7 @@ from sync.store.auth import SETUP_DEVICE, Answer, challenge, device_of, hold, re
 from sync.store.pages import PAGE_BYTES_DEFAULT, bootstrap_after, checkpoint_at, history_after, page_after
 from sync.store.receive import receive
 from sync.store.repository import Repository
+from sync.store.scope import INSTALLATION, Scope
 
 MSGPACK = "application/msgpack"
 PACKED: dict[int | str, dict[str, Any]] = {
@@ -96,6 +97,7 @@ async def ask_token(request: Request, body: Body, service: CurrentService, sessi
             answer = Answer(DeviceId(device), nonce, expires_ms, signature)
         case _:
             raise BadRequest
+    await service.store(session).enter(Scope(device=answer.device))
     return packed(encode(await redeem(session, answer, service.dialled(request), service.clock_ms())))
 
 
@@ -109,6 +111,7 @@ async def open_space(request: Request, body: Body, service: CurrentService, sess
             raise BadRequest
     await _may_open_space(service, session, await bearer(request), wanted)
     store = service.store(session)
+    await store.enter(Scope(wanted))
     state = await store.space(wanted)
     if state is not None and state.cursor > 0:
         raise SpaceExists
@@ -123,9 +126,11 @@ async def _may_open_space(service: Service, session: AsyncSession, token: str, w
     device = await device_of(session, token, service.clock_ms())
     if device == SETUP_DEVICE:
         await hold(session, token)
+        await store.enter(INSTALLATION)
         if await store.opened(but=wanted):
             raise Unauthenticated
         return
+    await store.enter(Scope(device=device))
     if not any(row.roles & ROLE_ADMIN for row in await store.home_memberships(device)):
         raise RoleMissing
 
@@ -145,7 +150,7 @@ async def spaces_of_caller(device: Caller, service: CurrentService, session: Rea
 async def checked_push(request: Request, space: InPath, service: CurrentService) -> CheckedPush:
     """Read the body and check all that needs no lock, before the writing session begins."""
     pushed = read(await request.body(), space)
-    async with service.database.reading() as session:
+    async with service.database.reading(Scope(space)) as session:
         store = service.store(session)
         key = await store.member_key(space, pushed.segment.device)
         state = await store.space(space)
@@ -155,10 +160,10 @@ async def checked_push(request: Request, space: InPath, service: CurrentService)
 
 
 async def push_session(
-    _after: Annotated[CheckedPush, Depends(checked_push)], service: CurrentService
+    checked: Annotated[CheckedPush, Depends(checked_push)], service: CurrentService
 ) -> AsyncIterator[AsyncSession]:
     """Begin to write only once the whole body is here and checked: a slow line must not hold the lock."""
-    async with service.database.writing() as session:
+    async with service.database.writing(Scope(checked.segment.space, checked.segment.device)) as session:
         yield session
 
 

@@ -16,6 +16,7 @@ from sync.store.database import Database
 from sync.store.logged import LoggedOp
 from sync.store.receive import Erased, Project
 from sync.store.repository import Repository
+from sync.store.scope import Scope
 
 
 def wall_clock_ms() -> int:
@@ -82,15 +83,17 @@ async def bearer(request: Request) -> str:
 
 
 async def caller(request: Request, service: CurrentService, session: ReadingSession) -> DeviceId:
-    """Return the device that calls. Raises Unauthenticated."""
-    return await device_of(session, await bearer(request), service.clock_ms())
+    """Return the device that calls, and let the session see what is the device's. Raises Unauthenticated."""
+    device = await device_of(session, await bearer(request), service.clock_ms())
+    await service.store(session).enter(Scope(device=device))
+    return device
 
 
 Caller = Annotated[DeviceId, Depends(caller)]
 
 
 async def require_member(store: Repository, space: SpaceId, device: DeviceId) -> None:
-    """Let only the members of a space read it; to everybody else an unknown space looks the same.
+    """Let only the members of a space read it, and its rows only; to everybody else an unknown one looks the same.
 
     Raises:
         NotMember, DeviceRevoked: as their names say.
@@ -101,3 +104,4 @@ async def require_member(store: Repository, space: SpaceId, device: DeviceId) ->
         raise NotMember
     if member.revoked:
         raise DeviceRevoked
+    await store.enter(Scope(space, device))

@@ -7,30 +7,40 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from sync.store.postgresql import Postgresql
+from sync.store.scope import NOBODY, Scope
 from sync.store.sqlite import Sqlite
 
 Dialect = Sqlite | Postgresql
 
 
 class Database:
-    """One asynchronous engine; `url` names its driver, `sqlite+aiosqlite` or `postgresql+asyncpg`."""
+    """One asynchronous engine; `url` names its driver, `sqlite+aiosqlite` or `postgresql+asyncpg`.
 
-    def __init__(self, url: str) -> None:
+    `as_owner` is for who makes the tables: the owner of them all, whom row-level security may not hold.
+    """
+
+    def __init__(self, url: str, *, as_owner: bool = False) -> None:
         self.engine: AsyncEngine = create_async_engine(url)
-        self.dialect: Dialect = Sqlite() if self.engine.dialect.name == "sqlite" else Postgresql()
+        self.dialect: Dialect = Sqlite() if self.engine.dialect.name == "sqlite" else Postgresql(as_owner=as_owner)
         self._reading_engine, self._writing_engine = self.dialect.prepare(self.engine)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
+    async def reading(self, scope: Scope = NOBODY) -> AsyncIterator[AsyncSession]:
         """A session that sees one state of the database; its changes, if any, are thrown away."""
         async with AsyncSession(self._reading_engine) as session:
+            await self._begin(session, scope)
             yield session
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncSession]:
+    async def writing(self, scope: Scope = NOBODY) -> AsyncIterator[AsyncSession]:
         """A session committed when the block ends, rolled back when it raises."""
         async with self.dialect.writer(), AsyncSession(self._writing_engine) as session, session.begin():
+            await self._begin(session, scope)
             yield session
+
+    async def _begin(self, session: AsyncSession, scope: Scope) -> None:
+        if scope != NOBODY:
+            await self.dialect.enter(session, scope)
 
     async def close(self) -> None:
         """Close every connection."""

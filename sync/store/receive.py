@@ -20,7 +20,7 @@ from sync.errors import (
     RoleMissing,
     StreamMoved,
 )
-from sync.ids import ZERO32, Digest, EntityId, OpId, SpaceId
+from sync.ids import ZERO32, Digest, EntityId, OpId, OrgId, SpaceId
 from sync.liveness import is_killable
 from sync.log import Receipt, encode_receipt, log_0, next_log, next_server_ms
 from sync.members import Member, Members, admit, found
@@ -30,6 +30,7 @@ from sync.segment import Segment, head_0
 from sync.store.erasure import Erasing, erase, erased_values, erasing
 from sync.store.logged import LoggedOp
 from sync.store.repository import Repository
+from sync.store.scope import Scope
 
 Erased = Mapping[str, Collection[EntityId]]
 """The entities that a push erases, by the kinds that their ops were of."""
@@ -96,7 +97,9 @@ async def receive(store: Repository, push: CheckedPush, clock_ms: int, project: 
     await _check_new(store, received)
     after = _members_after(received)
     if space.cursor == 0:
-        is_first = await _founds_the_first(store, after.by_device[segment.device])
+        founder = after.by_device[segment.device]
+        await store.enter(Scope(segment.space, founder.device, founder.org))
+        is_first = await _founds_the_first(store, founder)
         await store.update_space(segment.space, {"is_first": is_first})
     return await _append(store, received, after, next_server_ms(clock_ms, space.server_ms), project)
 
@@ -210,6 +213,7 @@ async def _append(store: Repository, received: Received, after: Members, server_
     await store.saw(segment.space, segment.device, segment.seen_cursor)
     logged = [LoggedOp(op.op_id, cursor, server_ms, op.header) for cursor, op in enumerate(received.ops, first)]
     effective = [op for op in logged if op.header.op_class != OpClass.CONTROL and op.op_id not in gone]
+    await store.enter(Scope(segment.space, segment.device, OrgId(org)))
     await project(store, segment.space, org, effective, kinds)
     return receipt
 

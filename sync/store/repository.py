@@ -13,6 +13,7 @@ from sync.members import Members
 from sync.op import OpClass, decode_header, row_name
 from sync.store.database import Dialect
 from sync.store.logged import LoggedOp
+from sync.store.scope import Scope
 from sync.store.tables import Epoch, Erased, Member, Op, Segment, Space, Stream, table_of
 
 SPACE: Final = table_of(Space)
@@ -33,6 +34,10 @@ class Repository:
     def __init__(self, session: AsyncSession, dialect: Dialect) -> None:
         self.session = session
         self._dialect = dialect
+
+    async def enter(self, scope: Scope) -> None:
+        """Let the session touch the rows of a scope, and no longer those of the one before."""
+        await self._dialect.enter(self.session, scope)
 
     # ── The space ──
 

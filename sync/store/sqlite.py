@@ -13,6 +13,9 @@ import anyio
 from sqlalchemy import ColumnElement, Connection, Engine, Select, event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from sync.store.scope import Scope
 
 PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000, "secure_delete": 1}
 
@@ -34,6 +37,9 @@ class Sqlite:
     def writer(self) -> AbstractAsyncContextManager[Any]:
         """Return what a writing session holds from before its first statement until after its commit."""
         return self._writer
+
+    async def enter(self, session: AsyncSession, scope: Scope) -> None:
+        """Change nothing: there is no row-level security here, and one process holds the file."""
 
     def locked(self, query: Select[Any]) -> Select[Any]:
         """Return the query as it is: the immediate transaction is the lock."""

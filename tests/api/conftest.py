@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from server.main import create_app
 from tests.conftest import settings_for
+from tests.neighbours import Neighbours, neighbours
 from tests.world import World
 
 
@@ -24,3 +25,9 @@ def founded(world: World) -> World:
     """An application with a space of two members: Odile, who administers it, and Awa, who writes."""
     world.found()
     return world
+
+
+@pytest.fixture
+def both(founded: World) -> Neighbours:
+    """Our association with something of every kind, and Chloé's beside it."""
+    return neighbours(founded)

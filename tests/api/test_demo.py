@@ -31,6 +31,7 @@ from sync.replica import Replica
 from sync.rotation import is_exposed
 from sync.store.database import Database
 from sync.store.repository import Repository
+from sync.store.scope import INSTALLATION
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -217,7 +218,8 @@ def payload_kind(replica: Replica, entity: EntityId) -> str:
 def tables(made: Made) -> dict[str, list[tuple[object, ...]]]:
     async def read() -> dict[str, list[tuple[object, ...]]]:
         database = Database(made.settings.sqlalchemy_url())
-        async with database.engine.connect() as connection:
+        async with database.reading(INSTALLATION) as session:
+            connection = await session.connection()
             rows = {
                 name: sorted(
                     (tuple(row) for row in await connection.exec_driver_sql(f"SELECT * FROM {name}")), key=repr
@@ -253,7 +255,7 @@ def test_a_rebuild_writes_the_same_tables(made: Made) -> None:
 
     async def again() -> None:
         database = Database(made.settings.sqlalchemy_url())
-        async with database.writing() as session:
+        async with database.writing(INSTALLATION) as session:
             await (await session.connection()).exec_driver_sql("DELETE FROM contact")
             await rebuild_association(Repository(session, database.dialect), made.vault.org, [made.vault.space])
         await database.close()

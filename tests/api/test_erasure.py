@@ -15,6 +15,7 @@ from sync.ids import EntityId, SpaceId
 from sync.op import OpClass
 from sync.store.database import Database
 from sync.store.repository import Repository
+from sync.store.scope import INSTALLATION
 from tests.pens import Pair, Pen, op_ids
 from tests.world import World
 
@@ -63,7 +64,7 @@ def tables(world: World) -> dict[str, list[tuple[object, ...]]]:
 def rebuild(world: World) -> None:
     async def rebuilt() -> None:
         database = Database(world.url)
-        async with database.writing() as session:
+        async with database.writing(INSTALLATION) as session:
             store = Repository(session, database.dialect)
             (space,) = await store.founded_spaces()
             await rebuild_association(store, space.org, [SpaceId(space.space)])

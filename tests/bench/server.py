@@ -27,7 +27,7 @@ from tests.bench.figures import Figure, said
 from tests.bench.floor import PostgresqlFloor, SqliteFloor
 from tests.bench.load import DEVICES, Line, at_once, seconds_of
 from tests.bench.served import Served, served
-from tests.databases import PostgresqlDatabases, asynchronous, postgresql
+from tests.databases import PostgresqlDatabases, postgresql
 from tests.evenings import Street
 from tests.pens import Pair, Pen, founding
 from tests.world import SPACE, World, unpacked
@@ -176,7 +176,7 @@ def databases(folder: Path) -> Iterator[Iterator[tuple[str, str, type[SqliteFloo
         sqlite = f"sqlite+aiosqlite:///{folder / 'escale.db'}"
         command.upgrade(migrations(sqlite), "head")
         made = PostgresqlDatabases(server)
-        postgres = asynchronous(server, made.create(made.template))
+        postgres = made.application(made.create(made.template))
         yield iter((("sqlite", sqlite, SqliteFloor), ("postgresql", postgres, PostgresqlFloor)))
 
 

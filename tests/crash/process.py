@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.main import create_app
 from sync.store.database import Database
+from sync.store.scope import NOBODY, Scope
 from tests.conftest import settings_for
 
 START_S_MAX = 30
@@ -39,8 +40,9 @@ def serve_and_commit_late(url: str, port: int) -> None:
         await session.commit()
 
     @asynccontextmanager
-    async def writing(self: Database) -> AsyncIterator[AsyncSession]:
+    async def writing(self: Database, scope: Scope = NOBODY) -> AsyncIterator[AsyncSession]:
         session = AsyncSession(self._writing_engine)
+        await self.dialect.enter(session, scope)
         yield session
         late.append(asyncio.create_task(commit_late(session)))
 

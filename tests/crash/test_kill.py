@@ -21,6 +21,7 @@ from sync.log import OpRow, Receipt, decode_receipt
 from sync.op import OpClass, decode_header, row_name
 from sync.segment import decode_push
 from sync.store.database import Database
+from sync.store.scope import INSTALLATION
 from tests.conftest import settings_for
 from tests.crash.process import ServerProcess, serve_and_commit_late
 from tests.evenings import Street
@@ -105,12 +106,11 @@ def kill_once(evening: Evening, seed: int) -> None:
 
 async def send_and_kill_at_the_first_commit(evening: Evening, bodies: list[bytes]) -> list[Future[bytes]]:
     database = Database(evening.server.url)
-    async with database.engine.connect() as connection:
-        sent, end = evening.send(bodies), evening.cursor
-        while end == evening.cursor and not all(future.done() for future in sent):
-            end = (await connection.exec_driver_sql("SELECT cursor FROM space")).scalar_one()
-            await connection.rollback()
-        evening.server.kill()
+    sent, end = evening.send(bodies), evening.cursor
+    while end == evening.cursor and not all(future.done() for future in sent):
+        async with database.reading(INSTALLATION) as session:
+            end = (await (await session.connection()).exec_driver_sql("SELECT cursor FROM space")).scalar_one()
+    evening.server.kill()
     await database.close()
     return sent
 

@@ -19,6 +19,7 @@ from sync.ids import DeviceId, Digest, EntityId, OpId, SpaceId, StreamId
 from sync.log import log_0
 from sync.members import Members
 from sync.op import OpClass, decode_header
+from sync.store.scope import NOBODY, Scope
 
 
 class ServerKilledError(BaseException):
@@ -81,7 +82,7 @@ class MemoryDatabase:
         self.locks = {}
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator["MemoryStore"]:
+    async def reading(self, _scope: Scope = NOBODY) -> AsyncIterator["MemoryStore"]:
         """A transaction that writes nothing, and sees one state."""
         self.readers += 1
         try:
@@ -90,7 +91,7 @@ class MemoryDatabase:
             self.readers -= 1
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator["MemoryStore"]:
+    async def writing(self, _scope: Scope = NOBODY) -> AsyncIterator["MemoryStore"]:
         """A transaction, committed whole when the block ends."""
         store = MemoryStore(self)
         try:
@@ -153,6 +154,9 @@ class MemoryStore:
         await self.step()
         found = self.tables.spaces.get(space)
         return None if found is None else SimpleNamespace(**vars(found))
+
+    async def enter(self, scope: Scope) -> None:
+        """Change nothing: there is one space here."""
 
     async def lock_space(self, space: SpaceId) -> SimpleNamespace | None:
         lock = self.database.locks.setdefault(space, asyncio.Lock())

@@ -29,6 +29,7 @@ from sync.secret import EpochKey, RecoverySeed
 from sync.store.auth import issue_setup
 from sync.store.pages import PAGE_BYTES_DEFAULT, page_after
 from sync.store.repository import OP, Repository
+from sync.store.scope import INSTALLATION
 from sync.writer import first_epoch, write_founding
 from tests.conftest import settings_for
 
@@ -147,7 +148,7 @@ class HealthWorld:
 
         async def read() -> Replica:
             thief = new_replica(identity, REGISTRY, health.space, health.root, StreamId(bytes(16)))
-            async with self.service.database.reading() as session:
+            async with self.service.database.reading(INSTALLATION) as session:
                 store = Repository(session, self.service.database.dialect)
                 end = await store.space(health.space)
                 assert end is not None
@@ -162,7 +163,7 @@ class HealthWorld:
         """Return every op of a space that is no control op, as the database holds it."""
 
         async def read() -> list[tuple[HeaderBytes, Sealed]]:
-            async with self.service.database.reading() as session:
+            async with self.service.database.reading(INSTALLATION) as session:
                 query = sa.select(OP.c.header, OP.c.sealed).where(OP.c.space == space, OP.c.op_class != OpClass.CONTROL)
                 rows = (await (await session.connection()).execute(query.order_by(OP.c.cursor))).all()
                 return [(HeaderBytes(bytes(row.header)), Sealed(bytes(row.sealed))) for row in rows]
@@ -173,7 +174,8 @@ class HealthWorld:
         """Return every value of every table, texts as UTF-8."""
 
         async def read() -> bytes:
-            async with self.service.database.engine.connect() as connection:
+            async with self.service.database.reading(INSTALLATION) as session:
+                connection = await session.connection()
                 names = await connection.run_sync(lambda sync: sa.inspect(sync).get_table_names())
                 found = [
                     value

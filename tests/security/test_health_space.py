@@ -21,6 +21,7 @@ from sync.ids import EntityId, OpId
 from sync.liveness import FIELD
 from sync.outbox import OutState
 from sync.rotation import is_exposed, write_revocation
+from sync.store.scope import Scope
 from sync.writer import write_control
 from tests.health_world import PAPERS, HealthWorld, opened_with
 from tests.security.canaries import forms
@@ -103,7 +104,7 @@ def test_the_server_has_no_word_of_it_and_knows_that_there_is_something(world: H
     momo = written(world)
 
     async def place() -> None:
-        async with world.service.database.writing() as session:
+        async with world.service.database.writing(Scope(org=world.org)) as session:
             session.add(Zone(org_id=world.org, id=ROW, name="Stalingrad, quai"))
 
     world.run(place())

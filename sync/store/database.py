@@ -1,16 +1,22 @@
 """The database of one application: the only place where sessions begin and end."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final
 
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from sync.errors import Unavailable
 from sync.store.postgresql import Postgresql
 from sync.store.scope import NOBODY, Scope
 from sync.store.sqlite import Sqlite
 
 Dialect = Sqlite | Postgresql
+
+RETRY_AFTER_S: Final = 5
+"""When to come again to a database that does not answer: a full disk and a restart take longer than a moment."""
 
 
 class Database:
@@ -26,17 +32,35 @@ class Database:
 
     @asynccontextmanager
     async def reading(self, scope: Scope = NOBODY) -> AsyncIterator[AsyncSession]:
-        """A session that sees one state of the database; its changes, if any, are thrown away."""
-        async with AsyncSession(self._reading_engine) as session:
-            await self._begin(session, scope)
-            yield session
+        """A session that sees one state of the database; its changes, if any, are thrown away. Raises Unavailable."""
+        with self._failing():
+            async with AsyncSession(self._reading_engine) as session:
+                await self._begin(session, scope)
+                yield session
 
     @asynccontextmanager
     async def writing(self, scope: Scope = NOBODY) -> AsyncIterator[AsyncSession]:
-        """A session committed when the block ends, rolled back when it raises."""
-        async with self.dialect.writer(), AsyncSession(self._writing_engine) as session, session.begin():
-            await self._begin(session, scope)
-            yield session
+        """A session committed when the block ends, rolled back when it raises.
+
+        Raises:
+            Unavailable: the disk or the line to the database fails. Nothing is acknowledged; where the commit itself
+                fails, it may have taken place, and the same push finds its receipt.
+        """
+        with self._failing():
+            async with self.dialect.writer(), AsyncSession(self._writing_engine) as session, session.begin():
+                await self._begin(session, scope)
+                yield session
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except self.dialect.failures as error:
+            raise Unavailable(RETRY_AFTER_S) from error
+        except DBAPIError as error:
+            if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
+                raise Unavailable(RETRY_AFTER_S) from error
+            raise
 
     async def _begin(self, session: AsyncSession, scope: Scope) -> None:
         if scope != NOBODY:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
+import asyncpg  # type: ignore[import-untyped]
 from sqlalchemy import ARRAY, ColumnElement, Engine, LargeBinary, Select, any_, event, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -33,6 +34,7 @@ class Postgresql:
 
     name = "postgresql"
     insert = staticmethod(insert)
+    failures = (OSError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError)
 
     def __init__(self, *, as_owner: bool = False) -> None:
         self._as_owner = as_owner

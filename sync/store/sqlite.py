@@ -5,6 +5,7 @@ asserted, because a refused `journal_mode=wal` says so only in the row it return
 `BEGIN IMMEDIATE`: waiting on SQLite's own costs more than a second at the 99th percentile with four clients.
 """
 
+import sqlite3
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -25,6 +26,7 @@ class Sqlite:
 
     name = "sqlite"
     insert = staticmethod(insert)
+    failures = (sqlite3.OperationalError,)
 
     def __init__(self) -> None:
         self._writer = anyio.Lock()

@@ -75,7 +75,18 @@ class ServerProcess:
             return bool(answer.status == 200)
         return False
 
+    @property
+    def pid(self) -> int:
+        """The process, for who looks at it from outside."""
+        assert self._process.pid is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """End the process as a power cut would, and return when it is gone."""
         self._process.kill()
         self._process.join()
+
+    def wait(self) -> None:
+        """Return when the process has ended by what befell it."""
+        self._process.join(START_S_MAX)
+        assert not self._process.is_alive(), "the server lives on"

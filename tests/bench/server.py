@@ -27,7 +27,7 @@ from tests.bench.figures import Figure, said
 from tests.bench.floor import PostgresqlFloor, SqliteFloor
 from tests.bench.load import DEVICES, Line, at_once, seconds_of
 from tests.bench.served import Served, served
-from tests.databases import PostgresqlDatabases, postgresql
+from tests.databases import PostgresqlDatabases, asynchronous, postgresql
 from tests.evenings import Street
 from tests.pens import Pair, Pen, founding
 from tests.world import SPACE, World, unpacked
@@ -170,14 +170,15 @@ def stored_bytes(world: World) -> int:
 
 
 @contextmanager
-def databases(folder: Path) -> Iterator[Iterator[tuple[str, str, type[SqliteFloor] | type[PostgresqlFloor]]]]:
-    """Yield a fresh, migrated database of each dialect with its floor."""
+def databases(folder: Path) -> Iterator[Iterator[tuple[str, str, SqliteFloor | PostgresqlFloor]]]:
+    """Yield a fresh, migrated database of each dialect with its floor, which the tables' owner writes."""
     with postgresql(folder / "postgresql") as server:
         sqlite = f"sqlite+aiosqlite:///{folder / 'escale.db'}"
         command.upgrade(migrations(sqlite), "head")
         made = PostgresqlDatabases(server)
-        postgres = made.application(made.create(made.template))
-        yield iter((("sqlite", sqlite, SqliteFloor), ("postgresql", postgres, PostgresqlFloor)))
+        database = made.create(made.template)
+        owned = PostgresqlFloor(asynchronous(server, database))
+        yield iter((("sqlite", sqlite, SqliteFloor(sqlite)), ("postgresql", made.application(database), owned)))
 
 
 def measure(name: str, url: str, floor: SqliteFloor | PostgresqlFloor, *, large: bool, folder: Path) -> list[Figure]:
@@ -204,7 +205,7 @@ def main() -> None:
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as temporary, databases(Path(temporary)) as each:
         for name, url, floor in each:
-            figures += measure(name, url, floor(url), large=args.large, folder=Path(temporary))
+            figures += measure(name, url, floor, large=args.large, folder=Path(temporary))
     print(json.dumps([figure.row() for figure in figures]))
 
 

@@ -1,8 +1,8 @@
 /** A server that lies, in every way that a reader tells apart: what the tablet says, keeps and goes on doing. */
 import { beforeAll, expect, test } from 'vitest';
-import { ahead } from '../../src/engine/ahead.ts';
 import type { Reason } from '../../src/engine/errors.ts';
 import {
+  type DeviceId,
   type Digest,
   type EntityId,
   type HeaderBytes,
@@ -10,13 +10,12 @@ import {
   type SpaceId,
 } from '../../src/engine/ids.ts';
 import type { Identity } from '../../src/engine/keyring.ts';
-import { commit, type Epoch, wrap } from '../../src/engine/keys.ts';
+import { commit, wrap } from '../../src/engine/keys.ts';
 import { decodePage, encodePage, type Page } from '../../src/engine/log.ts';
 import { decodeHeader, OpClass } from '../../src/engine/op.ts';
-import type { Member } from '../../src/engine/members.ts';
 import { newReplica } from '../../src/engine/replica.ts';
-import { nextEpoch, writeRotation } from '../../src/engine/rotation.ts';
-import { EpochKey } from '../../src/engine/secret.ts';
+import { writeRotation } from '../../src/engine/rotation.ts';
+import type { EpochKey } from '../../src/engine/secret.ts';
 import { decodeSegment, encodeSegment, type Segment } from '../../src/engine/segment.ts';
 import { firstEpoch, write, writeControl, writeFounding } from '../../src/engine/writer.ts';
 import { registry } from '../../src/worker/catalogue.ts';
@@ -25,9 +24,9 @@ import { randomBytes, randomId } from '../../src/worker/server.ts';
 import { deliver, EPOCH_KEY, MALLORY, member, moment, RECOVERY, stream } from '../engine/kit.ts';
 import { row, segment, signed, stub, without } from '../engine/pages.ts';
 import { House } from './house.ts';
-import { Association, type Name, PIN, Tablet, WORKERS } from './kit.ts';
+import { ANOTHER_KEY, Association, PIN, Tablet } from './kit.ts';
 import type { MemoryServer } from './server.ts';
-import { accessOf, Ward } from './ward.ts';
+import { accessOf, deviceOf, Ward } from './ward.ts';
 
 const ZERO = '00'.repeat(32) as Digest;
 const SEALED = new Uint8Array([120]) as Sealed;
@@ -36,7 +35,6 @@ const UNREADABLE = {
   header: new Uint8Array([0x90]) as HeaderBytes,
   sealed: SEALED,
 } as const;
-const ANOTHER_KEY = new EpochKey(new Uint8Array(32).fill(8));
 const HEALTH = '77'.repeat(16) as SpaceId;
 
 /** A tablet that is lied to from when the server is told to, until it is honest again. */
@@ -215,30 +213,10 @@ test('a tablet that is let in by a false checkpoint says so, and a new invitatio
   expect(await tablet.call('sync.state', null)).toMatchObject({ alarm: null });
 });
 
-/** The one device of a worker, as Odile's replica knows it. */
-function memberOf({ odile }: Association, name: Exclude<Name, 'Odile'>): Member {
-  const members = [...odile.reader.view.members.byDevice.values()];
-  const found = members.find(({ worker }) => worker === WORKERS[name].id);
-  if (found === undefined) throw new Error(`${name} has no device.`);
-  return found;
-}
-
-function wrapFor({ device, xPk }: Member, key: EpochKey, epoch: Epoch): ReturnType<typeof wrap> {
-  return wrap(key, xPk ?? new Uint8Array(), epoch, device);
-}
-
 test("a key that is not the others' is an alarm until the right one comes, and saving goes on under it", async () => {
   const own = await Association.found();
   const [tablet, honest] = [await own.tablet('Awa'), await own.tablet('Bruno')];
-  const theirs = memberOf(own, 'Awa');
-  const body = await nextEpoch(await ahead(own.odile), randomBytes);
-  const epoch = { space: own.odile.space, n: body.n, commitment: body.commit };
-  const bad = await wrapFor(theirs, ANOTHER_KEY, epoch);
-  const wraps = body.wraps.map(([device, good]) => {
-    return [device, device === theirs.device ? bad : good] as const;
-  });
-  writeControl(own.odile, { ...body, wraps }, moment());
-  await own.deliver();
+  await own.rotateAmiss(await deviceOf(tablet));
   expect(await honest.sync()).toMatchObject({ alarm: null });
   expect(await tablet.sync()).toMatchObject({ alarm: 'key' });
   await honest.call('person.create', { alias: 'Momo' });
@@ -260,8 +238,10 @@ test("a key of the health file that is not the others' is the same alarm", async
   const house = new House();
   const own = await Association.found(house);
   const ines = await own.tablet('Ines');
-  const theirs = memberOf(own, 'Ines');
-  const { identity } = own.odile;
+  const { identity, reader } = own.odile;
+  const theirs = reader.view.members.byDevice.get((await deviceOf(ines)) as DeviceId);
+  if (theirs?.xPk == null) throw new Error('The tablet has no key.');
+  const { xPk, device } = theirs;
   const file = newReplica(identity, registry(), HEALTH, null, stream(8));
   const founders = [member(identity), member(RECOVERY)] as const;
   const founding = await firstEpoch(HEALTH, founders, EPOCH_KEY);
@@ -269,7 +249,7 @@ test("a key of the health file that is not the others' is the same alarm", async
   const epoch = { space: HEALTH, n: 1, commitment: commit(HEALTH, 1, EPOCH_KEY) };
   const opened = house.open(HEALTH);
   const letIn = async (key: EpochKey): Promise<void> => {
-    const wrapped = await wrapFor(theirs, key, epoch);
+    const wrapped = await wrap(key, xPk, epoch, device);
     writeControl(file, { kind: 'member', ...theirs, roles: 3, wrap: wrapped }, moment());
     await deliver(file, opened);
   };

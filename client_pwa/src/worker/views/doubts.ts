@@ -64,8 +64,9 @@ function closedIn(replica: Replica): Sign[] {
 
 /** Tells whether an op had every key it needs and did not open, or its entity's genesis did not. */
 function isClosed({ keyring, reader, waiting }: Replica, { entity, header }: SoundEntry): boolean {
+  if (!keyring.epochKeys.has(header.epoch)) return false;
   const genesis = reader.view.geneses.get(entity);
-  if (genesis === undefined || !keyring.epochKeys.has(header.epoch)) return false;
+  if (genesis === undefined) return false;
   if (header.opClass === OpClass.GENESIS || keyring.secrets.has(entity)) return true;
   const begun = waiting.get(genesis);
   return begun !== undefined && keyring.epochKeys.has(begun.header.epoch);

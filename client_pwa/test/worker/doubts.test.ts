@@ -105,6 +105,8 @@ test('ops that break a rule are told with whose device signed them, whatever the
   expect(line?.doubts).toEqual([{ kind: 'void', count: 2, since: server_ms }]);
   expect(await odile.call('sync.state', null)).toMatchObject({ alarm: null });
   expect((await odile.call('view.people', { query: '' })).total).toBe(0);
+  await odile.reopen();
+  expect(await odile.call('view.doubts', null)).toEqual([line]);
 });
 
 test('ops that do not open are told, with those that stand on them, and again after a restart', async () => {
@@ -157,6 +159,8 @@ test('a stream that is replaced twice in a day is told, once in a day or twice i
   expect(await toldOn(odile)).toEqual([['Awa', '2 copied']]);
   const [line] = await odile.call('view.doubts', null);
   expect(line?.doubts[0]?.since).toBe(since);
+  await association.deliver();
+  expect(await toldOn(await association.tablet('Odile', 7))).toEqual([['Awa', '2 copied']]);
 });
 
 test("what the health file's log says of a device is told where nobody can read the file", async () => {

@@ -16,7 +16,7 @@ from sync.ids import Digest, EntityId, HeaderBytes, OpId, SpaceId
 from sync.limits import PUSH_OPS_MAX
 from sync.liveness import is_killable
 from sync.log import DeadRow, ErasedRow, IdRow, OpRow, PageSegment, Row
-from sync.logview import Entry, LogView, Void
+from sync.logview import Entry, LogView, Void, VoidOp
 from sync.members import Fault, Members, found, judge
 from sync.op import Header, HeaderFault, OpClass, decode_header, entity_of, op_id_of_hashes
 from sync.segment import Segment, chain, decode_segment, is_signed
@@ -132,6 +132,8 @@ def judged(
         void = None if founded else _void(view, segment, row, body)
         entry = Entry(cursor, paged.server_ms, row.op_id, row.entity, row.row, row.header, body, void)
         _take(view, entry)
+        if void is not None:
+            view.voids[cursor] = VoidOp(segment.device, row.entity, paged.server_ms, void)
         if body is not None and void is None and founded is None:
             view.members = view.members.after(segment.device, body)
         entries.append(entry)

@@ -31,6 +31,8 @@ def forget_in_view(view: LogView, entities: Collection[EntityId]) -> dict[int, E
             view.killed.pop(name, None)
     for entity in entities:
         view.geneses.pop(entity, None)
+    for cursor in [cursor for cursor, op in view.voids.items() if op.entity in entities]:
+        del view.voids[cursor]
     return bared
 
 

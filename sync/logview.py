@@ -11,6 +11,7 @@ from sync.ids import DeviceId, Digest, EntityId, OpId, StreamId
 from sync.log import Row
 from sync.members import Members
 from sync.op import Header
+from sync.segment import Segment
 
 DAY_MS: Final = 86_400_000
 
@@ -50,6 +51,15 @@ class Entry(NamedTuple):
     void: Void | None
 
 
+class VoidOp(NamedTuple):
+    """An op that has no effect, as people are told of it; its header may say another device than signed it."""
+
+    device: DeviceId
+    entity: EntityId
+    server_ms: int
+    void: Void
+
+
 class StreamEnd(NamedTuple):
     """Where a device's stream stands."""
 
@@ -64,10 +74,12 @@ class LogView:
 
     Attributes:
         ends: the log hash at every segment end, 0 included.
+        begun: when the log took the first segment of each stream, if that was read here.
         first_entries: the first entry of each op_id.
         geneses: the genesis op of each entity that has one.
         erased: the cursor of the erasure of each erased entity.
         killed: the cursor of the first kill of each op that a later one of its entity kills.
+        voids: the void ops by cursor, without those of erased entities.
         stubs: the ops of forms 2 and 3 that nothing justifies yet, with their entity.
         base: the cursor of the checkpoint that it begins at, or 0; log ends before it are not known.
         unproven_since_ms: since when, by the reader's own clock, there are stubs; None if there are none.
@@ -79,10 +91,12 @@ class LogView:
     members: Members
     ends: MutableMapping[int, Digest]
     streams: MutableMapping[StreamId, StreamEnd] = field(default_factory=dict)
+    begun: MutableMapping[StreamId, int] = field(default_factory=dict)
     first_entries: MutableMapping[OpId, Entry] = field(default_factory=dict)
     geneses: MutableMapping[EntityId, OpId] = field(default_factory=dict)
     erased: MutableMapping[EntityId, int] = field(default_factory=dict)
     killed: MutableMapping[OpId, int] = field(default_factory=dict)
+    voids: MutableMapping[int, VoidOp] = field(default_factory=dict)
     stubs: dict[OpId, EntityId] = field(default_factory=dict)
     base: int = 0
     unproven_since_ms: int | None = None
@@ -98,6 +112,12 @@ class LogView:
         """Tell whether a server has owed the proof of a stub for more than a day: it may never come."""
         return self.unproven_since_ms is not None and now_ms - self.unproven_since_ms > DAY_MS
 
+    def note_stream(self, segment: Segment, server_ms: int) -> None:
+        """Note where a segment leaves its stream, and when the stream began if it does with it."""
+        self.streams[segment.stream] = StreamEnd(segment.device, segment.next_seq, segment.head)
+        if segment.from_seq == 1:
+            self.begun[segment.stream] = server_ms
+
     def stage(self) -> "LogView":
         """Return a view on top of this one: what is written to it leaves this one as it is."""
         layers: dict[str, Any] = {name: _Layer({}, getattr(self, name)) for name in _TABLES}
@@ -111,7 +131,7 @@ class LogView:
         self.members, self.stubs, self.unproven_since_ms = staged.members, staged.stubs, staged.unproven_since_ms
 
 
-_TABLES: Final = ("ends", "streams", "first_entries", "geneses", "erased", "killed")
+_TABLES: Final = ("ends", "streams", "begun", "first_entries", "geneses", "erased", "killed", "voids")
 
 
 class _Layer(ChainMap[Any, Any]):

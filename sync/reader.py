@@ -156,7 +156,7 @@ def _read_segment(view: LogView, paged: PageSegment, root: OpId | None) -> list[
     last_cursor = view.cursor + segment.n
     view.log = next_log(view.log, last_cursor, paged.server_ms, paged.seg)
     view.cursor, view.server_ms, view.ends[last_cursor] = last_cursor, paged.server_ms, view.log
-    view.streams[segment.stream] = StreamEnd(segment.device, segment.next_seq, segment.head)
+    view.note_stream(segment, paged.server_ms)
     return entries
 
 

@@ -112,7 +112,7 @@ class Start:
         check_chain(segment, seen, view)
         entries = judged(view, segment, paged, seen, founded)
         view.cursor, view.server_ms = last_cursor, paged.server_ms
-        view.streams[segment.stream] = StreamEnd(segment.device, segment.next_seq, segment.head)
+        view.note_stream(segment, paged.server_ms)
         return entries
 
 

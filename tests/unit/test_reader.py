@@ -12,7 +12,7 @@ from sync.errors import IntegrityFailure, Reason
 from sync.ids import Digest, EntityId, HeaderBytes, OpId, Sealed, StreamId
 from sync.keyring import Identity
 from sync.log import DeadRow, ErasedRow, IdRow, OpRow, Page, PageSegment, decode_page, encode_page, log_0, next_log
-from sync.logview import Void
+from sync.logview import Void, VoidOp
 from sync.op import Header, OpClass, encode_header, op_id
 from sync.reader import Reader
 from sync.replica import Replica
@@ -316,6 +316,36 @@ def test_a_void_op_has_no_effect() -> None:
     reader.commit(reader.read(server.page(), 0))
     assert reader.view.members.rules_version == 5
     assert reader.view.cursor == server.cursor
+
+
+def test_void_ops_are_counted_with_who_signed_them() -> None:
+    """And one of an erased entity no more."""
+    server, awa = space()
+    first = server.cursor + 1
+    early = header(AWA, entity=entity(2), epoch=2)
+    hand(server, AWA, (header(SAMIR), b"x"), (header(AWA), b"x"), (early, b"x"))
+    reader = Reader(SPACE, awa.reader.root)
+    reader.commit(reader.read(server.page(), 0))
+    of_samir = VoidOp(AWA.device, entity(1), server.server_ms, Void.SEGMENT)
+    assert reader.view.voids == {
+        first: of_samir,
+        first + 2: VoidOp(AWA.device, entity(2), server.server_ms, Void.EPOCH),
+    }
+    hand(server, AWA, (control(AWA, "erase"), encode_body(EraseBody((entity(2),)))))
+    reader.commit(reader.read(server.page(first + 2), 0))
+    assert reader.view.voids == {first: of_samir}
+
+
+def test_a_stream_began_when_the_log_took_its_first_segment() -> None:
+    """Whatever came after, and over several pages."""
+    server, awa = space()
+    hand(server, AWA, (header(AWA), b"x"))
+    reader = Reader(SPACE, awa.reader.root)
+    reader.commit(reader.read(server.page(0, 1), 0))
+    reader.commit(reader.read(server.page(reader.view.cursor), 0))
+    first, *_, last = [(decode_segment(one.seg).stream, one.server_ms) for one in server.segments]
+    assert len(server.segments) > 2
+    assert reader.view.begun == dict([first, last])
 
 
 def test_stubs_are_justified_by_a_kill_or_an_erasure_of_their_entity() -> None:

@@ -188,6 +188,10 @@ export function judged(
     const cursor = paged.firstCursor + index;
     const entry = { ...one, cursor, server_ms: paged.server_ms, body, void: isVoid };
     take(view, entry);
+    if (isVoid !== null) {
+      const { entity, server_ms } = entry;
+      view.voids.set(cursor, { device: segment.device, entity, server_ms, void: isVoid });
+    }
     if (body !== null && isVoid === null && founded === null) {
       view.members = view.members.after(segment.device, body);
     }

@@ -30,6 +30,9 @@ export function forgetInView(
     view.killed.delete(name);
   }
   for (const entity of entities) view.geneses.delete(entity);
+  for (const [cursor, { entity }] of view.voids.own()) {
+    if (entities.has(entity)) view.voids.delete(cursor);
+  }
   return bared;
 }
 

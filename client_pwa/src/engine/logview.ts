@@ -4,6 +4,7 @@ import { type DeviceId, type Digest, type EntityId, type OpId, type StreamId } f
 import { type Row } from './log.ts';
 import { type Members } from './members.ts';
 import { type Header } from './op.ts';
+import { nextSeq, type Segment } from './segment.ts';
 
 export const DAY_MS = 86_400_000;
 
@@ -34,6 +35,14 @@ export type Entry = {
   readonly body: Body | null;
   /** Why it has no effect, or null. */
   readonly void: Void | null;
+};
+
+/** An op that has no effect, as people are told of it; its header may say another device than the one that signed it. */
+export type VoidOp = {
+  readonly device: DeviceId;
+  readonly entity: EntityId;
+  readonly server_ms: number;
+  readonly void: Void;
 };
 
 /** Where a device's stream stands. */
@@ -79,7 +88,16 @@ export class Table<K, V> {
   }
 }
 
-const TABLES = ['ends', 'streams', 'firstEntries', 'geneses', 'erased', 'killed'] as const;
+const TABLES = [
+  'ends',
+  'streams',
+  'begun',
+  'firstEntries',
+  'geneses',
+  'erased',
+  'killed',
+  'voids',
+] as const;
 
 /** The log up to a cursor: all that the next segment is judged by. */
 export class LogView {
@@ -90,6 +108,8 @@ export class LogView {
   /** The log hash at every segment end, 0 included. */
   readonly ends: Table<number, Digest>;
   readonly streams: Table<StreamId, StreamEnd>;
+  /** When the log took the first segment of each stream, if that was read here. */
+  readonly begun: Table<StreamId, number>;
   /** The first entry of each op_id. */
   readonly firstEntries: Table<OpId, Entry>;
   /** The genesis op of each entity that has one. */
@@ -98,6 +118,8 @@ export class LogView {
   readonly erased: Table<EntityId, number>;
   /** The cursor of the first kill of each op that a later one of its entity kills. */
   readonly killed: Table<OpId, number>;
+  /** The void ops by cursor, without those of erased entities. */
+  readonly voids: Table<number, VoidOp>;
   /** The ops of forms 2 and 3 that nothing justifies yet, with their entity. */
   stubs: Map<OpId, EntityId>;
   /** The cursor of the checkpoint that it begins at, or 0; log ends before it are not known. */
@@ -115,10 +137,12 @@ export class LogView {
     this.members = at.members;
     this.ends = new Table(below?.ends);
     this.streams = new Table(below?.streams);
+    this.begun = new Table(below?.begun);
     this.firstEntries = new Table(below?.firstEntries);
     this.geneses = new Table(below?.geneses);
     this.erased = new Table(below?.erased);
     this.killed = new Table(below?.killed);
+    this.voids = new Table(below?.voids);
     this.stubs = new Map(below?.stubs);
     this.base = below?.base ?? 0;
     this.unprovenSince_ms = below?.unprovenSince_ms ?? null;
@@ -133,6 +157,13 @@ export class LogView {
   /** Tells whether a server has owed the proof of a stub for more than a day: it may never come. */
   overdue(now_ms: number): boolean {
     return this.unprovenSince_ms !== null && now_ms - this.unprovenSince_ms > DAY_MS;
+  }
+
+  /** Notes where a segment leaves its stream, and when the stream began if it does with it. */
+  noteStream(segment: Segment, server_ms: number): void {
+    const { stream, device, fromSeq, head } = segment;
+    this.streams.set(stream, { device, nextSeq: nextSeq(segment), head });
+    if (fromSeq === 1) this.begun.set(stream, server_ms);
   }
 
   /** Returns a view on top of this one: what is written to it leaves this one as it is. */

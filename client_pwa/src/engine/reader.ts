@@ -29,7 +29,7 @@ import { type EntityId, idOf, type OpId, type Sealed, type SpaceId } from './ids
 import { encodePage, log0, nextLog, type Page, type PageSegment, type Row } from './log.ts';
 import { type Entry, LogView } from './logview.ts';
 import { Members } from './members.ts';
-import { head0, nextSeq, type Segment } from './segment.ts';
+import { head0, type Segment } from './segment.ts';
 import { type Start } from './start.ts';
 
 /** A page that passed every check: the log after it, and its entries in cursor order. */
@@ -196,8 +196,7 @@ async function readSegment(
   view.cursor = lastCursor;
   view.server_ms = paged.server_ms;
   view.ends.set(lastCursor, view.log);
-  const { device, head } = segment;
-  view.streams.set(segment.stream, { device, nextSeq: nextSeq(segment), head });
+  view.noteStream(segment, paged.server_ms);
   return entries;
 }
 

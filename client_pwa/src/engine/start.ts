@@ -26,7 +26,7 @@ import { type Digest, type OpId, type SpaceId } from './ids.ts';
 import { log0, type Page, type PageSegment } from './log.ts';
 import { type Entry, LogView } from './logview.ts';
 import { Members } from './members.ts';
-import { head0, nextSeq, type Segment } from './segment.ts';
+import { head0, type Segment } from './segment.ts';
 
 /** The log at a proved checkpoint, and the ops live there in cursor order. */
 export type Proved = { readonly view: LogView; readonly entries: readonly Entry[] };
@@ -138,8 +138,7 @@ export class Start {
     const entries = judged(view, segment, paged, seen, founded);
     view.cursor = lastCursor;
     view.server_ms = paged.server_ms;
-    const { device, head } = segment;
-    view.streams.set(segment.stream, { device, nextSeq: nextSeq(segment), head });
+    view.noteStream(segment, paged.server_ms);
     return entries;
   }
 }

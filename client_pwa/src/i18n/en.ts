@@ -66,6 +66,7 @@ export const en = {
   'nav.lock': 'Lock',
   'nav.back': 'Back',
   'nav.conflictCount': '{n|conflict|conflicts} to settle',
+  'nav.doubtCount': '{n|device|devices} to check',
 
   'mark.tablet': 'on this tablet',
   'mark.server': 'on the server',
@@ -80,9 +81,14 @@ export const en = {
   'step.fewer': '{what}, one fewer',
   'step.more': '{what}, one more',
 
-  'alarm.title': 'Stop here and call the person who administers Escale',
+  'alarm.title': 'Go on working, and call the person who administers Escale',
+  'alarm.titleAdministers': 'Go on working, and call the person who keeps the server',
   'alarm.body':
-    'What the server sends no longer matches this device ({code}). What you wrote stays here. Reinstall nothing.',
+    'The server contradicts itself: this device takes nothing from it, and tries again by itself.',
+  'alarm.key':
+    'A key that this device was given is not the one that the others have: what the team writes may be missing here.',
+  'alarm.goOn': 'What you write is kept. Erase nothing, reinstall nothing.',
+  'alarm.code': 'Code: {code}.',
   'retired.title': 'This device was removed from the association',
   'retired.body':
     'The server has said so ({when}): nothing leaves it or reaches it any more. What is on it can still be read, what has not left stays on it. Call the person who administers Escale.',
@@ -206,8 +212,10 @@ export const en = {
   'join.codeAgainLabel': 'Your code again',
   'join.codeAction': 'Continue',
   'join.codesDiffer': 'The two codes differ. Choose again.',
+  'join.alarmTitle': 'This device is not in',
   'join.alarm':
-    'What the server sends does not match the invitation ({code}). This device keeps trying. If this message stays, ask for a new invitation.',
+    'What the server sends does not match the invitation ({code}). This device keeps nothing of it, and tries again by itself. If this message stays, call the person who administers Escale and ask for a new invitation.',
+  'join.again': 'I have a new invitation',
   'join.loadingTitle': 'Reading the association’s records',
   'join.loadingBody':
     '{shown} {n|entry|entries} read. Keep this page open; a cut picks up where it was.',
@@ -691,6 +699,20 @@ export const en = {
   'device.waiting': 'Removed, waiting for the network',
   'device.retired': 'Removed',
   'device.saved': 'The device is removed as soon as the server knows.',
+  'doubts.title': '{n} {n|device|devices} to check',
+  'doubts.body': 'Everything that the others wrote is there, and counts.',
+  'doubts.void':
+    '{n} {n|record|records} against the rules, which the server should have refused ({when}). {n|It does|They do} not count.',
+  'doubts.late':
+    '{n} {n|record|records} that the server took although this device was removed ({when}). {n|It does|They do} not count.',
+  'doubts.closed': '{n} damaged {n|record|records} that nobody can read ({when}).',
+  'doubts.copied':
+    'Somebody else may be writing in its place, from a second device: this one may have been copied ({when}).',
+  'doubts.call':
+    'Call {name}: where is this device, and who uses it? At the slightest doubt, remove it. What it has sent and can be read stays.',
+  'doubts.callOther':
+    'It is the device in your hands. Talk to another person who administers Escale: they can remove it.',
+  'doubts.callServer': 'Tell the person who keeps the server.',
   'invite.device': 'Add a device',
   'invite.deviceOf': 'Add a device of {name}',
   'invite.of': 'Invitation of {name}',
@@ -819,5 +841,6 @@ export const en = {
   'unsent.erase': 'Erasure',
   'unsent.hint': 'Everything leaves by itself, in order, as soon as there is a network.',
   'more.toSettle': '{n} to settle',
+  'more.toCheck': '{n} to check',
   'more.display': 'Display',
 } satisfies Dictionary;

@@ -73,6 +73,7 @@ export const fr = {
   'nav.lock': 'Verrouiller',
   'nav.back': 'Retour',
   'nav.conflictCount': '{n|conflit|conflits} à régler',
+  'nav.doubtCount': '{n|appareil|appareils} à vérifier',
 
   'mark.tablet': 'sur la tablette',
   'mark.server': 'sur le serveur',
@@ -87,9 +88,14 @@ export const fr = {
   'step.fewer': '{what}, un de moins',
   'step.more': '{what}, un de plus',
 
-  'alarm.title': 'Arrêtez-vous ici et appelez la personne qui administre Escale',
+  'alarm.title': 'Continuez à travailler, et appelez la personne qui administre Escale',
+  'alarm.titleAdministers': 'Continuez à travailler, et appelez la personne qui tient le serveur',
   'alarm.body':
-    'Ce que le serveur envoie ne concorde plus avec cet appareil ({code}). Vos écrits restent ici. Ne réinstallez rien.',
+    'Le serveur se contredit\u00a0: cet appareil ne prend rien de lui, et réessaie de lui-même.',
+  'alarm.key':
+    'Une clé donnée à cet appareil n’est pas celle des autres\u00a0: ce que l’équipe note peut manquer ici.',
+  'alarm.goOn': 'Ce que vous notez est gardé. N’effacez rien, ne réinstallez rien.',
+  'alarm.code': 'Code\u00a0: {code}.',
   'retired.title': 'Cet appareil a été retiré de l’association',
   'retired.body':
     'Le serveur l’a dit ({when})\u00a0: rien n’en part et rien n’y arrive plus. Ce qui y est se lit encore, ce qui n’est pas parti y reste. Appelez la personne qui administre Escale.',
@@ -218,8 +224,10 @@ export const fr = {
   'join.codeAgainLabel': 'Votre code, encore',
   'join.codeAction': 'Continuer',
   'join.codesDiffer': 'Les deux codes diffèrent. Choisissez de nouveau.',
+  'join.alarmTitle': 'Cet appareil n’est pas entré',
   'join.alarm':
-    'Ce que le serveur envoie ne concorde pas avec l’invitation ({code}). Cet appareil essaie encore. Si ce message reste, demandez une nouvelle invitation.',
+    'Ce que le serveur envoie ne concorde pas avec l’invitation ({code}). Cet appareil n’en garde rien, et réessaie de lui-même. Si ce message reste, appelez la personne qui administre Escale et demandez-lui une nouvelle invitation.',
+  'join.again': 'J’ai une nouvelle invitation',
   'join.loadingTitle': 'Lecture des dossiers de l’association',
   'join.loadingBody':
     '{shown} {n|écriture lue|écritures lues}. Gardez cette page ouverte, une coupure reprend où elle en était.',
@@ -710,6 +718,21 @@ export const fr = {
   'device.waiting': 'Retiré, en attente du réseau',
   'device.retired': 'Retiré',
   'device.saved': 'L’appareil est retiré dès que le serveur le sait.',
+  'doubts.title': '{n} {n|appareil|appareils} à vérifier',
+  'doubts.body': 'Tout ce que les autres ont noté est là, et compte.',
+  'doubts.void':
+    '{n} {n|écrit|écrits} contre les règles, que le serveur aurait dû refuser ({when}). {n|Il ne compte|Ils ne comptent} pas.',
+  'doubts.late':
+    '{n} {n|écrit pris|écrits pris} par le serveur alors que cet appareil était retiré ({when}). {n|Il ne compte|Ils ne comptent} pas.',
+  'doubts.closed':
+    '{n} {n|écrit abîmé, que personne ne peut|écrits abîmés, que personne ne peut} lire ({when}).',
+  'doubts.copied':
+    'Quelqu’un d’autre écrit peut-être à sa place, d’un second appareil\u00a0: celui-ci a pu être copié ({when}).',
+  'doubts.call':
+    'Appelez {name}\u00a0: où est cet appareil, qui s’en sert\u202f? Au moindre doute, retirez-le. Ce qu’il a envoyé et qui se lit reste.',
+  'doubts.callOther':
+    'C’est l’appareil que vous tenez. Parlez-en à une autre personne qui administre Escale\u00a0: elle peut le retirer.',
+  'doubts.callServer': 'Dites-le à la personne qui tient le serveur.',
   'invite.device': 'Ajouter un appareil',
   'invite.deviceOf': 'Ajouter un appareil de {name}',
   'invite.of': 'Invitation de {name}',
@@ -841,6 +864,7 @@ export const fr = {
   'unsent.erase': 'Effacement',
   'unsent.hint': 'Tout part seul, dans l’ordre, dès qu’il y a du réseau.',
   'more.toSettle': '{n} à régler',
+  'more.toCheck': '{n} à vérifier',
   'more.display': 'Affichage',
 } as const;
 

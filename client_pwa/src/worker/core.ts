@@ -167,6 +167,7 @@ export class Core {
       const lines = await invites.lines();
       return this.#view((reading) => team(reading, session.replica, lines));
     },
+    'view.doubts': () => Promise.resolve(this.#opened().doubts()),
     'view.lines': () => this.#view((reading) => lines(reading.directory)),
     'view.health': () => Promise.resolve(healthTeam(this.#opened().healthScene)),
     'health.open': () => this.#opened().administerHealth(openHealth),

@@ -1,4 +1,6 @@
 /** Everything that works while a vault is open: the spaces of the device, what they show, and what is saved in them. */
+import { ROLE_ADMIN } from '../engine/control.ts';
+import { may } from '../engine/members.ts';
 import type { Moment } from '../engine/writer.ts';
 import type { Store } from '../store/store.ts';
 import * as gestures from './gestures.ts';
@@ -7,7 +9,7 @@ import type { HealthScene } from './health/readers.ts';
 import { Invites } from './invites.ts';
 import { encodeLabel } from './label.ts';
 import { CallProblem, type Calls, ENCOUNTER_DRAFTS, type Events } from './protocol.ts';
-import type { Erasures, HealthAccess, WrittenLine } from './protocol.ts';
+import type { DoubtLine, Erasures, HealthAccess, WrittenLine } from './protocol.ts';
 import { recoveryOf } from './recovering.ts';
 import { retiredSince } from './retired.ts';
 import { Salvage } from './salvage.ts';
@@ -18,6 +20,7 @@ import type { Timer } from './server-watch.ts';
 import { Session } from './session.ts';
 import { Shown } from './shown.ts';
 import { Sync } from './sync.ts';
+import { doubts } from './views/doubts.ts';
 import { workerLine } from './views/encounters.ts';
 import { erasures } from './views/erasures.ts';
 import type { Reading } from './views/reading.ts';
@@ -167,6 +170,12 @@ export class OpenVault {
   async erasures(): Promise<Erasures> {
     const health = this.health.session?.replica ?? null;
     return erasures(this.read(), health, await keptSeen(this.session));
+  }
+
+  doubts(): readonly DoubtLine[] {
+    const { member } = this.session;
+    if (member === null || !may(member, ROLE_ADMIN)) return [];
+    return doubts(this.read(), this.health.session?.replica ?? null);
   }
 
   async writeSalvage(): Promise<Calls['salvage.write']['answer']> {

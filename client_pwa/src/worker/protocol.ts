@@ -26,6 +26,7 @@ import type {
 import type { PaperFault } from '../vault/shares.ts';
 import type { DeviceState, Returner } from './protocol/device.ts';
 import type { ZoneLine, StructureLine, DirectoryLine, WrittenLine } from './protocol/directory.ts';
+import type { DoubtLine } from './protocol/doubts.ts';
 import type { Erasures } from './protocol/erasure.ts';
 import type { HealthTeam, HealthNote } from './protocol/health.ts';
 import type { PatrolLine, EncounterLine, EncounterDraft } from './protocol/patrols.ts';
@@ -46,6 +47,7 @@ import type { Value, Edit, ConflictCard } from './protocol/values.ts';
 export type { PaperFault };
 export * from './protocol/device.ts';
 export * from './protocol/directory.ts';
+export * from './protocol/doubts.ts';
 export * from './protocol/erasure.ts';
 export * from './protocol/health.ts';
 export * from './protocol/patrols.ts';
@@ -104,6 +106,8 @@ export type Calls = {
   };
   'view.workers': { ask: null; answer: readonly WorkerLine[] };
   'view.team': { ask: null; answer: readonly TeamLine[] };
+  /** Nobody but an administrator is told of any. */
+  'view.doubts': { ask: null; answer: readonly DoubtLine[] };
   'view.lines': { ask: null; answer: Readonly<Record<DirectoryKind, readonly DirectoryLine[]>> };
   /** Needs the network: what it wrote is on the server, and here, when it is answered. */
   'view.health': { ask: null; answer: HealthTeam };

@@ -8,13 +8,14 @@
  */
 import { sameBytes } from '../engine/bytes.ts';
 import { IntegrityFailure } from '../engine/errors.ts';
+import type { Replica } from '../engine/replica.ts';
 import { isFull } from '../store/store.ts';
 import { Exchange } from './exchange.ts';
 import { openSpace } from './founding.ts';
 import type { HealthFile } from './health/file.ts';
 import { nextAttempt_ms, WAITED_FOR_MS } from './pace.ts';
 import { endsRecovery, finishRecovery, pushRecovery } from './recovering.ts';
-import type { SyncState } from './protocol.ts';
+import type { Alarm, SyncState } from './protocol.ts';
 import { isOut, keepRetired, saysRetired } from './retired.ts';
 import { restoredIn, together } from './restored.ts';
 import { Refused, type Server, Unreached } from './server.ts';
@@ -36,7 +37,7 @@ export type SyncOptions = {
 };
 
 /** Of each log, why it is no honest one; null if it is. */
-type Alarm = { association: string | null; health: string | null };
+type Alarms = { association: Alarm | null; health: Alarm | null };
 
 export class Sync {
   readonly #options: SyncOptions;
@@ -47,7 +48,7 @@ export class Sync {
   #planned: number | undefined;
   #lastReached: number | null = null;
   #nextTry: number | null = null;
-  #alarm: Alarm = { association: null, health: null };
+  #alarm: Alarms = { association: null, health: null };
   #setupRefused = false;
   #recoveryRefused = false;
   #retired: number | null;
@@ -90,7 +91,7 @@ export class Sync {
       lastReached: this.#lastReached,
       nextTry: this.#nextTry,
       loading: this.#exchange.loading,
-      alarm: this.#alarm.association ?? this.#alarm.health,
+      alarm: this.#alarm.association ?? this.#alarm.health ?? keyAlarm(replicas),
       setupRefused: this.#setupRefused,
       recoveryRefused: this.#recoveryRefused,
       retired: this.#retired,
@@ -253,4 +254,9 @@ export class Sync {
     this.#planned = undefined;
     this.#nextTry = null;
   }
+}
+
+/** It is no more as soon as an administrator's device gives the right key. */
+function keyAlarm(replicas: readonly Replica[]): Alarm | null {
+  return replicas.some(({ keyring }) => keyring.failed.size > 0) ? 'key' : null;
 }

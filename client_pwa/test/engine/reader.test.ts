@@ -414,6 +414,45 @@ test('a void op has no effect: a rule set by nobody is not in force', async () =
   expect([reader.view.members.rulesVersion, reader.view.cursor]).toEqual([5, server.cursor]);
 });
 
+test('void ops are counted with who signed them, and one of an erased entity no more', async () => {
+  const { server, root } = await space();
+  const first = server.cursor + 1;
+  await hand(server, AWA, [
+    [header(SAMIR), X],
+    [header(AWA), X],
+    [header(AWA, { entity: entity(2), epoch: 2 }), X],
+  ]);
+  const reader = new Reader(SPACE, root);
+  expect(await failureOf(reader, server.page())).toBeNull();
+  const [{ device }, { server_ms }] = [AWA, server];
+  const ofSamir = { device, entity: entity(1), server_ms, void: 'segment' };
+  const early = { device, entity: entity(2), server_ms, void: 'epoch' };
+  expect([...reader.view.voids.own()]).toEqual([
+    [first, ofSamir],
+    [first + 2, early],
+  ]);
+  const erase = encodeBody({ kind: 'erase', entities: [entity(2)] });
+  await hand(server, AWA, [[control(AWA, 'erase'), erase]]);
+  const rest = decodePage(server.wholePage(first + 2));
+  expect(await failureOf(reader, encodePage(rest))).toBeNull();
+  expect([...reader.view.voids.own()]).toEqual([[first, ofSamir]]);
+});
+
+test('a stream began when the log took its first segment, whatever came after', async () => {
+  const { server, root } = await space();
+  const [begun] = server.segments;
+  await hand(server, AWA, [[header(AWA), X]]);
+  const reader = new Reader(SPACE, root);
+  expect(await failureOf(reader, server.page(0, 1))).toBeNull();
+  expect(await failureOf(reader, server.page(reader.view.cursor))).toBeNull();
+  const streams = server.segments.map(({ seg }) => decodeSegment(seg).stream);
+  expect(new Set(streams).size).toBe(2);
+  expect([...reader.view.begun.own()]).toEqual([
+    [streams[0], begun?.server_ms],
+    [streams.at(-1), server.server_ms],
+  ]);
+});
+
 test('stubs are justified by a kill of their entity after them, or by its erasure', async () => {
   const { server, root } = await space();
   const target = opRow(decodePage(server.wholePage()), 2, 0);

@@ -1,5 +1,5 @@
 /** Stands where `worker/client.ts` does in `vite build --mode fake`; the address says what to show. */
-import type { DeviceState, HealthAccess } from '../../src/worker/protocol.ts';
+import type { Alarm, DeviceState, HealthAccess } from '../../src/worker/protocol.ts';
 import { FakeDataWorker } from './data-worker.ts';
 
 const asked = new URLSearchParams(location.search);
@@ -10,7 +10,8 @@ export function startDataWorker(): FakeDataWorker {
     state: (asked.get('state') ?? 'open') as DeviceState['state'],
     me: asked.get('me') ?? 'Awa',
     patrol: asked.get('patrol') !== 'none',
-    alarm: asked.has('alarm'),
+    alarm: asked.get('alarm') as Alarm | null,
+    doubts: asked.has('doubts'),
     retired: asked.has('retired'),
     restored: asked.has('restored'),
     erasures: asked.has('erasures'),

@@ -2,12 +2,14 @@
 import catalogue from '../../src/domain/catalogue.json' with { type: 'json' };
 import type { Id, Instant, ReferralMove, ReferralState } from '../../src/domain/catalogue.types.ts';
 import {
+  type Alarm,
   CallProblem,
   type CallName,
   type Calls,
   type DataWorker,
   type DeviceLine,
   type DeviceState,
+  type DoubtLine,
   type EncounterLine,
   type ErasureLine,
   type Erasing,
@@ -42,7 +44,9 @@ export type FakeOptions = {
   readonly state: DeviceState['state'];
   readonly me: string;
   readonly patrol: boolean;
-  readonly alarm: boolean;
+  readonly alarm: Alarm | null;
+  /** Whether there are devices to look at. */
+  readonly doubts: boolean;
   readonly retired: boolean;
   /** The server came back from an older copy, until somebody says that they heard. */
   readonly restored: boolean;
@@ -243,6 +247,7 @@ export class FakeDataWorker implements DataWorker {
         devices: this.#devices(worker),
         invites: this.#invites.filter((invite) => invite.worker === worker.id),
       })),
+    'view.doubts': () => (this.#options.doubts ? this.#doubts() : []),
     'view.health': () => this.#health.team,
     'health.open': () => {
       this.#health.open();
@@ -614,7 +619,7 @@ export class FakeDataWorker implements DataWorker {
       lastReached: now - 94 * 60_000,
       nextTry: now + 2 * 60_000,
       loading: this.#state.state === 'joining' && this.#state.code === null ? 1204 : null,
-      alarm: this.#options.alarm ? 'log_forked' : null,
+      alarm: this.#options.alarm,
       setupRefused: false,
       recoveryRefused: false,
       retired: this.#options.retired ? this.#options.now() - 3_600_000 : null,
@@ -638,8 +643,22 @@ export class FakeDataWorker implements DataWorker {
     return here ? [tablet] : [tablet, { ...lost, wrote: null }];
   }
 
+  /** Of the devices of others, in their order; the last one is retired, and only what it did after that is told. */
+  #doubts(): DoubtLine[] {
+    const others = seed.workers.filter(({ id }) => id !== this.#me.id);
+    return seed.doubts(this.#options.now()).flatMap((doubts, at) => {
+      const worker = others[at];
+      const [device] = worker ? this.#devices(worker) : [];
+      if (!worker || !device) return [];
+      if (doubts.some(({ kind }) => kind === 'late')) {
+        return [{ worker, doubts, device: { ...device, retired: 'done' } }];
+      }
+      return device.retired === 'done' ? [] : [{ worker, doubts, device }];
+    });
+  }
+
   #wrote(kind: string): null {
-    const code = this.#options.alarm && this.#unsent.length === 0 ? 'unknown_code' : null;
+    const code = this.#options.alarm !== null && this.#unsent.length === 0 ? 'unknown_code' : null;
     const held = this.#restored && code === null ? 'administrator' : null;
     this.#unsent.push({ op: seed.newId(), kind, at: this.#options.now(), code, held });
     queueMicrotask(() => {

@@ -1,6 +1,7 @@
 /** An evening at Stalingrad, as the screens may meet it. */
 import type { Id, Instant, Need } from '../../src/domain/catalogue.types.ts';
 import type {
+  Doubt,
   Candidate,
   EncounterLine,
   ErasureLine,
@@ -272,4 +273,16 @@ export function erasures(now: Instant): ErasureLine[] {
     carriedOut: { done: 7 - left.length, of: 7, waiting: left },
   });
   return [line(now - 3 * HOUR, 3, waiting), line(now - 30 * DAY, 1, [])].reverse();
+}
+
+/** What makes one device after another doubtful: a cloned one, one that breaks everything, and one that is retired. */
+export function doubts(now: Instant): (readonly Doubt[])[] {
+  return [
+    [{ kind: 'copied', count: 3, since: now - 5 * HOUR }],
+    [
+      { kind: 'closed', count: 2, since: now - 26 * HOUR },
+      { kind: 'void', count: 1, since: now - 2 * HOUR },
+    ],
+    [{ kind: 'late', count: 1, since: now - 2 * DAY }],
+  ];
 }

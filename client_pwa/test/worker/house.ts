@@ -133,8 +133,15 @@ export class House extends MemoryServer {
     const space = idOf<SpaceId>(wanted);
     const known = this.beside.get(space);
     if (known !== undefined && known.cursor > 0) return problem(409, 'space_exists');
-    if (known === undefined) this.beside.set(space, new SpaceBeside(space, this.now_ms));
+    if (known === undefined) this.open(space);
     return new Response(null, { status: known === undefined ? 201 : 200 });
+  }
+
+  /** Opens an empty space beside the first. */
+  open(space: SpaceId): SpaceBeside {
+    const opened = new SpaceBeside(space, this.now_ms);
+    this.beside.set(space, opened);
+    return opened;
   }
 
   #spacesOf(caller: DeviceId | null): Response {

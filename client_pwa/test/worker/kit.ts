@@ -2,6 +2,7 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
 import { toHex } from '../../src/engine/bytes.ts';
+import { ahead } from '../../src/engine/ahead.ts';
 import { checkpointOf } from '../../src/engine/checkpoint.ts';
 import {
   decodeCode1,
@@ -11,8 +12,10 @@ import {
   welcome,
 } from '../../src/engine/enrolment.ts';
 import { commit, deviceId, wrap, WRAP_BYTES } from '../../src/engine/keys.ts';
-import type { EntityId, OpId, WorkerId } from '../../src/engine/ids.ts';
+import type { DeviceId, EntityId, OpId, WorkerId } from '../../src/engine/ids.ts';
 import { newReplica, type Replica } from '../../src/engine/replica.ts';
+import { nextEpoch } from '../../src/engine/rotation.ts';
+import { EpochKey } from '../../src/engine/secret.ts';
 import { firstEpoch, write, writeControl, writeFounding } from '../../src/engine/writer.ts';
 import { Store } from '../../src/store/store.ts';
 import { registry } from '../../src/worker/catalogue.ts';
@@ -44,6 +47,9 @@ export const ORIGIN = 'https://escale.example';
 export const PIN = '251425';
 export const ZONE = DIRECTORY.zone[0]?.id ?? '';
 export const STRUCTURE = DIRECTORY.structure[0]?.id ?? '';
+
+/** None of any space. */
+export const ANOTHER_KEY = new EpochKey(new Uint8Array(32).fill(8));
 
 const ODILE = await identity(7);
 
@@ -111,6 +117,19 @@ export class Association {
 
   async deliver(): Promise<void> {
     await deliver(this.odile, this.server);
+  }
+
+  /** Odile's device changes the key, and gives one device another than the others. */
+  async rotateAmiss(victim: string): Promise<void> {
+    const body = await nextEpoch(await ahead(this.odile), randomBytes);
+    const epoch = { space: SPACE, n: body.n, commitment: body.commit };
+    const xPk = this.odile.reader.view.members.byDevice.get(victim as DeviceId)?.xPk;
+    const amiss = await wrap(ANOTHER_KEY, xPk ?? new Uint8Array(), epoch, victim as DeviceId);
+    const wraps = body.wraps.map(([device, right]) => {
+      return [device, device === victim ? amiss : right] as const;
+    });
+    writeControl(this.odile, { ...body, wraps }, moment());
+    await this.deliver();
   }
 
   /** Opens a mailbox and returns its link. */

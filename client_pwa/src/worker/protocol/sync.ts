@@ -1,11 +1,15 @@
 /** How the device stands to the server. */
 import type { Instant } from '../../domain/catalogue.types.ts';
+import type { Reason } from '../../engine/errors.ts';
 
 /** `unknown` until the first attempt ends: the browser's own opinion is not asked. */
 export type Reachability =
   | { readonly state: 'unknown' }
   | { readonly state: 'reached'; readonly serverVersion: string | null }
   | { readonly state: 'unreached' };
+
+/** Why a log is no honest one; `key`: a key that this device was given is not the one that the others have. */
+export type Alarm = Reason | 'key';
 
 export type SyncState = {
   readonly unsent: number;
@@ -14,8 +18,8 @@ export type SyncState = {
   readonly nextTry: Instant | null;
   /** Ops read so far while the log is loaded for the first time. */
   readonly loading: number | null;
-  /** An integrity failure: the worker goes on locally and tells somebody. */
-  readonly alarm: string | null;
+  /** What is wrong with a log or a key of this device: the worker goes on locally and tells somebody. */
+  readonly alarm: Alarm | null;
   /** The set-up link no longer opens the space: the server has a newer one. */
   readonly setupRefused: boolean;
   /** What was signed with the papers was refused for good: it takes the papers again, and nothing is lost. */

@@ -3,7 +3,7 @@ import { membersAhead } from '../../engine/ahead.ts';
 import type { Replica } from '../../engine/replica.ts';
 import { lastKnownMembers } from '../../engine/restore.ts';
 import { ROLE_ADMIN } from '../../engine/control.ts';
-import type { DeviceId } from '../../engine/ids.ts';
+import type { DeviceId, WorkerId } from '../../engine/ids.ts';
 import { isRevoked, type Member, may } from '../../engine/members.ts';
 import type { DeviceLine, InviteLine, TeamLine } from '../protocol.ts';
 import { workers } from './encounters.ts';
@@ -16,15 +16,7 @@ export function team(
   replica: Replica,
   invites: readonly InviteLine[],
 ): readonly TeamLine[] {
-  const seen = seenOf(replica);
-  const { byDevice: inLog } = replica.reader.view.members;
-  const { byDevice: lastKnown } = lastKnownMembers(replica);
-  const ahead = [...membersAhead(replica).byDevice.values(), ...lastKnown.values()];
-  const gone = new Set(ahead.filter(isRevoked).map(({ device }) => device));
-  const lines = [...lastKnown.values()].map((member) => ({
-    worker: member.worker,
-    line: deviceLine(inLog.get(member.device) ?? member, replica, seen, gone),
-  }));
+  const lines = devicesIn(replica);
   return workers(reading).map((worker) => ({
     worker,
     devices: lines
@@ -32,6 +24,21 @@ export function team(
       .map(({ line }) => line)
       .sort((a, b) => Number(a.retired === 'done') - Number(b.retired === 'done')),
     invites: invites.filter((invite) => invite.worker === worker.id),
+  }));
+}
+
+/** Every device that is or was a member, with whose it is. */
+export function devicesIn(
+  replica: Replica,
+): { readonly worker: WorkerId | null; readonly line: DeviceLine }[] {
+  const seen = seenOf(replica);
+  const { byDevice: inLog } = replica.reader.view.members;
+  const { byDevice: lastKnown } = lastKnownMembers(replica);
+  const ahead = [...membersAhead(replica).byDevice.values(), ...lastKnown.values()];
+  const gone = new Set(ahead.filter(isRevoked).map(({ device }) => device));
+  return [...lastKnown.values()].map((member) => ({
+    worker: member.worker,
+    line: deviceLine(inLog.get(member.device) ?? member, replica, seen, gone),
   }));
 }
 

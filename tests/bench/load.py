@@ -26,6 +26,10 @@ class Line:
         """Return the page after a cursor, of the size a tablet asks for."""
         return self._ask("GET", f"ops?after={after}")
 
+    def live_page(self, at: int, after: int) -> bytes:
+        """Return the page after a cursor of what is live at another, of the size a tablet asks for."""
+        return self._ask("GET", f"bootstrap?at={at}&after={after}")
+
     def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
         self.http.request(method, f"/v1/spaces/{SPACE.hex()}/{path}", body, self.headers)
         answer = self.http.getresponse()

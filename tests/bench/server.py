@@ -1,4 +1,4 @@
-"""The server's figures on both databases: push, pull, incremental pull, memory, disk.
+"""The server's figures on both databases: push, pull, incremental pull, bootstrap, memory, disk.
 
 Four devices push segments of 500 ops to one worker over real HTTP, while nothing else is asked of it; the floor
 writes the same bytes right after each round. A rate is the median of its rounds, so is its floor; the best round
@@ -11,7 +11,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -109,31 +109,39 @@ class Bench:
     # ── Pull ──
 
     def pull_everything(self) -> None:
-        """Every device pulls the whole log at once; each page is the one that a first pull has read and counted."""
-        pages = list(self._pages())
-        assert sum(n for _, _, n in pages) == self.cursor
+        """Every device pulls the whole log at once."""
+        self._read_all("pull", Line.page, self.cursor)
 
-        def pull(device: int) -> None:
+    def begin_at_a_checkpoint(self, name: str, at: int) -> None:
+        """Every device begins at once with what is live at a cursor: all of it, for the load kills nothing."""
+        self._read_all(name, lambda line, after: line.live_page(at, after), at)
+
+    def _read_all(self, name: str, ask: Callable[[Line, int], bytes], ops: int) -> None:
+        """Read on every line at once; each page is the one that a first reading has decoded and counted."""
+        pages = list(self._pages(partial(ask, self.lines[0])))
+        assert sum(n for _, _, n in pages) == ops
+
+        def read(device: int) -> None:
             for after, length, _ in pages:
-                assert len(self.lines[device].page(after)) == length
+                assert len(ask(self.lines[device], after)) == length
 
-        ops = self.cursor * DEVICES
-        rates = [ops / at_once(pull) for _ in range(PULLS)]
-        reads = [partial(self._read_floor, [after for after, _, _ in pages]) for _ in range(PULLS)]
-        floors = [self.cursor / seconds_of(read) for read in reads]
-        self.say("pull", statistics.median(rates), "ops/s", statistics.median(floors), best=max(rates))
+        rates = [ops * DEVICES / at_once(read) for _ in range(PULLS)]
+        reads = [partial(self._read_floor, [after for after, _, _ in pages], ops) for _ in range(PULLS)]
+        floors = [ops / seconds_of(read) for read in reads]
+        self.say(name, statistics.median(rates), "ops/s", statistics.median(floors), best=max(rates))
 
-    def _pages(self) -> Iterator[tuple[int, int, int]]:
+    @staticmethod
+    def _pages(ask: Callable[[int], bytes]) -> Iterator[tuple[int, int, int]]:
         after, more = 0, True
         while more:
-            body = self.lines[0].page(after)
+            body = ask(after)
             page = decode_page(body)
             yield after, len(body), sum(len(segment.rows) for segment in page.segments)
             after, more = page.to_cursor, page.more
 
-    def _read_floor(self, starts: Sequence[int]) -> None:
-        ends = [*starts[1:], self.cursor]
-        assert sum(len(self.floor.read(*page)) for page in pages_of(starts, ends)) == self.cursor
+    def _read_floor(self, starts: Sequence[int], ops: int) -> None:
+        ends = [*starts[1:], ops]
+        assert sum(len(self.floor.read(*page)) for page in pages_of(starts, ends)) == ops
 
     def pull_increment(self, name: str) -> None:
         """A device that has all but the last 100 ops asks again and again."""
@@ -190,9 +198,12 @@ def measure(name: str, url: str, floor: SqliteFloor | PostgresqlFloor, *, large:
         bench.push_until(SMALL, "push")
         bench.pull_increment("pull_100_of_1e4")
         bench.pull_everything()
+        begun_at = bench.cursor
+        bench.begin_at_a_checkpoint("bootstrap", begun_at)
         if large:
             bench.push_until(LARGE, "push_at_1e6")
             bench.pull_increment("pull_100_of_1e6")
+            bench.begin_at_a_checkpoint("bootstrap_at_1e6", begun_at)
         bench.say("memory", server.memory_mb("VmHWM"), "MB", idle_mb)
         bench.say_disk(empty_bytes)
     return bench.figures

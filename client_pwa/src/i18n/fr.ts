@@ -729,7 +729,7 @@ export const fr = {
   'doubts.copied':
     'Quelqu’un d’autre écrit peut-être à sa place, d’un second appareil\u00a0: celui-ci a pu être copié ({when}).',
   'doubts.call':
-    'Appelez {name}\u00a0: où est cet appareil, qui s’en sert\u202f? Au moindre doute, retirez-le. Ce qu’il a envoyé et qui se lit reste.',
+    'Appelez {name}\u00a0: où est cet appareil, qui s’en sert\u202f? Au moindre doute, retirez\u2011le. Ce qu’il a envoyé et qui se lit reste.',
   'doubts.callOther':
     'C’est l’appareil que vous tenez. Parlez-en à une autre personne qui administre Escale\u00a0: elle peut le retirer.',
   'doubts.callServer': 'Dites-le à la personne qui tient le serveur.',

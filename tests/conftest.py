@@ -22,7 +22,8 @@ ran: Counter[str] = Counter()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for marker in ("browser: drives a real browser", "sqlite: on SQLite", "postgresql: on a real PostgreSQL"):
+    markers = ("browser: drives a real browser", "sqlite: on SQLite", "postgresql: on a real PostgreSQL")
+    for marker in (*markers, "every_core: keeps every core busy by itself, and is run alone"):
         config.addinivalue_line("markers", marker)
 
 

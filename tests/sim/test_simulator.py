@@ -31,6 +31,7 @@ def quietly(_done: int, _of: int) -> None:
     """Show nothing."""
 
 
+@pytest.mark.every_core
 @pytest.mark.timeout(600)
 def test_two_thousand_lives_break_no_promise_and_meet_every_fault() -> None:
     done = campaign.run(SEED, HISTORIES, quietly)

@@ -97,15 +97,17 @@ class Line:
         """Let everything arrive again."""
         self.fault, self.harmed = "", False
 
-    async def post(self, path: str, *, content: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
-        """Carry a POST."""
-        return await self._carry(Request("POST", path, content, headers or {}))
-
     async def request(
-        self, method: str, path: str, *, headers: Mapping[str, str], params: Mapping[str, int] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, int] | None = None,
     ) -> Answer:
-        """Carry any other request."""
-        return await self._carry(Request(method, path, b"", headers, params or {}))
+        """Carry a request."""
+        return await self._carry(Request(method, path, content, headers or {}, params or {}))
 
     async def _carry(self, request: Request) -> Answer:
         fault = self._due(request)

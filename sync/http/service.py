@@ -1,14 +1,15 @@
-"""What the routes of one service share: its registry, what it does with a push, its clock, its origin."""
+"""What the routes of one service share: its registry, what it does with a push, its clock, its origin, its rates."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from sync.errors import DeviceRevoked, NotMember, Unauthenticated
+from sync.http.rates import Rates, rates
 from sync.ids import DeviceId, SpaceId
 from sync.registry import Registry
 from sync.store.auth import device_of
@@ -38,6 +39,7 @@ class Service:
     project: Project = project_nothing
     clock_ms: Callable[[], int] = wall_clock_ms
     origin: str | None = None
+    rates: Rates = field(default_factory=rates)
 
     def store(self, session: AsyncSession) -> Repository:
         """Return the repository of a session."""
@@ -82,8 +84,10 @@ async def bearer(request: Request) -> str:
 
 
 async def caller(request: Request, service: CurrentService, session: ReadingSession) -> DeviceId:
-    """Return the device that calls. Raises Unauthenticated."""
-    return await device_of(session, await bearer(request), service.clock_ms())
+    """Return the device that calls. Raises Unauthenticated, TooManyRequests."""
+    device = await device_of(session, await bearer(request), service.clock_ms())
+    service.rates.spend_request(device)
+    return device
 
 
 Caller = Annotated[DeviceId, Depends(caller)]

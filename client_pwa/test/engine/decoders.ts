@@ -105,17 +105,18 @@ type Known = abstract new (...details: never[]) => Error;
 
 /** Returns the judge of a decoder: its encoder writes what it has read, and `error` is its own. */
 export function by<T>(read: (data: Bytes) => T, write: (item: T) => Bytes, error: Known): Judge {
-  return (data) => {
+  const judge = (data: Bytes): string => {
     let item: T;
     try {
       item = read(data);
     } catch (thrown) {
-      if (!(thrown instanceof error)) return Promise.reject(thrown);
-      return Promise.resolve('r');
+      if (!(thrown instanceof error)) throw thrown;
+      return 'r';
     }
-    if (sameBytes(write(item), data)) return Promise.resolve('a');
-    return Promise.reject(new Error('Accepted, and would be written otherwise.'));
+    if (!sameBytes(write(item), data)) throw new Error('Accepted, and would be written otherwise.');
+    return 'a';
   };
+  return (data) => Promise.resolve(data).then(judge);
 }
 
 function textOf(data: Bytes): string {

@@ -223,6 +223,8 @@ class Client:
             data = await self.read(self._path("history"), {"entity": entity.hex(), "after": after})
             rows += read_history(self.replica.reader.view, data, entity)
             page = decode_page(data)
+            if page.segments and page.segments[0].first_cursor <= after:
+                raise IntegrityFailure(Reason.CURSOR, after)
             after, more = page.to_cursor, page.more
         return rows
 
@@ -247,7 +249,7 @@ class Client:
         """Return a fresh token for a signed challenge. Raises Refused."""
         asked = await self._send("POST", "/v1/auth/challenge")
         match _understood(asked, decode) if asked.is_success else None:
-            case [bytes() as nonce, int() as expires_ms]:
+            case [bytes() as nonce, int() as expires_ms] if expires_ms >= 0:
                 identity = self.replica.identity
                 signature = identity.signing.sign(auth_message(self.origin, nonce, expires_ms))
             case _:

@@ -203,7 +203,9 @@ export class Server {
   async #authenticate(identity: Identity): Promise<string> {
     const asked = await packedIn(await this.#ask('POST', '/v1/auth/challenge', {}));
     const [nonce, exp_ms] = arrayOf(understood(decode, asked));
-    if (!(nonce instanceof Uint8Array) || typeof exp_ms !== 'number') throw new Unreached();
+    if (!(nonce instanceof Uint8Array) || typeof exp_ms !== 'number' || exp_ms < 0) {
+      throw new Unreached();
+    }
     const signature = await identity.signing.sign(authMessage(this.#origin, nonce, exp_ms));
     const body = encode([bytesOf(identity.device), nonce, exp_ms, signature]);
     const given = await this.#ask('POST', '/v1/auth/token', { headers: MSGPACK, body });

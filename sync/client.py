@@ -231,6 +231,9 @@ class Client:
     async def read(self, path: str, query: dict[str, int | str] | None = None) -> bytes:
         """Return the body of a GET with this device's token; a token that has expired is asked for once more."""
         answer = await self.request("GET", path, params=query)
+        # A public hotspot answers everything, in HTML: only the server's own type counts.
+        if answer.headers.get("content-type") != MSGPACK["content-type"]:
+            raise httpx.DecodingError("The answer is not the server's.")
         return answer.content
 
     async def request(self, method: str, path: str, **parts: Any) -> httpx.Response:

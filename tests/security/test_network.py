@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 import sync.push
 from server.main import create_app
 from sync.checkpoint import checkpoint_of
-from sync.client import Client, Refused
+from sync.client import MSGPACK, Client, Refused
 from sync.codec import NotCanonical, encode
 from sync.enrolment import BadCode, Code1, Code2, decode_code2, encode_code, letters
 from sync.errors import IntegrityFailure
@@ -355,6 +355,30 @@ def test_a_challenge_or_a_token_that_was_spoilt_is_a_failure_of_the_line_or_anot
 
     assert asyncio.run(outcomes()) == {"str", "Refused", "DecodingError"}
     assert asyncio.run(answers(challenge, token).authenticate()) == "a token"
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure"),
+    [
+        (httpx.Response(200, html="<title>Free WiFi</title>"), httpx.DecodingError),
+        (httpx.Response(302, headers={"location": "/login"}), httpx.DecodingError),
+        (httpx.Response(200), httpx.DecodingError),
+        (httpx.Response(502, html="<title>Bad gateway</title>"), Refused),
+        (httpx.Response(200, content=b"\x1f\x8b\x08", headers=MSGPACK), IntegrityFailure),
+    ],
+)
+def test_a_page_that_is_not_the_servers_is_a_failure_of_the_line_and_one_that_is_none_an_alarm(
+    answer: httpx.Response, failure: type[Exception]
+) -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        return answer if request.url.path.endswith("ops") else httpx.Response(409, json={"code": "log_mismatch"})
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(respond), base_url="http://escale.test")
+    client = Client(http, WRITER, "http://escale.test", lambda: START_MS, chance(5), lambda _: None, "a token")
+    before = encode_replica(WRITER)
+    with pytest.raises(failure):
+        asyncio.run(client.pull_all())
+    assert encode_replica(WRITER) == before
 
 
 def test_an_answer_that_was_changed_on_its_way_is_no_code_or_has_other_letters() -> None:

@@ -13,6 +13,7 @@ import httpx
 import msgspec
 from msgspec import msgpack
 
+from sync.client import MSGPACK
 from tests.sim.evidence import Evidence
 from tests.sim.gestures import CANARY
 from tests.sim.store import ServerKilledError
@@ -35,6 +36,11 @@ class Answer:
 
     status_code: int
     content: bytes
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The type of what the server answers to a device."""
+        return MSGPACK
 
     @property
     def is_success(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import httpx
 import pytest
 
-from sync.client import PATIENCE_MS_MAX, Client, Refused
+from sync.client import MSGPACK, PATIENCE_MS_MAX, Client, Refused
 from sync.codec import encode
 from sync.log import encode_receipt
 from sync.writer import Genesis, write
@@ -36,7 +36,7 @@ class Busy:
             case "push":
                 return self.busy or httpx.Response(200, content=encode_receipt(self.server.push(request.content)))
             case _:
-                return httpx.Response(200, content=self.server.page(int(request.url.params["after"])))
+                return httpx.Response(200, content=self.server.page(int(request.url.params["after"])), headers=MSGPACK)
 
 
 def problem(status: int, **details: object) -> httpx.Response:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 import uvicorn
 from alembic import command
+from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from server import VERSION
@@ -51,9 +52,7 @@ def serve(
     link = asyncio.run(_setup_link(settings, settings.origin or f"http://localhost:{port}"))
     if link is not None:
         _say(f"Nobody administers this installation yet. Open this link once, within seven days:\n{link}")
-    config = uvicorn.Config(
-        application, host=host, port=port, access_log=False, log_level="warning", server_header=False
-    )
+    config = configuration(application, settings, host, port)
     _Announced(config, f"Escale {VERSION} is at http://localhost:{port}").run()
 
 
@@ -93,6 +92,19 @@ def administer(
         raise typer.Exit(1)
     with suppress(KeyboardInterrupt):
         asyncio.run(run_administrator(vault, origin, _say))
+
+
+def configuration(application: FastAPI, settings: Settings, host: str, port: int) -> uvicorn.Config:
+    """Return how the application is served; who asks is the other end of the line, unless that is a trusted proxy."""
+    return uvicorn.Config(
+        application,
+        host=host,
+        port=port,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
+    )
 
 
 class _Announced(uvicorn.Server):

@@ -48,6 +48,11 @@ def report_bug(error: Exception) -> None:
     log.error("bug", bug=f"{type(error).__name__} in {places}")
 
 
+def report_flood() -> None:
+    """Log that an address asks for too much; which one, a proxy's own log may know."""
+    log.warning("flood")
+
+
 class RequestLog:
     """Pure ASGI: one `request` event for each answer, without path, query, address or body."""
 

@@ -24,6 +24,18 @@ class Settings(BaseSettings):
     origin: str | None = None
     """`https://host[:port]` as tablets dial it; without it, what each request was addressed to."""
 
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses or networks, with commas, of the proxies whose `X-Forwarded-For` says who asks."""
+
+    requests_per_address: int = Field(default=3_000, ge=0)
+    """Requests a minute from one address, behind which there may be a team of tablets; 0: no limit."""
+
+    requests_per_device: int = Field(default=1_200, ge=0)
+    """Requests a minute with a device's token, and pushes of it that are stored; 0: no limit."""
+
+    bytes_per_device: int = Field(default=64 * 1024 * 1024, ge=0)
+    """Bytes a day that are stored for one device; 0: no limit."""
+
     database_url: str = Field(default="", validation_alias="DATABASE_URL")
     """`postgresql://…`; empty means the embedded SQLite database in `data`."""
 

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import httpx
 
 from sync.codec import NotCanonical, decode, encode
-from sync.errors import IntegrityFailure, Reason
+from sync.errors import IntegrityFailure, Reason, TooManyRequests
 from sync.history import HistoryRow, read_history
 from sync.ids import Digest, EntityId, StreamId
 from sync.keys import auth_message
@@ -27,22 +27,33 @@ from sync.writer import Moment
 T = TypeVar("T")
 
 STREAM_BYTES: Final = 16
+PATIENCE_MS_MAX: Final = 3_600_000
+"""The longest that a server may ask a device to wait: one that is mistaken must not silence it for ever."""
+
 ROUNDS_MAX: Final = 8
 """Control ops that lost to another administrator's are built again; those are few."""
 
 _OTHER_LOG: Final = {"log_mismatch", "unknown_cursor"}
 """The server says that its log has no such segment end."""
 
+COME_BACK: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+"""The statuses by which a server says that it has done nothing, and when to come back."""
+
 MSGPACK: Final = {"content-type": "application/msgpack"}
 
 
 class Refused(Exception):
-    """The server refused something that the outbox does not settle by itself; `code` says what."""
+    """The server refused something that the outbox does not settle by itself; `code` says what.
 
-    def __init__(self, status: int, code: str) -> None:
+    Attributes:
+        wait_ms: how long the server is to be left alone, if it has asked for that, else 0.
+    """
+
+    def __init__(self, status: int, code: str, wait_ms: int = 0) -> None:
         super().__init__(f"The server refused: {code} ({status}).")
         self.status = status
         self.code = code
+        self.wait_ms = wait_ms
 
 
 @dataclass(slots=True)
@@ -63,6 +74,8 @@ class Client:
     random: Callable[[int], bytes]
     save: Callable[[Replica], None]
     token: str = ""
+    held_ms: range = range(0)
+    """The time of this device's clock for which the server has asked to be left alone."""
 
     async def sync(self) -> None:
         """Push everything that waits, then pull everything that is new.
@@ -148,14 +161,14 @@ class Client:
         """Send segments until nothing waits. Raises Refused where the outbox cannot go on by itself."""
         while (body := self.replica.push()) is not None:
             self.save(self.replica)
-            answer = await self.http.post(self._path("push"), content=body, headers=MSGPACK)
+            answer = await self._send("POST", self._path("push"), content=body, headers=MSGPACK)
             if answer.status_code == HTTPStatus.OK:
                 self.replica.accept(_understood(answer, decode_receipt), self.clock_ms())
             else:
                 refusal = problem_of(answer)
                 reaction = self.replica.refuse(refusal["code"], refusal, StreamId(self.random(STREAM_BYTES)))
                 if reaction is not Reaction.SEND:
-                    raise Refused(answer.status_code, refusal["code"])
+                    raise refused_by(answer)
             self.save(self.replica)
 
     async def pull_all(self) -> None:
@@ -210,12 +223,17 @@ class Client:
             data = await self.read(self._path("history"), {"entity": entity.hex(), "after": after})
             rows += read_history(self.replica.reader.view, data, entity)
             page = decode_page(data)
+            if page.segments and page.segments[0].first_cursor <= after:
+                raise IntegrityFailure(Reason.CURSOR, after)
             after, more = page.to_cursor, page.more
         return rows
 
     async def read(self, path: str, query: dict[str, int | str] | None = None) -> bytes:
         """Return the body of a GET with this device's token; a token that has expired is asked for once more."""
         answer = await self.request("GET", path, params=query)
+        # A public hotspot answers everything, in HTML: only the server's own type counts.
+        if answer.headers.get("content-type") != MSGPACK["content-type"]:
+            raise httpx.DecodingError("The answer is not the server's.")
         return answer.content
 
     async def request(self, method: str, path: str, **parts: Any) -> httpx.Response:
@@ -223,30 +241,41 @@ class Client:
         for is_last in (False, True):
             if not self.token or is_last:
                 self.token = await self.authenticate()
-            answer = await self.http.request(method, path, headers={"authorization": f"Bearer {self.token}"}, **parts)
+            answer = await self._send(method, path, headers={"authorization": f"Bearer {self.token}"}, **parts)
             if answer.status_code != HTTPStatus.UNAUTHORIZED:
                 break
         if answer.is_error:
-            raise Refused(answer.status_code, problem_of(answer)["code"])
+            raise refused_by(answer)
         return answer
 
     async def authenticate(self) -> str:
         """Return a fresh token for a signed challenge. Raises Refused."""
-        asked = await self.http.post("/v1/auth/challenge")
+        asked = await self._send("POST", "/v1/auth/challenge")
         match _understood(asked, decode) if asked.is_success else None:
-            case [bytes() as nonce, int() as expires_ms]:
+            case [bytes() as nonce, int() as expires_ms] if expires_ms >= 0:
                 identity = self.replica.identity
                 signature = identity.signing.sign(auth_message(self.origin, nonce, expires_ms))
             case _:
-                raise Refused(asked.status_code, problem_of(asked)["code"])
-        answered = await self.http.post(
-            "/v1/auth/token", content=encode([identity.device, nonce, expires_ms, signature]), headers=MSGPACK
+                raise refused_by(asked)
+        answered = await self._send(
+            "POST", "/v1/auth/token", content=encode([identity.device, nonce, expires_ms, signature]), headers=MSGPACK
         )
         match _understood(answered, decode) if answered.is_success else None:
             case [str() as token, int()]:
                 return token
             case _:
-                raise Refused(answered.status_code, problem_of(answered)["code"])
+                raise refused_by(answered)
+
+    async def _send(self, method: str, path: str, **parts: Any) -> httpx.Response:
+        """Return the server's answer. Raises Refused, with nothing sent, while it is to be left alone."""
+        now_ms = self.clock_ms()
+        if now_ms in self.held_ms:  # a clock that was set back is before it: nothing says how long is left
+            raise Refused(HTTPStatus.TOO_MANY_REQUESTS, TooManyRequests.code, self.held_ms.stop - now_ms)
+        answer = await self.http.request(method, path, **parts)
+        if answer.is_error:
+            now_ms = self.clock_ms()
+            self.held_ms = range(now_ms, now_ms + refused_by(answer).wait_ms)
+        return answer
 
     def _path(self, name: str) -> str:
         return f"/v1/spaces/{self.replica.space.hex()}/{name}"
@@ -258,6 +287,16 @@ def _understood(answer: httpx.Response, decode_as: Callable[[bytes], T]) -> T:
         return decode_as(answer.content)
     except NotCanonical as error:
         raise httpx.DecodingError("The answer is not of the protocol's form.") from error
+
+
+def refused_by(answer: httpx.Response) -> Refused:
+    """Return the refusal that an answer is."""
+    refusal = problem_of(answer)
+    match refusal.get("retry_after"):
+        case int() as asked_s if answer.status_code in COME_BACK and asked_s > 0:
+            return Refused(answer.status_code, refusal["code"], min(asked_s * 1000, PATIENCE_MS_MAX))
+        case _:
+            return Refused(answer.status_code, refusal["code"])
 
 
 def problem_of(answer: httpx.Response) -> dict[str, Any]:

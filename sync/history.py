@@ -1,7 +1,8 @@
 """The history of one entity, as an administrator's device reads it: every op that still has its bytes, dead ones too.
 
 A page of it holds the segments in which the entity has an op; the other ops of those segments are names only. It is no
-log: what a hostile server leaves out of it, whole segments at a time, cannot be seen. What is there is proved.
+log: what a hostile server leaves out of it, whole segments at a time, cannot be seen. What is there is proved; where
+and when it was logged is, if this reader holds one of the segment's ops.
 """
 
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ def read_history(view: LogView, data: bytes, entity: EntityId) -> list[HistoryRo
         seen = [see(staged, row) for row in paged.rows]
         check_chain(segment, seen, staged)
         for cursor, one in enumerate(seen, paged.first_cursor):
-            _check_known(staged, one, cursor)
+            _check_known(staged, one, cursor, paged.server_ms)
             if one.entity is not None:
                 require(one.entity == entity and not isinstance(one.row, DeadRow), Reason.PAGE, staged)
                 assert isinstance(one.row, OpRow | ErasedRow)
@@ -61,8 +62,12 @@ def _check_page(view: LogView, page: Page) -> None:
     for before, after in pairwise(page.segments):
         require(before.first_cursor + len(before.rows) <= after.first_cursor, Reason.CURSOR, view)
         require(before.server_ms < after.server_ms, Reason.SERVER_MS, view)
+    if page.more:
+        last = page.segments[-1]
+        require(page.to_cursor == last.first_cursor + len(last.rows) - 1, Reason.PAGE, view)
 
 
-def _check_known(view: LogView, seen: Seen, cursor: int) -> None:
+def _check_known(view: LogView, seen: Seen, cursor: int, server_ms: int) -> None:
     known = view.first_entries.get(seen.op_id)
     require(known is None or known.cursor == cursor, Reason.CURSOR, view)
+    require(known is None or known.server_ms == server_ms, Reason.SERVER_MS, view)

@@ -68,13 +68,18 @@ def postgresql_databases(postgresql_server: sqlalchemy.URL) -> Iterator[Postgres
     databases.close()
 
 
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """The URL of a fresh, migrated SQLite database: for what is the same on every dialect."""
+    shutil.copy(sqlite_template, tmp_path / "escale.db")
+    return f"sqlite+aiosqlite:///{tmp_path / 'escale.db'}"
+
+
 @pytest.fixture(params=[pytest.param(kind, marks=getattr(pytest.mark, kind)) for kind in ("sqlite", "postgresql")])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a fresh, migrated database; each test that uses it runs once on each dialect."""
     if request.param == "sqlite":
-        template: Path = request.getfixturevalue("sqlite_template")
-        shutil.copy(template, tmp_path / "escale.db")
-        yield f"sqlite+aiosqlite:///{tmp_path / 'escale.db'}"
+        yield request.getfixturevalue("sqlite_url")
         return
     databases: PostgresqlDatabases = request.getfixturevalue("postgresql_databases")
     name = databases.create(databases.template)

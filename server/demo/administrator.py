@@ -69,6 +69,10 @@ class Administrator:
                 await do()
             except httpx.TransportError:
                 await asyncio.sleep(TRY_AGAIN_S)
+            except Refused as refused:
+                if not refused.wait_ms:
+                    raise
+                await asyncio.sleep(refused.wait_ms / 1000)
             else:
                 return
 
@@ -96,7 +100,10 @@ class Administrator:
         await self.device.sync()
         try:
             await self._keep_health()
-        except Refused:  # somebody has tried the demo's own devices for what may be retired
+        except Refused as refused:
+            if refused.wait_ms:
+                raise
+            # Somebody has tried the demo's own devices for what may be retired.
             self.health = self.nurse = None
             self.say("The demo's devices are members of the health file no more: nobody is let in by itself.")
 

@@ -32,9 +32,16 @@ def problem(
     return JSONResponse(body, status, headers=headers, media_type="application/problem+json")
 
 
+def refused(refusal: Refusal) -> JSONResponse:
+    """Return the answer that tells a refusal; when to come back also stands in the header that proxies know."""
+    after = refusal.details.get("retry_after")
+    headers = None if after is None else {"Retry-After": str(after)}
+    return problem(refusal.status, refusal.code, refusal.sentence, refusal.details, headers)
+
+
 async def _refusal(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Refusal)
-    return problem(error.status, error.code, error.sentence, error.details)
+    return refused(error)
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
@@ -73,7 +80,7 @@ class BodyLimit:
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if announced.isdigit() and int(announced) > self.bytes_max:
-            await _answer(TooLarge(), scope, receive, send)
+            await refused(TooLarge())(scope, receive, send)
             return
         seen = 0
 
@@ -93,7 +100,7 @@ class BodyLimit:
         with suppress(TooLarge):
             await self.app(scope, counted, unless_too_large)
         if seen > self.bytes_max:
-            await _answer(TooLarge(), scope, receive, send)
+            await refused(TooLarge())(scope, receive, send)
 
 
 class CatchBugs:
@@ -117,9 +124,4 @@ class CatchBugs:
             if scope["type"] != "http" or started:
                 raise
             self.report(bug)
-            await _answer(InternalError(), scope, receive, send)
-
-
-async def _answer(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
-    response = problem(refusal.status, refusal.code, refusal.sentence, refusal.details)
-    await response(scope, receive, send)
+            await refused(InternalError())(scope, receive, send)

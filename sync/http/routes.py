@@ -15,7 +15,7 @@
 | GET spaces/{s}/seen | [[device, cursor]…]: how far each member has said it is, for administrators |
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -39,8 +39,9 @@ from sync.ids import INT_MAX, DeviceId, EntityId, SpaceId
 from sync.log import log_0
 from sync.push import CheckedPush, founding_key, read, verify
 from sync.store.auth import SETUP_DEVICE, Answer, challenge, device_of, hold, redeem
+from sync.store.logged import LoggedOp
 from sync.store.pages import PAGE_BYTES_DEFAULT, bootstrap_after, checkpoint_at, history_after, page_after
-from sync.store.receive import receive
+from sync.store.receive import Erased, receive
 from sync.store.repository import Repository
 from sync.store.scope import INSTALLATION, Scope
 
@@ -150,6 +151,7 @@ async def spaces_of_caller(device: Caller, service: CurrentService, session: Rea
 async def checked_push(request: Request, space: InPath, service: CurrentService) -> CheckedPush:
     """Read the body and check all that needs no lock, before the writing session begins."""
     pushed = read(await request.body(), space)
+    service.rates.require_pushes(pushed.segment.device)
     async with service.database.reading(Scope(space)) as session:
         store = service.store(session)
         key = await store.member_key(space, pushed.segment.device)
@@ -169,12 +171,20 @@ async def push_session(
 
 @router.post("/spaces/{space}/push", responses=PACKED, openapi_extra=PACKED_BODY)
 async def push(
+    request: Request,
     checked: Annotated[CheckedPush, Depends(checked_push)],
     session: Annotated[AsyncSession, Depends(push_session, scope="function")],
     service: CurrentService,
 ) -> Response:
     """Store a signed segment and return its receipt. The signature is the authority: no token is asked for."""
-    return packed(await receive(service.store(session), checked, service.clock_ms(), service.project))
+    size = len(await request.body())
+
+    async def project(store: Repository, space: SpaceId, org: bytes, ops: Sequence[LoggedOp], erased: Erased) -> None:
+        # Called for what is stored now and for nothing else: a segment that is carried again costs its device nothing.
+        service.rates.spend_push(checked.segment.device, size)
+        await service.project(store, space, org, ops, erased)
+
+    return packed(await receive(service.store(session), checked, service.clock_ms(), project))
 
 
 async def store_for_member(

@@ -1,14 +1,15 @@
-"""What the routes of one service share: its registry, what it does with a push, its clock, its origin."""
+"""What the routes of one service share: its registry, what it does with a push, its clock, its origin, its rates."""
 
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from sync.errors import DeviceRevoked, NotMember, Unauthenticated
+from sync.http.rates import Rates, rates
 from sync.ids import DeviceId, SpaceId
 from sync.registry import Registry
 from sync.store.auth import device_of
@@ -39,6 +40,7 @@ class Service:
     project: Project = project_nothing
     clock_ms: Callable[[], int] = wall_clock_ms
     origin: str | None = None
+    rates: Rates = field(default_factory=rates)
 
     def store(self, session: AsyncSession) -> Repository:
         """Return the repository of a session."""
@@ -83,8 +85,9 @@ async def bearer(request: Request) -> str:
 
 
 async def caller(request: Request, service: CurrentService, session: ReadingSession) -> DeviceId:
-    """Return the device that calls, and let the session see what is the device's. Raises Unauthenticated."""
+    """Return the device that calls, and let the session see what is its own. Raises Unauthenticated, TooManyRequests."""
     device = await device_of(session, await bearer(request), service.clock_ms())
+    service.rates.spend_request(device)
     await service.store(session).enter(Scope(device=device))
     return device
 

@@ -15,6 +15,9 @@ from pathlib import Path
 from server.settings import ROOT
 
 START_S_MAX = 30
+UNLIMITED = dict.fromkeys(("ESCALE_REQUESTS_PER_ADDRESS", "ESCALE_REQUESTS_PER_DEVICE", "ESCALE_BYTES_PER_DEVICE"), "0")
+"""What the server can carry is measured, not what it lets one device ask for."""
+
 POLL_S = 0.02
 KIB_PER_MB = 1000 * 1000 / 1024
 
@@ -45,7 +48,7 @@ def served(url: str, log: Path) -> Iterator[Served]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "server.cli", "serve", "--port", str(port)]
-    environment = os.environ | {"DATABASE_URL": url.replace("+aiosqlite", "").replace("+asyncpg", "")}
+    environment = os.environ | UNLIMITED | {"DATABASE_URL": url.replace("+aiosqlite", "").replace("+asyncpg", "")}
     with log.open("wb") as out:
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=out, stderr=out)
     made = Served(process, port)

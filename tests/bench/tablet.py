@@ -38,6 +38,7 @@ from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwrigh
 
 from tests.bench.figures import Figure, said
 from tests.bench.office import Office, founded
+from tests.bench.served import UNLIMITED
 from tests.bench.slow import slowed, started_with, tree_of
 from tests.web.browsing import FLAGS
 from tests.web.server import Server
@@ -336,6 +337,7 @@ def measure(records: int, samples: int, times: float) -> list[Figure]:
         data = folder / "data"
         data.mkdir()
         vault = founded(data, os.environ | {"ESCALE_DATA": str(data), "DATABASE_URL": ""})
+        os.environ.update(UNLIMITED)
         server = Server(data)
         server.start()
         stack.callback(server.kill)

@@ -13,6 +13,7 @@ import httpx
 import msgspec
 from msgspec import msgpack
 
+from sync.client import MSGPACK
 from tests.sim.evidence import Evidence
 from tests.sim.gestures import CANARY
 from tests.sim.store import ServerKilledError
@@ -35,6 +36,11 @@ class Answer:
 
     status_code: int
     content: bytes
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The type of what the server answers to a device."""
+        return MSGPACK
 
     @property
     def is_success(self) -> bool:
@@ -97,15 +103,17 @@ class Line:
         """Let everything arrive again."""
         self.fault, self.harmed = "", False
 
-    async def post(self, path: str, *, content: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
-        """Carry a POST."""
-        return await self._carry(Request("POST", path, content, headers or {}))
-
     async def request(
-        self, method: str, path: str, *, headers: Mapping[str, str], params: Mapping[str, int] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, int] | None = None,
     ) -> Answer:
-        """Carry any other request."""
-        return await self._carry(Request(method, path, b"", headers, params or {}))
+        """Carry a request."""
+        return await self._carry(Request(method, path, content, headers or {}, params or {}))
 
     async def _carry(self, request: Request) -> Answer:
         fault = self._due(request)

@@ -123,9 +123,10 @@ class MemoryServer:
         return await (self._push(request) if found[1] == "push" else self._read(found[1], request))
 
     async def _push(self, request: Request) -> bytes:
-        checked = await routes.checked_push(_Body(request.content), SPACE, self.service)  # type: ignore[arg-type]
+        asked: Any = _Body(request.content)
+        checked = await routes.checked_push(asked, SPACE, self.service)
         async with self.push_session(checked, self.service) as session:
-            answer = await routes.push(checked, session, self.service)
+            answer = await routes.push(asked, checked, session, self.service)
         return bytes(answer.body)
 
     async def _read(self, name: str, request: Request) -> bytes:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from sync.checkpoint import checkpoint_of, start_of
-from sync.client import Client
+from sync.client import MSGPACK, Client
 from sync.codec import encode
 from sync.errors import IntegrityFailure
 from sync.ids import EntityId, OpId, StreamId
@@ -414,7 +414,7 @@ def client_of(who: Replica, server: ModelServer) -> Client:
                 at = int(request.url.params["at"])
                 return httpx.Response(200, content=encode([at, server.ends[at]]))
             case _:
-                return httpx.Response(200, content=server.page(int(request.url.params["after"]), 1))
+                return httpx.Response(200, content=server.page(int(request.url.params["after"]), 1), headers=MSGPACK)
 
     http = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://escale.test")
     return Client(http, who, "http://escale.test", lambda: START_MS, chance(5), lambda _: None)

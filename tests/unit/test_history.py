@@ -59,6 +59,8 @@ HOSTILE: list[tuple[str, Change, Reason]] = [
     ("another name", lambda page: row(page, 1, 1, IdRow(OpId(ZERO32))), Reason.CHAIN),
     ("another place", lambda page: segment(page, 0, first_cursor=3), Reason.CURSOR),
     ("a segment twice", lambda page: replace(page, segments=page.segments[:1] * 2), Reason.CURSOR),
+    ("another time", lambda page: segment(page, 3, server_ms=page.segments[3].server_ms + 1), Reason.SERVER_MS),
+    ("more, from elsewhere", lambda page: replace(page, more=True, to_cursor=page.to_cursor + 1), Reason.PAGE),
     ("a time that stands still", lambda page: segment(page, 1, server_ms=page.segments[0].server_ms), Reason.SERVER_MS),
 ]
 

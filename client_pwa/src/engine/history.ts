@@ -2,7 +2,8 @@
  * The history of one entity, as an administrator's device reads it: every op that still has its bytes, dead ones too.
  *
  * A page of it holds the segments in which the entity has an op; the other ops of those segments are names only. It is no
- * log: what a hostile server leaves out of it, whole segments at a time, cannot be seen. What is there is proved.
+ * log: what a hostile server leaves out of it, whole segments at a time, cannot be seen. What is there is proved; where
+ * and when it was logged is, if this reader holds one of the segment's ops.
  */
 import { checkChain, checkSigned, isNamed, pageOf, require, see, segmentOf } from './entries.ts';
 import { IntegrityFailure } from './errors.ts';
@@ -42,7 +43,7 @@ export async function readHistory(
     checkChain(segment, seen, staged);
     for (const [index, one] of seen.entries()) {
       const cursor = paged.firstCursor + index;
-      checkKnown(staged, one.opId, cursor);
+      checkKnown(staged, one.opId, cursor, paged.server_ms);
       if (!isNamed(one)) continue;
       const { opId, header, row } = one;
       if (one.entity !== entity || row.form === 2) throw new IntegrityFailure('page', view.cursor);
@@ -52,7 +53,7 @@ export async function readHistory(
   return rows;
 }
 
-function checkPage(view: LogView, { log, more, segments }: Page): void {
+function checkPage(view: LogView, { toCursor, log, more, segments }: Page): void {
   require(log === null, 'log', view);
   require(segments.length > 0 || !more, 'page', view);
   for (const [at, after] of segments.slice(1).entries()) {
@@ -60,9 +61,13 @@ function checkPage(view: LogView, { log, more, segments }: Page): void {
     require(before.firstCursor + before.rows.length <= after.firstCursor, 'cursor', view);
     require(before.server_ms < after.server_ms, 'server_ms', view);
   }
+  const last = segments.at(-1);
+  const end = last === undefined ? 0 : last.firstCursor + last.rows.length - 1;
+  require(!more || toCursor === end, 'page', view);
 }
 
-function checkKnown(view: LogView, opId: OpId, cursor: number): void {
+function checkKnown(view: LogView, opId: OpId, cursor: number, server_ms: number): void {
   const known = view.firstEntries.get(opId);
   require(known === undefined || known.cursor === cursor, 'cursor', view);
+  require(known === undefined || known.server_ms === server_ms, 'server_ms', view);
 }

@@ -73,7 +73,7 @@ export class Core {
 
   constructor(options: CoreOptions) {
     this.#options = options;
-    this.#server = new Server(options.fetch, options.origin);
+    this.#server = new Server(options.fetch, options.origin, options.now);
   }
 
   /** Answers a call. Rejects with CallProblem for everything that a worker can do something about. */
@@ -380,7 +380,7 @@ export class Core {
     const state = await this.#state();
     if (state.state !== 'unjoined') return state;
     const { fetch, origin, now } = this.#options;
-    const recovering = new Recovering(new Server(fetch, origin), origin, now, () => {
+    const recovering = new Recovering(new Server(fetch, origin, now), origin, now, () => {
       if (this.#recovering === recovering) this.#options.emit('device', recovering.state);
     });
     this.#recovering = recovering;

@@ -1,19 +1,23 @@
 /** The server as this device speaks to it: problems by their code, tokens in memory only, bytes as they are. */
 import { decode, encode, NotCanonical, type Value } from '../engine/codec.ts';
 import { type Bytes, toHex } from '../engine/bytes.ts';
+import { refusalOf } from '../engine/errors.ts';
 import { bytesOf, type Digest, ID_BYTES, idOf, isHex, type SpaceId } from '../engine/ids.ts';
 import { authMessage } from '../engine/keys.ts';
 import type { Identity } from '../engine/keyring.ts';
 import { decodeReceipt, type Receipt } from '../engine/log.ts';
 import { type Cursors, decodeCursors } from './cursors.ts';
+import { PATIENCE_MS_MAX } from './pace.ts';
 import type { Fetch } from './reach.ts';
 import type { WrittenLine } from './protocol.ts';
 
 const TIMEOUT_MS = 30_000;
+/** The statuses by which a server says that it has done nothing, and when to come back. */
+const COME_BACK = [429, 503];
 const MSGPACK = { 'content-type': 'application/msgpack' };
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** The line failed, or what answered is not the server: nothing is known, the same is tried again later. */
+/** The line failed, what answered is not the server, or it has no time now: the same is tried again later. */
 export class Unreached extends Error {
   override readonly name = 'Unreached';
 }
@@ -47,11 +51,21 @@ type Told = {
 export class Server {
   readonly #fetch: Fetch;
   readonly #origin: string;
+  readonly #now: () => number;
   #token: string | null = null;
+  #held = { from: 0, until: 0 };
 
-  constructor(fetch: Fetch, origin: string) {
+  constructor(fetch: Fetch, origin: string, now: () => number) {
     this.#fetch = fetch;
     this.#origin = origin;
+    this.#now = now;
+  }
+
+  /** How long nothing is asked of the server, because it has asked for that; 0 if it has not. */
+  get patience_ms(): number {
+    const [now, { from, until }] = [this.#now(), this.#held];
+    // A clock that was set back is before it: nothing says how long is left.
+    return now >= from && now < until ? until - now : 0;
   }
 
   async putCode1(join: string, code: string): Promise<void> {
@@ -189,7 +203,9 @@ export class Server {
   async #authenticate(identity: Identity): Promise<string> {
     const asked = await packedIn(await this.#ask('POST', '/v1/auth/challenge', {}));
     const [nonce, exp_ms] = arrayOf(understood(decode, asked));
-    if (!(nonce instanceof Uint8Array) || typeof exp_ms !== 'number') throw new Unreached();
+    if (!(nonce instanceof Uint8Array) || typeof exp_ms !== 'number' || exp_ms < 0) {
+      throw new Unreached();
+    }
     const signature = await identity.signing.sign(authMessage(this.#origin, nonce, exp_ms));
     const body = encode([bytesOf(identity.device), nonce, exp_ms, signature]);
     const given = await this.#ask('POST', '/v1/auth/token', { headers: MSGPACK, body });
@@ -199,6 +215,7 @@ export class Server {
   }
 
   async #ask(method: string, path: string, init: RequestInit): Promise<Response> {
+    if (this.patience_ms > 0) throw new Unreached();
     let response: Response;
     try {
       response = await this.#fetch(path, {
@@ -213,7 +230,19 @@ export class Server {
       throw new Unreached();
     }
     if (response.ok) return response;
-    throw await refusalIn(response);
+    const refusal = await refusalIn(response);
+    if (refusal instanceof Refused && COME_BACK.includes(refusal.status)) {
+      throw this.#comeBack(refusal);
+    }
+    throw refusal;
+  }
+
+  #comeBack({ body }: Refused): Unreached {
+    const refusal = refusalOf(body);
+    const asked_s = 'retryAfter_s' in refusal ? (refusal.retryAfter_s ?? 0) : 0;
+    const from = this.#now();
+    this.#held = { from, until: from + Math.min(asked_s * 1000, PATIENCE_MS_MAX) };
+    return new Unreached();
   }
 }
 

@@ -13,7 +13,7 @@ import { isFull } from '../store/store.ts';
 import { Exchange } from './exchange.ts';
 import { openSpace } from './founding.ts';
 import type { HealthFile } from './health/file.ts';
-import { nextAttempt_ms, WAITED_FOR_MS } from './pace.ts';
+import { nextAttempt_ms, patient_ms, WAITED_FOR_MS } from './pace.ts';
 import { endsRecovery, finishRecovery, pushRecovery } from './recovering.ts';
 import type { Alarm, SyncState } from './protocol.ts';
 import { isOut, keepRetired, saysRetired } from './retired.ts';
@@ -99,12 +99,19 @@ export class Sync {
     };
   }
 
-  /** Synchronises now; asked while it runs, it runs once more. Ends when nothing is under way. */
+  /**
+   * Synchronises now, unless the server has asked for patience; asked while it runs, it runs once more. Ends when
+   * nothing is under way.
+   */
   async now(): Promise<void> {
     if (this.#stopped) return;
     this.#asked += 1;
     if (this.#running) return this.#running;
     this.#forgetPlan();
+    if (this.#isHeld) {
+      this.#comeBackLater();
+      return;
+    }
     this.#running = this.#run();
     await this.#running;
   }
@@ -119,14 +126,22 @@ export class Sync {
     this.#forgetPlan();
   }
 
+  get #isHeld(): boolean {
+    return this.#options.server.patience_ms > 0;
+  }
+
   async #run(): Promise<void> {
     try {
       while (await this.#once());
     } finally {
       this.#running = null;
-      this.#plan();
-      this.#report();
+      this.#comeBackLater();
     }
+  }
+
+  #comeBackLater(): void {
+    this.#plan();
+    this.#report();
   }
 
   /** Tells whether it was asked again meanwhile. */
@@ -144,7 +159,7 @@ export class Sync {
     this.#failures = failures.length === 0 ? 0 : this.#failures + 1;
     if (failures.length === 0) this.#lastReached = this.#options.now();
     this.#judge(failures);
-    return this.#asked > asked && !this.#stopped;
+    return this.#asked > asked && !this.#stopped && !this.#isHeld;
   }
 
   async #association(): Promise<void> {
@@ -240,11 +255,12 @@ export class Sync {
   #plan(): void {
     // What was refused for good is not sent again: it takes the papers.
     if (this.#stopped || this.#recoveryRefused) return;
-    const { session, chance } = this.#options;
-    const delay_ms =
+    const { session, server, chance } = this.#options;
+    const own_ms =
       session.member === null
         ? WAITED_FOR_MS
         : nextAttempt_ms(this.#failures, chance(), this.#retired !== null);
+    const delay_ms = patient_ms(own_ms, server.patience_ms, chance());
     this.#nextTry = this.#options.now() + delay_ms;
     this.#planned = this.#options.timer.set(() => void this.now(), delay_ms);
   }

@@ -115,6 +115,8 @@ test.each<[string, Change, Reason | null]>([
     'cursor',
   ],
   ['a time that stands still', (page) => segment(page, 1, { server_ms: 0 }), 'server_ms'],
+  ['another time', (page) => segment(page, 3, { server_ms: 2 ** 50 }), 'server_ms'],
+  ['more, from elsewhere', (page) => ({ ...page, more: true, toCursor: 10 }), 'page'],
   ['an op elsewhere', (page) => segment(page, 3, { firstCursor: 12 }), 'cursor'],
   ["another entity's op", (page) => row(page, 0, 2, opRow(whole(), 1, 2)), 'page'],
   ['an op without its bytes', (page) => stub(page, 1, 0, 2), 'page'],

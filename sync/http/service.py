@@ -85,7 +85,7 @@ async def bearer(request: Request) -> str:
 
 
 async def caller(request: Request, service: CurrentService, session: ReadingSession) -> DeviceId:
-    """Return the device that calls, and let the session see what is its own. Raises Unauthenticated, TooManyRequests."""
+    """Return the device that calls; the session sees what is its own. Raises Unauthenticated, TooManyRequests."""
     device = await device_of(session, await bearer(request), service.clock_ms())
     service.rates.spend_request(device)
     await service.store(session).enter(Scope(device=device))

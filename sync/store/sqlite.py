@@ -26,7 +26,7 @@ class Sqlite:
 
     name = "sqlite"
     insert = staticmethod(insert)
-    failures = (sqlite3.OperationalError,)
+    failures = (OSError, sqlite3.OperationalError)
 
     def __init__(self) -> None:
         self._writer = anyio.Lock()

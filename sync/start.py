@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 
 from sync.checkpoint import checkpoint_digest, decode_checkpoint, live_digest
 from sync.codec import NotCanonical
-from sync.entries import check_chain, check_signed, founded_by, judged, require, see, segment_of
+from sync.entries import check_chain, check_signed, founded_by, judged, segment_of
 from sync.errors import IntegrityFailure, Reason
 from sync.ids import Digest, OpId, SpaceId
+from sync.integrity import require
 from sync.log import Page, PageSegment, decode_page, log_0
 from sync.logview import Entry, LogView, StreamEnd
 from sync.members import Members
+from sync.seen import see
 from sync.segment import Segment, head_0
 
 

@@ -12,20 +12,18 @@ import {
   checkChain,
   checkSigned,
   foundedBy,
-  isNamed,
   judged,
-  orFails,
   pageOf,
-  require,
-  see,
   segmentOf,
   type Source,
 } from './entries.ts';
 import { IntegrityFailure } from './errors.ts';
 import { type Digest, type OpId, type SpaceId } from './ids.ts';
+import { orFails, require } from './integrity.ts';
 import { log0, type Page, type PageSegment } from './log.ts';
 import { type Entry, LogView } from './logview.ts';
 import { Members } from './members.ts';
+import { isNamed, see } from './seen.ts';
 import { head0, nextSeq, type Segment } from './segment.ts';
 
 /** The log at a proved checkpoint, and the ops live there in cursor order. */

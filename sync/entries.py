@@ -46,14 +46,15 @@ def founded_by(view: LogView, segment: Segment, seen: Sequence[Seen], root: OpId
     require(seen[0].op_id == root, Reason.ROOT, view)
     author = (segment.space, segment.device)
     headers = [row.header for row in seen if row.header and (row.header.space, row.header.device) == author]
-    bodies = [_body(row, segment.space) for row in seen]
+    bodies = [body_of(row, segment.space) for row in seen]
     members = found(segment.space, headers, bodies) if len(headers) == len(seen) else None
     if members is None:
         raise IntegrityFailure(Reason.FOUNDING, view.cursor)
     return members
 
 
-def _body(seen: Seen, space: SpaceId) -> Body | None:
+def body_of(seen: Seen, space: SpaceId) -> Body | None:
+    """Return a control op's body, or None: it is no control op, has no bytes here, or its body does not decode."""
     if seen.header is None or seen.header.op_class != OpClass.CONTROL or not isinstance(seen.row, OpRow):
         return None
     try:
@@ -73,7 +74,7 @@ def judged(
     for cursor, row in enumerate(seen, paged.first_cursor):
         if row.entity is None:
             continue
-        body = _body(row, segment.space)
+        body = body_of(row, segment.space)
         void = None if founded else void_of(view, segment, row, body)
         entry = Entry(cursor, paged.server_ms, row.op_id, row.entity, row.row, row.header, body, void)
         _take(view, entry)

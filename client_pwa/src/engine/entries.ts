@@ -73,7 +73,8 @@ export function foundedBy(
   return members;
 }
 
-function bodyOf({ header, row }: Named, space: SpaceId): Body | null {
+/** Returns a control op's body, or null: it is no control op, has no bytes here, or its body does not decode. */
+export function bodyOf({ header, row }: Named, space: SpaceId): Body | null {
   if (header?.opClass !== OpClass.CONTROL || row.form !== 1 || !isControlKind(header.kind))
     return null;
   const { kind } = header;

@@ -30,14 +30,17 @@ def met(attack: Attack) -> Victim:
 @each(*ATTACKS)
 def test_it_ends_in_its_named_refusal_and_nothing_of_it_shows(attack: Attack) -> None:
     before = awake(STORED[attack.victim])
+    before.meet(attack.steps[:-1])
     victim = met(attack)
     assert victim.refusal() == (None if "ignored" in attack.refused else attack.refused)
     assert victim.broken is None
     assert not all(map(victim.shows, attack.wanted))
     if attack.refused.keys() & UNCHANGED:
         assert victim.folds() == before.folds()
-    if "integrity" in attack.refused and len(attack.steps) == 1:
-        assert encode_replica(victim.replica) == encode_replica(before.replica)
+    if "integrity" in attack.refused:
+        is_again = attack.refused["integrity"] == "checkpoint"  # a start that is not proved begins again from nothing
+        kept = awake(STORED[attack.victim]) if is_again else before
+        assert encode_replica(victim.replica) == encode_replica(kept.replica)
     assert victim.unsent() == before.unsent()
 
 
@@ -78,7 +81,7 @@ def test_without_its_controls_it_succeeds(attack: Attack) -> None:
     with without(attack.controls):
         victim.meet(attack.steps)
         assert victim.broken is None or ("broken",) in attack.wanted
-        assert victim.refusal() is None
+        assert victim.refusal() != attack.refused
         assert [wish for wish in attack.wanted if not victim.shows(wish)] == []
 
 

@@ -2,11 +2,11 @@
 
 from functools import cache
 
-from tests.security.attacks import member, server
+from tests.security.attacks import ghosts, histories, member, server
 from tests.security.attacks.attack import Attack
 
 
 @cache
 def attacks() -> tuple[Attack, ...]:
     """Return them all, made once."""
-    return (*server.attacks(), *member.attacks())
+    return (*server.attacks(), *ghosts.attacks(), *histories.attacks(), *member.attacks())

@@ -25,6 +25,27 @@ def goes_on(tale: Tale) -> None:
     tale.go_on()
 
 
+def meets(
+    name: str,
+    says: str,
+    tale: Tale,
+    *,
+    victim: str,
+    steps: Sequence[Step],
+    refused: Refused,
+    wanted: Sequence[Wish],
+    controls: Sequence[str],
+    then: Sequence[Step],
+    lines: Sequence[Refused] = (),
+    begins: Sequence[Step] = (),
+    threat: str = "T5",
+) -> Attack:
+    """Return an attack of any steps, of which the tale is the honest end."""
+    ends = shown(tale.reader())
+    told = (tuple(steps), refused, tuple(wanted), tuple(controls), tuple(then), ends, tuple(lines), tuple(begins))
+    return Attack(name, threat, says, victim, *told)
+
+
 def spoilt(
     name: str,
     says: str,
@@ -40,18 +61,17 @@ def spoilt(
     tale = Tale()
     told(tale)
     honest = tale.server.page(SEEN)
-    return Attack(
+    return meets(
         name,
-        "T5",
         says,
-        "standing",
-        (("page", encode_page(change(decode_page(honest)))),),
-        refused,
-        tuple(wanted),
-        tuple(controls),
-        (("page", honest),),
-        shown(tale.reader()),
-        tuple(lines),
+        tale,
+        victim="standing",
+        steps=[("page", encode_page(change(decode_page(honest))))],
+        refused=refused,
+        wanted=wanted,
+        controls=controls,
+        then=[("page", honest)],
+        lines=lines,
     )
 
 

@@ -22,22 +22,22 @@ Pair = tuple[HeaderBytes, Sealed]
 _OF_SPACE: Final = EntityId(bytes(SPACE))
 
 
-def mended(page: Page, after: int = SEEN) -> Page:
-    """Return a page with the end and the log hash that its segments lead to, from a cursor of the honest log on."""
-    log, cursor = base().server.ends[after], after
+def mended(page: Page, after: int = SEEN, log: Digest | None = None) -> Page:
+    """Return a page with the end and the log hash that its segments lead to, from a cursor of a log on."""
+    log, cursor = log or base().server.ends[after], after
     for paged in page.segments:
         cursor += len(paged.rows)
         log = next_log(log, cursor, paged.server_ms, paged.seg)
     return replace(page, to_cursor=cursor, log=log)
 
 
-def renumbered(page: Page, after: int = SEEN) -> Page:
+def renumbered(page: Page, after: int = SEEN, log: Digest | None = None) -> Page:
     """Return a page whose segments follow on each other, as if it had been so from the beginning."""
     cursor, segments = after, []
     for paged in page.segments:
         segments.append(replace(paged, first_cursor=cursor + 1))
         cursor += len(paged.rows)
-    return mended(replace(page, segments=tuple(segments)), after)
+    return mended(replace(page, segments=tuple(segments)), after, log)
 
 
 def kept(page: Page, *at: int) -> Page:
@@ -93,7 +93,8 @@ def raw(*members: object) -> PayloadBytes:
 
 def control(who: Identity, body: Body, epoch: int = 1, **parts: object) -> Pair:
     """Return a control op."""
-    of = header(who, entity=_OF_SPACE, op_class=OpClass.CONTROL, kind=kind_of(body), epoch=epoch, **parts)
+    known = {"entity": _OF_SPACE, "op_class": OpClass.CONTROL, "kind": kind_of(body), "epoch": epoch}
+    of = header(who, **(known | parts))
     return encode_header(of), encode_body(body)
 
 
@@ -103,7 +104,7 @@ def segment_by(
     """Return a segment in a stream of its own at the end of a log, some of it changed; anybody may have signed it."""
     names = [_name(*pair) for pair in pairs]
     space = SpaceId(parts.get("space", SPACE))  # type: ignore[arg-type]
-    stream = StreamId(sha256(b"".join(names)).digest()[:16])
+    stream = StreamId(parts.get("stream", sha256(b"".join(names)).digest()[:16]))  # type: ignore[arg-type]
     first = head_0(space, stream, who.device)
     values: dict[str, object] = {
         "space": space,

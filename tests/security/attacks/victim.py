@@ -86,7 +86,7 @@ class Victim:
         alarms = {
             "epoch_key": bool(self.failed),
             "unjustified_kill": any(unjustified(self.replica.ops(each)) for each in ENTITIES),
-            "restored": self.replica.restored_ms is not None,
+            "restored": self.replica.restored_ms is not None and bool(self.replica.lost),
         }
         told = [name for name, is_told in alarms.items() if is_told]
         if told:
@@ -94,9 +94,14 @@ class Victim:
         return {"kept": "outbox"} if self.replica.outbox.in_state(OutState.ACKNOWLEDGED) else None
 
     def shows(self, wish: Wish) -> bool:
-        """Tell whether it shows or holds something, or is broken."""
+        """Tell whether it shows or holds something: or took it all, was told nothing, was broken by it."""
         kind, *told = wish
-        return self.broken is not None if kind == "broken" else WISHES[str(kind)](self.replica, *told)
+        of_itself = {
+            "taken": self.stopped is None,
+            "untold": self.refusal() is None,
+            "broken": self.broken is not None,
+        }
+        return of_itself[str(kind)] if kind in of_itself else WISHES[str(kind)](self.replica, *told)
 
     def digest(self) -> bytes:
         """Return what it shows of the log, as every honest replica of it must."""

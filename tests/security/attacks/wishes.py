@@ -87,6 +87,16 @@ def unsent(replica: Replica, count: int) -> bool:
     return len(replica.outbox.ops) == count
 
 
+def epoch(replica: Replica, n: int) -> bool:
+    """This epoch is in force."""
+    return replica.reader.view.members.epoch == n
+
+
+def later(replica: Replica, hlc_ms: int) -> bool:
+    """What it writes next says this time, or a later one."""
+    return replica.hlc.ms >= hlc_ms
+
+
 def waiting(replica: Replica, count: int) -> bool:
     """So many ops do not open."""
     return len(replica.waiting) == count
@@ -95,9 +105,10 @@ def waiting(replica: Replica, count: int) -> bool:
 WISHES: Final[Mapping[str, Callable[..., bool]]] = {
     wish.__name__: wish
     for wish in (
-        stands, value, author, gone, rows, member, box, key, erased, rules, ruled, linked, unsent, waiting,
+        *(stands, value, author, gone, rows, member, box, key),
+        *(erased, rules, ruled, linked, unsent, waiting, epoch, later),
     )
-}  # fmt: skip
+}
 
 
 def _groups(replica: Replica, of: str) -> Sequence[Group]:

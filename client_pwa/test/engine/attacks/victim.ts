@@ -99,7 +99,7 @@ export class Victim {
     const alarms = {
       epoch_key: this.failed.size > 0,
       unjustified_kill: ENTITIES.some((each) => unjustified(this.replica.ops(each)).length > 0),
-      restored: this.replica.restored_ms !== null,
+      restored: this.replica.restored_ms !== null && this.replica.lost.size > 0,
     };
     const told = Object.entries(alarms).filter(([, isTold]) => isTold);
     if (told.length > 0) return { alarm: told.map(([name]) => name).join(' ') };
@@ -147,6 +147,14 @@ export class Victim {
         return this.replica.outbox.ops.size === first;
       case 'broken':
         return this.broken !== null;
+      case 'epoch':
+        return view.members.epoch === first;
+      case 'later':
+        return this.replica.hlc.ms >= Number(first);
+      case 'taken':
+        return this.stopped === null;
+      case 'untold':
+        return this.refusal() === null;
       case 'waiting':
         return this.replica.waiting.size === first;
       default:

@@ -35,7 +35,7 @@ def test_it_ends_in_its_named_refusal_and_nothing_of_it_shows(attack: Attack) ->
     assert victim.refusal() == (None if "ignored" in attack.refused else attack.refused)
     assert victim.broken is None
     assert not all(map(victim.shows, attack.wanted))
-    if attack.refused.keys() & UNCHANGED:
+    if attack.refused.keys() & UNCHANGED and attack.then:
         assert victim.folds() == before.folds()
     if "integrity" in attack.refused:
         is_again = attack.refused["integrity"] == "checkpoint"  # a start that is not proved begins again from nothing
@@ -81,7 +81,8 @@ def test_without_its_controls_it_succeeds(attack: Attack) -> None:
     with without(attack.controls):
         victim.meet(attack.steps)
         assert victim.broken is None or ("broken",) in attack.wanted
-        assert victim.refusal() != attack.refused
+        is_of_others = any(kind == "waiting" for kind, *_ in attack.wanted)  # what waits then is what honest ones wrote
+        assert victim.refusal() != attack.refused or is_of_others
         assert [wish for wish in attack.wanted if not victim.shows(wish)] == []
 
 
@@ -91,7 +92,7 @@ def test_behind_one_control_stands_the_next(attack: Attack) -> None:
         victim = awake(STORED[attack.victim])
         with without(attack.controls[:count]):
             victim.meet(attack.steps)
-            assert victim.refusal() == refused
+            assert victim.refusal() == (None if "ignored" in refused else refused)
             assert not all(map(victim.shows, attack.wanted))
 
 

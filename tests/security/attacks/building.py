@@ -1,6 +1,7 @@
 """How attacks are put together: an honest log, what is made of its next page, and what an honest server sends then."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from sync.checkpoint import checkpoint_of
 from sync.ids import OpId
@@ -87,37 +88,43 @@ def in_league(
     lines: Sequence[Refused] = (),
     code: str | None = None,
     before: Act = lambda _tale: None,
-    signer: Identity | None = None,
     told: Act = goes_on,
+    whole: bool = False,
 ) -> Attack:
-    """Return the attack of a member's device whose segment a server in league with it takes into its log."""
+    """Return the attack of a member's device whose segment a server in league with it takes into its log.
+
+    Args:
+        before: what the honest devices write before it.
+        told: what they write after it.
+        whole: whether the victim reads that too before it is looked at.
+    """
     tale = Tale()
     before(tale)
     prelude = tuple(tale.pushes)
     pairs = written(tale) if callable(written) else written
-    paged = segment_by(who, pairs, tale.server, signer=signer)
+    paged, known = segment_by(who, pairs, tale.server), tale.server.cursor
+    steps: list[Step] = [("page", tale.server.page(SEEN))] if known > SEEN else []
     hand(tale.server, paged)
-    steps, at = (("page", tale.server.page(SEEN)),), tale.server.cursor
+    steps.append(("page", tale.server.page(known)))
+    at = tale.server.cursor
     begins = bootstrap(tale, at)
     told(tale)
-    then = (("page", tale.server.page(at)),)
-    return Attack(
+    rest: list[Step] = [("page", tale.server.page(at))]
+    attack = meets(
         name,
-        "T10",
         says,
-        "standing",
-        steps,
-        refused,
-        tuple(wanted),
-        tuple(controls),
-        then,
-        shown(tale.reader()),
-        tuple(lines),
-        begins,
-        prelude if code else (),
-        push_bytes(paged) if code else None,
-        code,
+        tale,
+        threat="T10",
+        victim="standing",
+        steps=[*steps, *rest] if whole else steps,
+        refused=refused,
+        wanted=wanted,
+        controls=controls,
+        then=[] if whole else rest,
+        lines=lines,
+        begins=[*begins, *rest] if whole else begins,
     )
+    return attack if code is None else replace(attack, prelude=prelude, push=push_bytes(paged), code=code)
 
 
 def shown(replica: Replica) -> bytes:

@@ -179,6 +179,15 @@ def _clock() -> list[Patch]:
     return [patch("sync.fold.order", by_wall)]
 
 
+def _received() -> list[Patch]:
+    """A device goes by the time that an op says."""
+
+    def by_wall(own: clock.Hlc, header: Header, _server_ms: int) -> clock.Hlc:
+        return max(own, clock.Hlc(header.hlc_ms, header.hlc_ctr))
+
+    return [patch("sync.replica.receive", by_wall)]
+
+
 def _links() -> list[Patch]:
     """A link counts on whichever side it stands."""
 
@@ -231,6 +240,7 @@ _OTHERS: Final[dict[str, Callable[[], list[Patch]]]] = {
     "kill": _kill,
     "told": _told,
     "clock": _clock,
+    "received": _received,
     "links": _links,
     "sound_key": _sound_key,
     "outbox": _outbox,

@@ -5,7 +5,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from sync.control import Body, EpochBody, MemberBody, decode_body, encode_body
+from sync.control import Body, EpochBody, decode_body, encode_body
 from sync.ids import HeaderBytes, Sealed
 from sync.keyring import Identity
 from sync.keys import Epoch
@@ -147,10 +147,10 @@ def _around_the_root() -> bytes:
     """Return a first segment of the server's device that has the true root, and everything else of its own."""
     known = base().server.segments[0].rows[0]
     assert isinstance(known, OpRow)
-    bodies: list[MemberBody] = [member(GHOST), member(SAMIR, 1)]
+    bodies = [member(GHOST), member(SAMIR, 1)]
     with fixed_wraps():
         epoch = first_epoch(SPACE, [member(AWA), *bodies], GHOST_KEY)
-    others = [control(GHOST, body, 0) for body in (*bodies, epoch)]
+    others = [*(control(GHOST, body, 0) for body in bodies), control(GHOST, epoch, 0)]
     paged = segment_by(GHOST, [(known.header, known.sealed), *others], ModelServer())
     server = ModelServer()
     return encode_page(mended(Page(0, None, False, (paged,)), 0, server.log))

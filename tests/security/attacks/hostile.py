@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from msgspec.structs import replace
 
 from sync.codec import encode
@@ -73,6 +74,16 @@ def sealed(tale: Tale, who: Identity, of: Header, clear: PayloadBytes) -> Pair:
     key = tale.who(who).keyring.key(of)
     assert key is not None
     return data, seal_payload(key, sha256(data + clear).digest()[:NONCE_BYTES], clear, data)
+
+
+def padded(tale: Tale, who: Identity, of: Header, clear: PayloadBytes, size: int) -> Pair:
+    """Return an op whose payload is padded to a size of its author's own."""
+    data = encode_header(of)
+    key = tale.who(who).keyring.key(of)
+    assert key is not None
+    nonce = sha256(data + clear).digest()[:NONCE_BYTES]
+    long = (clear + b"\x80").ljust(size, b"\0")
+    return data, Sealed(nonce + AESGCM(key.reveal()).encrypt(nonce, long, b"esc1/aad\0" + data))
 
 
 def op(tale: Tale, who: Identity, of: Header, **fields: object) -> Pair:

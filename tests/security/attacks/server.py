@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from sync.control import EraseBody
 from sync.ids import SpaceId
 from sync.log import ErasedRow, IdRow, Page, PageSegment, decode_page, encode_page, log_0
-from sync.op import decode_header, encode_header
+from sync.op import Fact, decode_header, encode_header
 from sync.rotation import write_revocation
 from sync.writer import Edit, Row
 from tests.engine_kit import AWA, MALLORY, SAMIR, START_MS, member, moment
@@ -239,7 +239,7 @@ def _erased_row(page: Page, at: int, index: int) -> ErasedRow:
 
 
 def _offers(tale: Tale) -> None:
-    berth = {"berth": b"\x09" * 16, "until": START_MS * 2}
+    berth: dict[str, Fact] = {"berth": b"\x09" * 16, "until": START_MS * 2}
     offer = Row(BED, "lane_move", {"move": "offer", "expect": "sent", **berth})
     tale.write(AWA, offer, Row(BED, "lane_move", {"move": "accept", "expect": "offered", **berth}))
 

@@ -115,7 +115,10 @@ vi.mock('../../../src/engine/clock.ts', async (original) => {
   /** An op's time is what its author says. */
   const order: typeof Clock.order = (times, opId, server_ms) =>
     real.order(times, opId, off.has('clock') ? null : server_ms);
-  return { ...real, order };
+  /** A device goes by the time that an op says. */
+  const receive: typeof Clock.receive = (own, header, server_ms) =>
+    real.receive(own, header, off.has('received') ? header.hlc_ms : server_ms);
+  return { ...real, order, receive };
 });
 
 vi.mock('../../../src/engine/duplicates.ts', async (original) => {

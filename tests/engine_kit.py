@@ -206,7 +206,8 @@ class ModelServer:
             if op.header.op_class == OpClass.GENESIS and self._has_genesis(known, op.header.entity):
                 raise BadHeader(index, op.op_id, "entity")
             row = known.get(op.header.re) if op.header.re is not None else None
-            if op.header.re is not None and (row is None or row.op_class != OpClass.ROW or row.kind != op.header.kind):
+            told = (OpClass.ROW, op.header.entity, op.header.kind)
+            if op.header.re is not None and (row is None or (row.op_class, row.entity, row.kind) != told):
                 raise BadHeader(index, op.op_id, "re")
             known[op.op_id] = op.header
         return admit(self.members, push.ops, push.bodies)

@@ -12,7 +12,7 @@ from tests.security.attacks.controls import without
 from tests.security.attacks.victim import Victim, awake
 
 STORED = stored_victims()
-ATTACKS = attacks()
+ATTACKS = tuple(attack for attack in attacks() if attack.steps)
 UNCHANGED = {"integrity", "void", "waits"}
 
 

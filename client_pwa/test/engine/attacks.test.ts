@@ -2,14 +2,17 @@
 import { without } from './attacks/controls.ts';
 import { expect, test } from 'vitest';
 import { toHex } from '../../src/engine/bytes.ts';
-import type { EntityId } from '../../src/engine/ids.ts';
+import { refusalOf } from '../../src/engine/errors.ts';
+import type { EntityId, StreamId } from '../../src/engine/ids.ts';
+import type { Reaction } from '../../src/engine/outbox.ts';
+import { decodePush } from '../../src/engine/segment.ts';
 import { encodeReplica } from '../../src/engine/stored.ts';
 import { write } from '../../src/engine/writer.ts';
 import { type Attack, bytesOf, FILE } from './attacks/file.ts';
-import { awake, Victim } from './attacks/victim.ts';
+import { awake, ENTITIES, type Victim } from './attacks/victim.ts';
 import { moment } from './kit.ts';
 
-const { attacks: ATTACKS } = FILE;
+const ATTACKS = FILE.attacks.filter(({ steps }) => steps.length > 0);
 const OWN = FILE.own as EntityId;
 const UNCHANGED = ['integrity', 'void', 'waits'];
 
@@ -105,5 +108,49 @@ test.each(ATTACKS.filter(({ begins }) => begins.length > 0))(
     await whole.meet([['page', FILE.whole], ...attack.steps, ...attack.then]);
     await late.meet([...attack.begins, ...attack.then]);
     expect([whole.digest(), late.digest()]).toEqual([attack.shows, attack.shows]);
+  },
+);
+
+/**
+ * What the device does with each answer, how many of its three ops it sets aside, and how many it sends next. The first
+ * op begins a person: what is said about them is set aside with it.
+ */
+const AFTER: Readonly<Record<string, readonly [Reaction, number, number]>> = {
+  bad_header: ['send', 2, 1],
+  bad_fact: ['send', 2, 1],
+  bad_control: ['send', 2, 1],
+  bad_sig: ['send', 0, 3],
+  stream_moved: ['send', 0, 3],
+  already_logged: ['send', 0, 3],
+  epoch_conflict: ['rebuild_control', 0, 3],
+  log_mismatch: ['restore', 0, 3],
+  role_missing: ['salvage', 0, 3],
+  device_revoked: ['salvage', 0, 3],
+  not_member: ['salvage', 0, 3],
+};
+
+test.each(FILE.attacks.filter(({ answer }) => answer !== null))(
+  '$name: the answer to it, as if it were to a push of its own, costs a device no op',
+  async ({ answer }) => {
+    const { replica } = await awake(bytesOf(FILE.victims['standing']));
+    const [momo] = ENTITIES;
+    if (momo === undefined) throw new Error('The file has no entity.');
+    const edit = {
+      intent: 'edit',
+      entity: momo,
+      kind: 'thing',
+      fields: { note: 'smiles' },
+    } as const;
+    await write(replica, [edit], moment(95));
+    const names = [...replica.outbox.ops.keys()];
+    expect(await replica.push()).not.toBeNull();
+    const refusal = refusalOf(answer);
+    const reaction = replica.refuse(refusal, '55'.repeat(16) as StreamId);
+    const aside = replica.outbox.inState('aside');
+    expect([...replica.outbox.ops.keys()]).toEqual(names);
+    expect(aside.every(({ code }) => code === refusal.code)).toBe(true);
+    const following = await replica.push();
+    const sent = following === null ? 0 : decodePush(following).ops.length;
+    expect([reaction, aside.length, sent]).toEqual(AFTER[refusal.code]);
   },
 );

@@ -2,11 +2,12 @@
 
 from functools import cache
 
-from tests.security.attacks import ghosts, histories, member, server
+from tests.security.attacks import administrator, ghosts, histories, member, pushed, server
 from tests.security.attacks.attack import Attack
 
 
 @cache
 def attacks() -> tuple[Attack, ...]:
     """Return them all, made once."""
-    return (*server.attacks(), *ghosts.attacks(), *histories.attacks(), *member.attacks())
+    files = (server, ghosts, histories, member, administrator, pushed)
+    return tuple(attack for file in files for attack in file.attacks())

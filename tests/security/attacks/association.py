@@ -14,7 +14,7 @@ from sync.control import Body, MemberBody
 from sync.ids import OpId, OrgId, StreamId
 from sync.keyring import Identity
 from sync.keys import Epoch, commit
-from sync.log import PageSegment
+from sync.log import PageSegment, Receipt
 from sync.replica import Replica, new_replica
 from sync.secret import EpochKey
 from sync.segment import encode_push
@@ -92,10 +92,14 @@ class Tale:
         """Let a device send what waits, as it has read the log, and then read on."""
         author = self._replicas[who.device]
         while (data := author.push()) is not None:
-            receipt = self.server.push(data)
-            self.pushes.append((self.server.now_ms, data))
-            assert author.accept(receipt, START_MS)
+            assert author.accept(self.push(data), START_MS)
         pull(author, self.server)
+
+    def push(self, data: bytes) -> Receipt:
+        """Let the server take a push, whoever carries it."""
+        receipt = self.server.push(data)
+        self.pushes.append((self.server.now_ms, data))
+        return receipt
 
     def reader(self) -> Replica:
         """Return a replica of the victim's device that has read the whole log."""

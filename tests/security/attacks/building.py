@@ -10,8 +10,10 @@ from sync.log import ErasedRow, IdRow, OpRow, Page, PageSegment, Row, decode_pag
 from sync.logview import LogView
 from sync.op import entity_of, op_id, op_id_of_hashes
 from sync.replica import Replica
+from sync.writer import Edit
+from tests.engine_kit import AWA
 from tests.model_pages import checkpoint_at
-from tests.security.attacks.association import SEEN, Tale, push_bytes
+from tests.security.attacks.association import MOMO, SEEN, Tale, push_bytes
 from tests.security.attacks.attack import Attack, Refused, Step, Wish
 from tests.security.attacks.hostile import Pair, hand, segment_by
 from tests.security.attacks.victim import Victim
@@ -22,8 +24,8 @@ Written = Sequence[Pair] | Callable[[Tale], Sequence[Pair]]
 
 
 def goes_on(tale: Tale) -> None:
-    """Let the honest devices write what they write in most tales."""
-    tale.go_on()
+    """Let an honest device write what the victim reads when all is over."""
+    tale.write(AWA, Edit(MOMO, "thing", {}, {"note": "calm"}))
 
 
 def meets(
@@ -56,7 +58,7 @@ def spoilt(
     wanted: Sequence[Wish],
     controls: Sequence[str],
     lines: Sequence[Refused] = (),
-    told: Act = goes_on,
+    told: Act = Tale.go_on,
 ) -> Attack:
     """Return the attack of a server that changes the next page."""
     tale = Tale()

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final
 from unittest.mock import patch
 
+from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from msgspec.msgpack import Decoder
 
@@ -28,6 +29,8 @@ from sync.secret import EntitySecret, EpochKey, OpKey
 from sync.segment import Segment
 
 Patch = Any
+any_header: Final = Decoder(Header).decode
+"""Decodes a header that may break every rule but its shape."""
 _READERS: Final = ("entries", "seen", "reader", "start", "history")
 
 
@@ -83,8 +86,7 @@ def _founding() -> list[Patch]:
 
 def _header() -> list[Patch]:
     """A header may break every rule but its shape."""
-    decoder = Decoder(Header)
-    return [patch("sync.seen.decode_header", decoder.decode)]
+    return [patch("sync.seen.decode_header", any_header)]
 
 
 def _aad() -> list[Patch]:
@@ -121,6 +123,25 @@ def _commit() -> list[Patch]:
         return EpochKey(box.open(wrapped, wrap_info(epoch, device)))
 
     return [patch("sync.keyring.unwrap", unwrap)]
+
+
+def _suite() -> list[Patch]:
+    """A wrap under a weaker cipher opens too."""
+    weaker = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_128_GCM)
+
+    def unwrap(wrapped: bytes, box: BoxKey, epoch: Epoch, device: Any) -> EpochKey:
+        return EpochKey(weaker.decrypt(wrapped, box._key, wrap_info(epoch, device)))
+
+    return [patch("sync.keyring.unwrap", unwrap)]
+
+
+def _key_fails() -> list[Patch]:
+    """A wrap that does not open stops whoever reads it."""
+
+    class Unexpected(Exception):
+        pass
+
+    return [patch("sync.keyring.KeyFails", Unexpected)]
 
 
 def _payload() -> list[Patch]:
@@ -234,6 +255,8 @@ _OTHERS: Final[dict[str, Callable[[], list[Patch]]]] = {
     "aad": _aad,
     "entity_key": _entity_key,
     "commit": _commit,
+    "suite": _suite,
+    "key_fails": _key_fails,
     "payload": _payload,
     "quarantine": _quarantine,
     "padding": _padding,

@@ -115,7 +115,7 @@ def segment_by(
     """Return a segment in a stream of its own at the end of a log, some of it changed; anybody may have signed it."""
     names = [_name(*pair) for pair in pairs]
     space = SpaceId(parts.get("space", SPACE))  # type: ignore[arg-type]
-    stream = StreamId(parts.get("stream", sha256(b"".join(names)).digest()[:16]))  # type: ignore[arg-type]
+    stream = StreamId(parts.get("stream", sha256(server.log + b"".join(names)).digest()[:16]))  # type: ignore[arg-type]
     first = head_0(space, stream, who.device)
     values: dict[str, object] = {
         "space": space,

@@ -122,7 +122,6 @@ def without_the_role() -> Iterable[Attack]:
         refused={"void": "role"},
         wanted=[("rules", 9)],
         controls=["role"],
-        code="role_missing",
     )
     yield in_league(
         "write after being cut off",
@@ -235,6 +234,7 @@ def poisoned() -> Iterable[Attack]:
         refused={"waits": "payload"},
         wanted=[("waiting", 3)],
         controls=["payload"],
+        told=Tale.go_on,
         whole=True,
     )
     yield in_league(

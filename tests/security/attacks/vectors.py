@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from tests.engine_kit import SPACE
 from tests.security.attacks.all import attacks
+from tests.security.attacks.answers import answer
 from tests.security.attacks.association import ENTITIES, OWN, base, stored_victims
 from tests.security.attacks.attack import Attack, Step
 
@@ -45,6 +46,7 @@ def _case(attack: Attack, answers: dict[str, str]) -> Json:
         "then": _steps(attack.then, answers),
         "shows": attack.shows.hex(),
         "begins": _steps(attack.begins, answers),
+        "answer": answer(attack),
     }
 
 

@@ -217,10 +217,30 @@ vi.mock('../../../src/engine/payload.ts', async (original) => {
 vi.mock('../../../src/engine/keys.ts', async (original) => {
   const real = await original<typeof Keys>();
   const { EpochKey } = await import('../../../src/engine/secret.ts');
-  /** The key in a wrap is believed. */
+  const { Aes128Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } = await import('@hpke/core');
+  /** A wrap under a weaker cipher opens too, with the secret half of the victim's key. */
+  const openWeaker = async (wrapped: Uint8Array, info: Uint8Array<ArrayBuffer>) => {
+    const [kem, kdf, aead] = [new DhkemX25519HkdfSha256(), new HkdfSha256(), new Aes128Gcm()];
+    const weaker = new CipherSuite({ kem, kdf, aead });
+    const recipientKey = await weaker.kem.importKey(
+      'raw',
+      new Uint8Array(32).fill(103).buffer,
+      false,
+    );
+    const recipient = { recipientKey, enc: wrapped.slice(0, 32), info };
+    return new Uint8Array(await weaker.open(recipient, wrapped.slice(32)));
+  };
   const unwrap: typeof Keys.unwrap = async (wrapped, box, epoch, device) => {
-    if (!off.has('commit')) return real.unwrap(wrapped, box, epoch, device);
-    return new EpochKey(await box.open(wrapped, real.wrapInfo(epoch, device)));
+    const info = real.wrapInfo(epoch, device);
+    // The key in a wrap is believed.
+    if (off.has('commit')) return new EpochKey(await box.open(wrapped, info));
+    if (off.has('suite')) return new EpochKey(await openWeaker(wrapped, info));
+    try {
+      return await real.unwrap(wrapped, box, epoch, device);
+    } catch (error) {
+      if (off.has('key_fails')) throw new Error('Nobody expected that.', { cause: error });
+      throw error;
+    }
   };
   /** A key of small order is as good as any. */
   const isSoundEdPk: typeof Keys.isSoundEdPk = (key) =>

@@ -22,6 +22,8 @@ export type Attack = {
   readonly then: readonly Step[];
   readonly shows: string;
   readonly begins: readonly Step[];
+  /** What an honest server answers to it as a push, if it ever comes to that. */
+  readonly answer: Readonly<Record<string, unknown>> | null;
 };
 
 type File = {

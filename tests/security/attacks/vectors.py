@@ -11,6 +11,7 @@ from tests.security.attacks.all import attacks
 from tests.security.attacks.answers import answer
 from tests.security.attacks.association import ENTITIES, OWN, base, stored_victims
 from tests.security.attacks.attack import Attack, Step
+from tests.security.attacks.enrolment import Enrolment, enrolments, honest
 
 FILE: Final = Path(__file__).parents[2] / "vectors" / "attacks.json"
 
@@ -28,6 +29,8 @@ def make() -> Json:
         "victims": {name: b64encode(data).decode() for name, data in stored_victims().items()},
         "whole": _named(base().server.page(), answers),
         "attacks": cases,
+        "enrolment": _tried(honest()),
+        "enrolments": [_tried(each) for each in enrolments()],
         "answers": answers,
     }
 
@@ -48,6 +51,13 @@ def _case(attack: Attack, answers: dict[str, str]) -> Json:
         "begins": _steps(attack.begins, answers),
         "answer": answer(attack),
     }
+
+
+def _tried(each: Enrolment) -> Json:
+    told = {name: getattr(each, name) for name in ("name", "threat", "says", "asked", "given", "answer", "received")}
+    ends = {"refused": dict(each.refused), "lines": [dict(line) for line in each.lines]}
+    wanted = [list(wish) for wish in each.wanted]
+    return {**told, "nonce": each.nonce.hex(), **ends, "wanted": wanted, "controls": list(each.controls)}
 
 
 def _steps(steps: Sequence[Step], answers: dict[str, str]) -> list[list[str | int]]:

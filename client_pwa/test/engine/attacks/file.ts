@@ -26,6 +26,22 @@ export type Attack = {
   readonly answer: Readonly<Record<string, unknown>> | null;
 };
 
+/** One enrolment that is attacked: what each of the two codes was, and what it was when it arrived. */
+export type Enrolment = {
+  readonly name: string;
+  readonly threat: string;
+  readonly says: string;
+  readonly nonce: string;
+  readonly asked: string;
+  readonly given: string;
+  readonly answer: string;
+  readonly received: string;
+  readonly refused: Refused;
+  readonly wanted: readonly Wish[];
+  readonly controls: readonly string[];
+  readonly lines: readonly Refused[];
+};
+
 type File = {
   readonly space: string;
   readonly entities: readonly string[];
@@ -33,6 +49,8 @@ type File = {
   readonly victims: Readonly<Record<string, string>>;
   readonly whole: string;
   readonly attacks: readonly Attack[];
+  readonly enrolment: Enrolment;
+  readonly enrolments: readonly Enrolment[];
   readonly answers: Readonly<Record<string, string>>;
 };
 

@@ -2,27 +2,25 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 from unittest.mock import patch
 
 import pytest
-from fastapi.testclient import TestClient
 
 from sync import push
-from sync.http.app import create_app
 from sync.ids import Digest, HeaderBytes, Sealed
 from sync.op import op_id
 from sync.push import PushedOp
 from sync.registry import Registry
-from tests.engine_kit import REGISTRY
 from tests.security.attacks.all import attacks
 from tests.security.attacks.answers import answer
 from tests.security.attacks.association import GHOST, base
 from tests.security.attacks.attack import Attack
 from tests.security.attacks.controls import any_header
+from tests.security.attacks.served import replay, serving
 from tests.world import World, code
 
 pytestmark = pytest.mark.sqlite
@@ -31,34 +29,6 @@ PUSHED: Final = [attack for attack in attacks() if attack.push is not None]
 KNOWN: Final = len(base().pushes)
 KEPT_OUT_BY_THE_DATABASE: Final = {"stream_moved", "already_logged"}
 """Behind these two checks stands a constraint: the push crashes, and leaves nothing either."""
-
-
-@contextmanager
-def serving(file: Path) -> Iterator[World]:
-    """A service on a database, its clock in a test's hand."""
-    url = f"sqlite+aiosqlite:///{file}"
-    with TestClient(create_app(url, REGISTRY, lambda: made.now), raise_server_exceptions=False) as http:
-        made = World(http, url)
-        yield made
-
-
-def replay(world: World, pushes: tuple[tuple[int, bytes], ...]) -> None:
-    """Let the service take what was pushed, each thing at its time: so its log is the model's, byte for byte."""
-    for now_ms, data in pushes:
-        world.now = now_ms
-        answered = world.push(data)
-        assert answered.status_code == 200, answered.text
-
-
-@pytest.fixture(scope="module")
-def association(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the association's log."""
-    file = tmp_path_factory.mktemp("attacks") / "association.db"
-    shutil.copy(sqlite_template, file)
-    with serving(file) as world:
-        assert world.open_space(world.setup_secret()).status_code == 201
-        replay(world, tuple(base().pushes))
-    return file
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from sync.control import Body, encode_body, kind_of
 from sync.envelope import seal_payload
 from sync.ids import NONCE_BYTES, Digest, EntityId, HeaderBytes, OpId, PayloadBytes, Sealed, SpaceId, StreamId
 from sync.keyring import Identity
-from sync.log import OpRow, Page, PageSegment, next_log
+from sync.log import ErasedRow, OpRow, Page, PageSegment, next_log
 from sync.op import Header, OpClass, encode_header, entity_of, op_id
 from sync.payload import Field, Payload, encode_payload
 from sync.segment import Segment, chain, encode_segment, head_0, sign_segment
@@ -68,9 +68,10 @@ def header(who: Identity, **parts: object) -> Header:
     return Header(**(values | parts))  # type: ignore[arg-type]
 
 
-def sealed(tale: Tale, who: Identity, of: Header, clear: PayloadBytes) -> Pair:
+def sealed(tale: Tale, who: Identity, of: Header, clear: PayloadBytes, version: int = 1) -> Pair:
     """Return an op that says anything at all, sealed with the key that its author has for such a header."""
-    data = encode_header(of)
+    written = encode_header(of)
+    data = HeaderBytes(written[:1] + bytes([version]) + written[2:])
     key = tale.who(who).keyring.key(of)
     assert key is not None
     return data, seal_payload(key, sha256(data + clear).digest()[:NONCE_BYTES], clear, data)
@@ -158,3 +159,10 @@ def _name(data: HeaderBytes, closed: Sealed) -> OpId:
 def digest_of(data: bytes) -> Digest:
     """Return a hash as a row holds it."""
     return Digest(sha256(data).digest())
+
+
+def erased_row(op_of: OpRow) -> ErasedRow:
+    """Return what an erasure leaves of an op."""
+    entity = entity_of(op_of.header)
+    assert entity is not None
+    return ErasedRow(entity, digest_of(op_of.header), digest_of(op_of.sealed))

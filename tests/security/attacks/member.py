@@ -20,6 +20,7 @@ from tests.security.attacks.building import bootstrap, goes_on, in_league, meets
 from tests.security.attacks.hostile import (
     Pair,
     control,
+    erased_row,
     hand,
     header,
     mended,
@@ -58,6 +59,16 @@ def in_anothers_place() -> Iterable[Attack]:
         refused={"void": "segment"},
         wanted=[("author", _MOMO, "field:rumour", AWA.device.hex())],
         controls=["segment"],
+        code="bad_header",
+    )
+    yield in_league(
+        "write in another version",
+        "An op is read by rules that are not those of this protocol.",
+        MALLORY,
+        lambda tale: [_of_version_2(tale)],
+        refused={"void": "header"},
+        wanted=[("value", _MOMO, "field:rumour", "sells")],
+        controls=["header"],
         code="bad_header",
     )
     yield _equivocates()
@@ -168,6 +179,7 @@ def about_the_dead() -> Iterable[Attack]:
         controls=["kill"],
     )
     yield _killed_from_elsewhere()
+    yield _erased_with_help()
     yield in_league(
         "kill without a reason",
         "What Odile wrote about Momo is gone, and nobody is told.",
@@ -248,6 +260,11 @@ def poisoned() -> Iterable[Attack]:
     )
 
 
+def _of_version_2(tale: Tale) -> Pair:
+    head = header(MALLORY)
+    return sealed(tale, MALLORY, head, says(head, rumour="sells"), version=2)
+
+
 def _genesis(tale: Tale, who: Identity, of: EntityId = MOMO) -> Pair:
     head = header(who, entity=of, op_class=OpClass.GENESIS)
     return sealed(tale, who, head, raw(b"\x01" * 32, START_MS, None, [], [["note", "not him", []]]))
@@ -324,6 +341,34 @@ def _killed_from_elsewhere() -> Attack:
         steps=[("page", encode_page(row(page, 5, 0, dead_row(op_row(page, 5, 0)))))],
         refused={"integrity": "stub"},
         wanted=[("stands", SEEN + 1), ("gone", _MOMO, "field:alias")],
+        controls=["stub"],
+        then=[("page", honest)],
+    )
+
+
+def _erased_with_help() -> Attack:
+    """A server does as Mallory says, who may not: it gives only hashes of what is about Momo."""
+    tale = Tale()
+    hand(tale.server, segment_by(MALLORY, [control(MALLORY, EraseBody((MOMO,)))], tale.server))
+    honest = tale.server.page()
+    page = decode_page(honest)
+    places = [
+        (at, index)
+        for at, paged in enumerate(page.segments)
+        for index, found in enumerate(paged.rows)
+        if isinstance(found, OpRow) and decode_header(found.header).entity == MOMO
+    ]
+    for at, index in places:
+        page = row(page, at, index, erased_row(op_row(page, at, index)))
+    return meets(
+        "erase with a server's help",
+        "A new device is never told of somebody whom a member without the role wants forgotten.",
+        tale,
+        threat="T10",
+        victim="fresh",
+        steps=[("page", encode_page(page))],
+        refused={"integrity": "stub"},
+        wanted=[("taken",), ("stands", SEEN + 1), ("gone", _MOMO, "field:note")],
         controls=["stub"],
         then=[("page", honest)],
     )

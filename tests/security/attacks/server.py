@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from sync.control import EraseBody
 from sync.ids import SpaceId
-from sync.log import ErasedRow, IdRow, Page, PageSegment, decode_page, encode_page, log_0
+from sync.log import IdRow, Page, PageSegment, decode_page, encode_page, log_0
 from sync.op import Fact, decode_header, encode_header
 from sync.rotation import write_revocation
 from sync.writer import Edit, Row
@@ -18,7 +18,7 @@ from tests.security.attacks.attack import Attack
 from tests.security.attacks.building import meets, spoilt
 from tests.security.attacks.hostile import (
     control,
-    digest_of,
+    erased_row,
     kept,
     mended,
     op_row,
@@ -173,7 +173,7 @@ def hidden() -> Iterable[Attack]:
     yield spoilt(
         "show a live op as erased",
         "The same, as if somebody had asked to be forgotten.",
-        lambda page: row(page, 0, 1, _erased_row(page, 0, 1)),
+        lambda page: row(page, 0, 1, erased_row(op_row(page, 0, 1))),
         refused={"integrity": "stub"},
         wanted=[("stands", SEEN + 4), ("value", _INES, "field:note", "asks for a bed")],
         controls=["stub"],
@@ -231,11 +231,6 @@ def _header_changed(page: Page, **parts: object) -> Page:
 def _forged(page: Page) -> Page:
     paged = segment_by(AWA, [control(AWA, EraseBody((MOMO,)))], base().server, signer=GHOST)
     return mended(replace(page, segments=(paged,)))
-
-
-def _erased_row(page: Page, at: int, index: int) -> ErasedRow:
-    op = op_row(page, at, index)
-    return ErasedRow(decode_header(op.header).entity, digest_of(op.header), digest_of(op.sealed))
 
 
 def _offers(tale: Tale) -> None:

@@ -142,7 +142,7 @@ def about_members() -> Iterable[Attack]:
     )
     yield in_league(
         "log an admission again",
-        "Whom Awa cut off is a member again, by the very op that had let it in.",
+        "Whom Awa cut off is a member again, by the very operation that had let it in.",
         ODILE,
         [_admission()],
         refused={"void": "logged"},

@@ -73,7 +73,7 @@ def attacks() -> Iterable[Attack]:
     )
     yield _beginning(
         "begin around the root",
-        "The same, behind the one op that the device knows by its name.",
+        "The same, behind the one operation that the device knows by its name.",
         "founding",
         _around_the_root(),
     )

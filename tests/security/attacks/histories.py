@@ -49,8 +49,8 @@ def attacks() -> Iterable[Attack]:
         gone=(_MOMO, "field:alias"),
     )
     yield _started(
-        "hide an op in a bootstrap",
-        "A device that begins at a checkpoint never gets the content of an op that counts there.",
+        "hide an operation in a bootstrap",
+        "A device that begins at a checkpoint never gets the content of an operation that counts there.",
         [
             ("start", encode_page(_hidden())),
             ("proof", checkpoint_at(base().server, SEEN)),

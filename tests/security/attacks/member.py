@@ -63,7 +63,7 @@ def in_anothers_place() -> Iterable[Attack]:
     )
     yield in_league(
         "write in another version",
-        "An op is read by rules that are not those of this protocol.",
+        "An operation is read by rules that are not those of this protocol.",
         MALLORY,
         lambda tale: [_of_version_2(tale)],
         refused={"void": "header"},
@@ -161,7 +161,7 @@ def about_the_dead() -> Iterable[Attack]:
     """Return those that kill what may not die, or bring back what has."""
     yield in_league(
         "kill from a row",
-        "An op that may kill nothing takes what Odile wrote out of sight.",
+        "An operation that may kill nothing takes what Odile wrote out of sight.",
         MALLORY,
         lambda tale: [_row_that_kills(tale)],
         refused={"void": "header"},
@@ -213,7 +213,7 @@ def poisoned() -> Iterable[Attack]:
     """Return those whose payload is none."""
     yield in_league(
         "seal nothing at all",
-        "Nobody who reads on gets past this op.",
+        "Nobody who reads on gets past this operation.",
         MALLORY,
         lambda tale: [_noise(tale)],
         refused={"waits": "payload"},
@@ -251,7 +251,7 @@ def poisoned() -> Iterable[Attack]:
     )
     yield in_league(
         "hide bytes in the padding",
-        "An op carries more than its payload says.",
+        "An operation carries more than its payload says.",
         MALLORY,
         lambda tale: [padded(tale, MALLORY, header(MALLORY), says(header(MALLORY), rumour="sells"), 1024)],
         refused={"waits": "payload"},
@@ -333,7 +333,7 @@ def _killed_from_elsewhere() -> Attack:
     honest = tale.server.page()
     page = decode_page(honest)
     return meets(
-        "kill an op of another person",
+        "kill an operation of another person",
         "What is written about Momo is gone, and nothing in his record says why.",
         tale,
         threat="T10",

@@ -71,7 +71,7 @@ def dropped() -> Iterable[Attack]:
     )
     yield spoilt(
         "cut a segment short",
-        "A device takes the first op of a gesture, and not the second.",
+        "A device takes the first operation of a gesture, and not the second.",
         lambda page: _cut(mended(kept(page, 0))),
         refused={"integrity": "page"},
         wanted=[("value", _MOMO, "field:note", "calm"), ("value", _INES, "field:note", "asks for a bed")],
@@ -79,8 +79,8 @@ def dropped() -> Iterable[Attack]:
         lines=[{"integrity": "chain"}],
     )
     yield spoilt(
-        "give a name for an op",
-        "A device takes an op as known of which it got the name only.",
+        "give a name for an operation",
+        "A device takes an operation as known of which it got the name only.",
         lambda page: row(page, 0, 1, IdRow(name_of(op_row(page, 0, 1)))),
         refused={"integrity": "page"},
         wanted=[("stands", SEEN + 4), ("value", _INES, "field:note", "asks for a bed")],
@@ -99,7 +99,7 @@ def dropped() -> Iterable[Attack]:
 def altered() -> Iterable[Attack]:
     """Return those that change what a member signed, or sign for one."""
     yield spoilt(
-        "swap the order of two ops",
+        "swap the order of two operations",
         "An offer that was accepted reads as one that was not.",
         lambda page: segment(page, 0, rows=page.segments[0].rows[::-1]),
         refused={"integrity": "chain"},
@@ -141,7 +141,7 @@ def altered() -> Iterable[Attack]:
         told=lambda tale: tale.write(AWA, Edit(MOMO, "thing", {"count": 5})),
     )
     yield spoilt(
-        "give an op to another author",
+        "give an operation to another author",
         "What Awa wrote reads as Mallory's.",
         lambda page: _header_changed(page, device=MALLORY.device),
         refused={"integrity": "chain"},
@@ -163,15 +163,15 @@ def altered() -> Iterable[Attack]:
 def hidden() -> Iterable[Attack]:
     """Return those that keep an op's content back."""
     yield spoilt(
-        "show a live op as dead",
-        "A device never gets the content of an op that nothing superseded.",
+        "show a live operation as dead",
+        "A device never gets the content of an operation that nothing superseded.",
         lambda page: row(page, 0, 1, dead_row(op_row(page, 0, 1))),
         refused={"integrity": "stub"},
         wanted=[("stands", SEEN + 4), ("value", _INES, "field:note", "asks for a bed")],
         controls=["stub"],
     )
     yield spoilt(
-        "show a live op as erased",
+        "show a live operation as erased",
         "The same, as if somebody had asked to be forgotten.",
         lambda page: row(page, 0, 1, erased_row(op_row(page, 0, 1))),
         refused={"integrity": "stub"},
@@ -279,8 +279,8 @@ def _hidden_while_more_is_to_come() -> Attack:
     tale.write(AWA, Edit(MOMO, "thing", {}, {"note": "calm"}))
     first = tale.server.page(SEEN, 1)
     return meets(
-        "hide an op while more is to come",
-        "A device goes on without the content of an op, and is told that the proof comes later.",
+        "hide an operation while more is to come",
+        "A device goes on without the content of an operation, and is told that the proof comes later.",
         tale,
         victim="standing",
         steps=[("page", encode_page(_dead(first))), ("page", tale.server.page(SEEN + 1))],

@@ -38,7 +38,8 @@ def test_the_tables_of_attacks_are_those_that_are_tried() -> None:
 
 
 def test_the_table_of_controls_has_every_control_that_stands_against_one() -> None:
-    named = {control for each in (*attacks(), *enrolments()) for control in each.controls}
+    every: list[Attack | Enrolment] = [*attacks(), *enrolments()]
+    named = {control for each in every for control in each.controls}
     assert {row.split(" | ")[0].removeprefix("| ") for row in table("The controls")} == named
 
 

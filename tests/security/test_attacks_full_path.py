@@ -14,17 +14,19 @@ import pytest
 from msgspec.structs import replace
 
 from sync.checkpoint import decode_checkpoint, encode_checkpoint
-from sync.client import Client
+from sync.client import Client, Refused
 from sync.errors import IntegrityFailure
 from sync.http.app import create_app
 from sync.keyring import Identity
 from sync.log import Page, Receipt, decode_page, encode_page, encode_receipt
+from sync.logview import DAY_MS
 from sync.outbox import OutState
 from sync.replica import Replica
 from sync.segment import decode_push
 from sync.stored import decode_replica, encode_replica
 from sync.writer import Edit, write
 from tests.engine_kit import AWA, REGISTRY, SAMIR, SPACE, START_MS, chance, moment
+from tests.model_pages import dead_row
 from tests.security.attacks.all import attacks
 from tests.security.attacks.association import INES, MOMO, OWN, base, push_bytes, standing, starting
 from tests.security.attacks.attack import Attack
@@ -232,6 +234,45 @@ def test_a_bootstrap_that_is_not_the_one_scanned_shows_nothing_and_begins_again(
         again = scene.woken()
         await again.sync()
         assert Victim(again.replica).digest() == Victim(awa).digest()
+
+    played(association, tmp_path, act)
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+def test_a_server_that_owes_the_proof_of_what_it_hides_for_a_day_is_found_out(
+    refuses: bool, association: Path, tmp_path: Path
+) -> None:
+    """It says each time that more is to come, and then does not answer: by a refusal, or as if the line were down."""
+
+    async def act(scene: Scene) -> None:
+        awa = await awa_writes(scene)
+        write(awa, [Edit(MOMO, "thing", {}, {"plan": "doctor on Monday"})], moment(61))
+        await Client(scene.http, awa, ORIGIN, lambda: START_MS, chance(14), lambda _: None).sync()
+        served, clock = list[str](), [START_MS]
+
+        def dribbled(name: str, request: httpx.Request, honest: bytes) -> bytes | httpx.Response:
+            if name != "ops":
+                return honest
+            served.append(name)
+            if len(served) % 2 == 0:
+                if refuses:
+                    return httpx.Response(503, json={"code": "unavailable", "retry_after": 5})
+                raise httpx.ReadError("gone")
+            page = kept(decode_page(honest), 0)
+            end = page.segments[0].first_cursor + len(page.segments[0].rows) - 1
+            page = replace(page, to_cursor=end, log=awa.reader.view.ends[end], more=True)
+            is_first = len(served) == 1
+            return encode_page(row(page, 0, 1, dead_row(op_row(page, 0, 1))) if is_first else page)
+
+        victim = Client(scene.http, standing(), ORIGIN, lambda: clock[0], chance(11), scene.save)
+        scene.line.tamper, scene.line.drops = dribbled, "push"
+        victim.replica.outbox.ops.clear()
+        with pytest.raises((httpx.ReadError, Refused)):
+            await victim.sync()
+        clock[0] += DAY_MS + 1
+        with pytest.raises(IntegrityFailure) as found_out:
+            await victim.sync()
+        assert found_out.value.reason == "stub"
 
     played(association, tmp_path, act)
 

@@ -8,7 +8,7 @@ from tests.engine_kit import moment
 from tests.security.attacks.all import attacks
 from tests.security.attacks.association import OWN, base, stored_victims
 from tests.security.attacks.attack import Attack
-from tests.security.attacks.controls import without
+from tests.security.attacks.controls import CONTROLS, without
 from tests.security.attacks.victim import Victim, awake
 
 STORED = stored_victims()
@@ -103,3 +103,9 @@ def test_who_reads_everything_and_who_begins_after_it_show_the_same(attack: Atta
     late = awake(STORED["fresh"])
     late.meet([*attack.begins, *attack.then])
     assert [one.digest() for one in (whole, late)] == [attack.shows] * 2
+
+
+def test_every_control_that_is_named_can_be_taken_away() -> None:
+    """And every attack names one."""
+    assert all(attack.controls for attack in ATTACKS)
+    assert {control for attack in ATTACKS for control in attack.controls} <= CONTROLS

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 Step = tuple[str, bytes | int]
 """What a victim meets, in order.
@@ -15,13 +14,13 @@ Refused = Mapping[str, str]
 """How an attack ends: one kind, and its stable name.
 
 integrity: the pull stops for this `Reason`; void: the op has no effect for this `Void`; waits: it does not open;
-alarm: it is told to people; kept: what the server says to have is kept all the same; ignored: it changes nothing.
+alarm: it is told to people; kept: what the server says to have is kept all the same; ignored: it changes nothing; code:
+an honest server refuses the push, and nothing else stands against it. Of an enrolment, code: what was carried is not
+taken; letters: they differ.
 """
 
 Wish = tuple[str | int, ...]
 """Something that a victim shows or holds: see `wishes`."""
-
-REFUSALS: Final = ("integrity", "void", "waits", "alarm", "kept", "ignored")
 
 
 @dataclass(frozen=True, slots=True)

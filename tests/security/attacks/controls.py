@@ -215,6 +215,11 @@ def _received() -> list[Patch]:
     return [patch("sync.replica.receive", by_wall)]
 
 
+def _repeats() -> list[Patch]:
+    """A row counts beside the one that it stands for."""
+    return [patch("sync.fold.repeats", lambda _ops: set())]
+
+
 def _links() -> list[Patch]:
     """A link counts on whichever side it stands."""
 
@@ -301,6 +306,7 @@ _OTHERS: Final[dict[str, Callable[[], list[Patch]]]] = {
     "clock": _clock,
     "received": _received,
     "links": _links,
+    "repeats": _repeats,
     "sound_key": _sound_key,
     "outbox": _outbox,
     "lost": _lost,

@@ -9,7 +9,7 @@ from sync.control import EraseBody, RulesBody
 from sync.ids import EntityId, OpId, PayloadBytes, Sealed
 from sync.keyring import Identity
 from sync.log import OpRow, Page, decode_page, encode_page
-from sync.op import OpClass, decode_header, encode_header, op_id
+from sync.op import OpClass, decode_header, encode_header, op_id, row_name
 from sync.segment import decode_segment
 from sync.writer import Edit
 from tests.engine_kit import AWA, MALLORY, START_MS, chance
@@ -178,6 +178,15 @@ def about_the_dead() -> Iterable[Attack]:
         wanted=[("gone", _MOMO, "field:text"), ("rows", _MOMO, 0)],
         controls=["kill"],
     )
+    yield in_league(
+        "stand for another's row",
+        "What Mallory says was given counts, and what Awa says does not, as if hers were found on a lost tablet.",
+        MALLORY,
+        lambda tale: [_stands_for(tale, _mark(tale))],
+        refused={"ignored": "repeat"},
+        wanted=[("rows", _MOMO, 2)],
+        controls=["repeats"],
+    )
     yield _killed_from_elsewhere()
     yield _erased_with_help()
     yield in_league(
@@ -295,6 +304,11 @@ def _kill(name: OpId, **parts: object) -> Pair:
 def _row_that_kills(tale: Tale) -> Pair:
     head = header(MALLORY, op_class=OpClass.ROW, kind="mark", kills=(_alias(tale),))
     return sealed(tale, MALLORY, head, says(head, text="nothing"))
+
+
+def _stands_for(tale: Tale, name: OpId) -> Pair:
+    head = header(MALLORY, op_class=OpClass.ROW, kind="mark", facts=(("salvages", row_name(name)),))
+    return op(tale, MALLORY, head, text="nothing")
 
 
 def _noise(tale: Tale) -> Pair:

@@ -16,6 +16,7 @@ import type * as Liveness from '../../../src/engine/liveness.ts';
 import type * as MembersModule from '../../../src/engine/members.ts';
 import type * as Op from '../../../src/engine/op.ts';
 import type * as PayloadModule from '../../../src/engine/payload.ts';
+import type * as Repeats from '../../../src/engine/repeats.ts';
 import type * as Voids from '../../../src/engine/voids.ts';
 
 const { off } = vi.hoisted(() => ({ off: new Set<string>() }));
@@ -121,6 +122,14 @@ vi.mock('../../../src/engine/clock.ts', async (original) => {
   const receive: typeof Clock.receive = (own, header, server_ms) =>
     real.receive(own, header, off.has('received') ? header.hlc_ms : server_ms);
   return { ...real, order, receive };
+});
+
+vi.mock('../../../src/engine/repeats.ts', async (original) => {
+  const real = await original<typeof Repeats>();
+  /** A row counts beside the one that it stands for. */
+  const repeats: typeof Repeats.repeats = (ops) =>
+    off.has('repeats') ? new Set() : real.repeats(ops);
+  return { ...real, repeats };
 });
 
 vi.mock('../../../src/engine/duplicates.ts', async (original) => {

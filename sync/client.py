@@ -176,8 +176,8 @@ class Client:
 
         Raises:
             Refused: the server does not answer this device.
-            IntegrityFailure: a page is no honest log's, and nothing of it is applied; or a line that keeps failing
-                keeps back the proof of a stub for more than a day.
+            IntegrityFailure: a page is no honest log's, and nothing of it is applied; or a line that keeps failing,
+                or a server that keeps refusing, holds back the proof of a stub for more than a day.
         """
         if self.replica.reader.starting:
             await self._begin()
@@ -189,10 +189,10 @@ class Client:
                 self.replica.apply_page(page, self.clock_ms())
                 self.save(self.replica)
                 more = decode_page(page).more
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, Refused) as error:
             # A line that is down owes nothing; a server that answers, and then does not, may hide an op for ever.
-            view = self.replica.reader.view
-            if answered and view.overdue(self.clock_ms()):
+            view, is_other_log = self.replica.reader.view, isinstance(error, Refused) and error.code in _OTHER_LOG
+            if answered and not is_other_log and view.overdue(self.clock_ms()):
                 raise IntegrityFailure(Reason.STUB, view.cursor) from error
             raise
 

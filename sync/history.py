@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from sync.codec import NotCanonical
-from sync.entries import Seen, check_chain, check_signed, require, see, segment_of
+from sync.entries import check_chain, check_signed, segment_of
 from sync.errors import IntegrityFailure, Reason
 from sync.ids import EntityId, OpId
+from sync.integrity import require
 from sync.log import DeadRow, ErasedRow, OpRow, Page, decode_page
 from sync.logview import LogView
 from sync.op import Header
+from sync.seen import Seen, see
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,15 @@ from typing import Final
 from msgspec.structs import replace
 
 from sync.codec import NotCanonical
-from sync.entries import check_chain, check_signed, founded_by, judged, require, see, segment_of
+from sync.entries import check_chain, check_signed, founded_by, judged, segment_of
 from sync.erasure import forget_in_segments, forget_in_view
 from sync.errors import IntegrityFailure, Reason
 from sync.ids import EntityId, HeaderBytes, OpId, Sealed, SpaceId
+from sync.integrity import require
 from sync.log import DeadRow, ErasedRow, IdRow, OpRow, Page, PageSegment, Row, decode_page, log_0, next_log
 from sync.logview import Entry, LogView, StreamEnd
 from sync.members import Members
+from sync.seen import see
 from sync.segment import Segment, head_0
 from sync.start import Start
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 
 from sync.checkpoint import checkpoint_digest, decode_checkpoint, live_digest
 from sync.codec import NotCanonical
-from sync.entries import check_chain, check_signed, founded_by, judged, require, see, segment_of
+from sync.entries import check_chain, check_signed, founded_by, judged, segment_of
 from sync.errors import IntegrityFailure, Reason
 from sync.ids import Digest, OpId, SpaceId
+from sync.integrity import require
 from sync.log import Page, PageSegment, decode_page, log_0
 from sync.logview import Entry, LogView, StreamEnd
 from sync.members import Members
+from sync.seen import see
 from sync.segment import Segment, head_0
 
 
@@ -75,11 +77,13 @@ class Start:
             raise IntegrityFailure(Reason.CHECKPOINT, self.cursor) from error
         live = live_digest((entry.cursor, entry.server_ms, entry.op_id) for entry in self._entries)
         found = checkpoint_digest(self.space, stated, live)
-        if stated.cursor != self.cursor or found != self.checkpoint:
-            self.begin_again()
-            raise IntegrityFailure(Reason.CHECKPOINT, self.cursor)
         view, entries = self._view, tuple(self._entries)
         view.cursor = view.base = self.cursor
+        try:
+            require(stated.cursor == self.cursor and found == self.checkpoint, Reason.CHECKPOINT, view)
+        except IntegrityFailure:
+            self.begin_again()
+            raise
         view.log = view.ends[self.cursor] = stated.log
         view.streams.clear()
         view.streams.update({one.stream: StreamEnd(one.device, one.next_seq, one.head) for one in stated.streams})

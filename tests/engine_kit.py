@@ -24,7 +24,7 @@ from sync.keys import BoxKey, SigningKey
 from sync.liveness import FoldOp
 from sync.log import ErasedRow, OpRow, Page, PageSegment, Receipt, Row, encode_page, log_0, next_log, next_server_ms
 from sync.members import Members, admit, found
-from sync.op import Header, OpClass, decode_header, encode_header
+from sync.op import Header, OpClass, encode_header, entity_of
 from sync.payload import Field, Payload
 from sync.push import CheckedPush, founding_key, read, verify
 from sync.registry import Code, CodeSet, Flag, Folds, Id, IdSet, KindRule, Registry, Strictest, Union, Whole
@@ -206,7 +206,8 @@ class ModelServer:
             if op.header.op_class == OpClass.GENESIS and self._has_genesis(known, op.header.entity):
                 raise BadHeader(index, op.op_id, "entity")
             row = known.get(op.header.re) if op.header.re is not None else None
-            if op.header.re is not None and (row is None or row.op_class != OpClass.ROW or row.kind != op.header.kind):
+            told = (OpClass.ROW, op.header.entity, op.header.kind)
+            if op.header.re is not None and (row is None or (row.op_class, row.entity, row.kind) != told):
                 raise BadHeader(index, op.op_id, "re")
             known[op.op_id] = op.header
         return admit(self.members, push.ops, push.bodies)
@@ -236,10 +237,11 @@ class ModelServer:
 
     def _without_erased(self, paged: PageSegment) -> PageSegment:
         def form(row: Row) -> Row:
-            if not isinstance(row, OpRow) or decode_header(row.header).entity not in self.erased:
+            of = entity_of(row.header) if isinstance(row, OpRow) else None
+            if not isinstance(row, OpRow) or of not in self.erased:
                 return row
             hashes = (Digest(sha256(part).digest()) for part in (row.header, row.sealed))
-            return ErasedRow(decode_header(row.header).entity, *hashes)
+            return ErasedRow(of, *hashes)
 
         rows = tuple(map(form, paged.rows))
         return PageSegment(paged.first_cursor, paged.server_ms, paged.seg, paged.sig, rows)

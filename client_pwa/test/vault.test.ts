@@ -1,5 +1,6 @@
+import { argon2id } from 'hash-wasm';
 import { expect, test } from 'vitest';
-import { ascii } from '../src/engine/bytes.ts';
+import { ascii, join } from '../src/engine/bytes.ts';
 import {
   afterWrongCode,
   newBrowserKeys,
@@ -7,6 +8,7 @@ import {
   openVault,
   seal,
   sealVault,
+  type SealedVault,
 } from '../src/vault/vault.ts';
 
 const random = (length: number): Uint8Array<ArrayBuffer> =>
@@ -49,3 +51,40 @@ test('a record stands only under its own name, and a changed byte opens nothing'
   const changed = sealed.map((byte, at) => (at === 20 ? byte ^ 1 : byte));
   expect(await open(label, changed, 'tail')).toBeNull();
 });
+
+const FLOOR = { parallelism: 1, iterations: 2, memorySize: 19 * 1024, hashLength: 32 };
+
+/** A vault as an app that is not ours would seal it: the same steps, the code hashed with other parameters. */
+async function sealedUnder(
+  parameters: typeof FLOOR,
+  browserKey: CryptoKey,
+): Promise<SealedVault & typeof FLOOR> {
+  const salt = random(16);
+  const hashed = await argon2id({ ...parameters, password: '251425', salt, outputType: 'binary' });
+  const own = new Uint8Array(await crypto.subtle.sign('HMAC', browserKey, salt));
+  const material = await crypto.subtle.importKey('raw', join(hashed, own), 'HKDF', false, [
+    'deriveKey',
+  ]);
+  const key = await crypto.subtle.deriveKey(
+    { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(32), info: ascii('esc1/vault\0') },
+    material,
+    { name: 'AES-GCM', length: 256 },
+    false,
+    ['encrypt'],
+  );
+  const sealed = await seal(key, CONTENTS, random);
+  return { salt, sealed, failures: 0, retryAt: null, ...parameters };
+}
+
+test.each<[string, Partial<typeof FLOOR>, boolean]>([
+  ['the parameters of this app', {}, true],
+  ['less memory', { memorySize: 8 * 1024 }, false],
+  ['one pass', { iterations: 1 }, false],
+])(
+  'no record lowers the cost of guessing a code, even if it says with what it was sealed: %s',
+  async (_, weaker, opens) => {
+    const { vault } = await newBrowserKeys();
+    const record = await sealedUnder({ ...FLOOR, ...weaker }, vault);
+    expect(await openVault(record, '251425', vault)).toEqual(opens ? CONTENTS : null);
+  },
+);

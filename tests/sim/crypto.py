@@ -18,6 +18,7 @@ from unittest.mock import patch
 from cryptography.exceptions import InvalidSignature, InvalidTag
 
 from sync import entries, envelope, keys, push
+from sync import seen as rows
 from sync.ids import HeaderBytes, Sealed
 from sync.keyring import Keyring
 from sync.op import Header
@@ -123,8 +124,8 @@ def fast_cryptography() -> Iterator[None]:
             for name, fake in fakes.items():
                 stack.enter_context(patch.object(module, name, fake))
         for name in ("decode_header", "decode_body", "decode_segment", "is_signed"):
-            once = cache(getattr(entries, name))
-            for module in (entries, push):
+            once = cache(getattr(push, name))
+            for module in (rows if name == "decode_header" else entries, push):
                 stack.enter_context(patch.object(module, name, once))
         stack.enter_context(patch("sync.keyring.device_id", cache(keys.device_id)))
         stack.enter_context(patch.object(Keyring, "open", _opened_once()))

@@ -122,13 +122,13 @@ def _nonce_reused() -> list[Any]:
 
 def _members_judged_now() -> list[Any]:
     """The late reader knows who was cut off before it reads what they had written."""
-    judge, gone = resolve_name("sync.entries:judge"), set[bytes]()
+    judge, gone = resolve_name("sync.voids:judge"), set[bytes]()
 
     def with_hindsight(members: Any, header: Any, body: Any) -> Any:
         gone.update(device for device, member in members.by_device.items() if member.revoked)
         return Fault.DEVICE_REVOKED if header.device in gone else judge(members, header, body)
 
-    return [patch("sync.entries.judge", with_hindsight)]
+    return [patch("sync.voids.judge", with_hindsight)]
 
 
 def _hold_by_readers_clock() -> list[Any]:

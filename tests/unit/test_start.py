@@ -230,7 +230,6 @@ def whole(_page: Page) -> Page:
 
 
 AT_THE_PROOF: list[tuple[str, Change]] = [
-    ("a segment left out", lambda page: without(page, 2)),
     ("a live op named only", lambda page: with_name(page, 1, 0)),
     ("a live row named only", lambda page: with_name(page, 1, 2)),
     ("the dead shown as live", whole),

@@ -1,4 +1,6 @@
-"""Makes `python.json`, which both languages check: run `python -m tests.vectors.make_python_vectors` from the top.
+"""Makes `python.json` and `attacks.json`, which both languages check.
+
+Run `python -m tests.vectors.make_python_vectors` from the top.
 
 Everything is drawn from fixed seeds, but for the wraps: HPKE draws an ephemeral key of its own, so the wraps of the
 file that stands are used again while they open.
@@ -54,6 +56,7 @@ from tests.engine_kit import (
 from tests.header_cases import BAD, GOOD, RAW_BAD
 from tests.property.histories import History
 from tests.property.test_rulings import BERTHS
+from tests.security.attacks import vectors
 from tests.unit.test_rulings import command
 
 FILE: Final = Path(__file__).with_name("python.json")
@@ -391,3 +394,4 @@ def ruling_case(seed: int) -> Json:
 
 if __name__ == "__main__":
     FILE.write_text(json.dumps(make(), indent=1) + "\n")
+    vectors.FILE.write_text(json.dumps(vectors.make(), indent=1) + "\n")

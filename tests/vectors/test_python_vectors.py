@@ -2,12 +2,18 @@
 
 import json
 
+from tests.security.attacks import vectors as attacks
 from tests.vectors.make_python_vectors import FILE, make
 
 
 def test_the_committed_vectors_are_fresh() -> None:
     """Run `python -m tests.vectors.make_python_vectors` after a change that is meant."""
     assert json.loads(FILE.read_text()) == make()
+
+
+def test_the_committed_attacks_are_fresh() -> None:
+    """They are made by the same command."""
+    assert json.loads(attacks.FILE.read_text()) == attacks.make()
 
 
 def test_the_vectors_hold_good_and_bad_cases() -> None:

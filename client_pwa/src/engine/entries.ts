@@ -1,66 +1,18 @@
-/**
- * How the rows of a segment become entries of a reader's log: named, checked against the chain, judged in cursor order.
- *
- * A broken rule makes the one op *void*: kept, counted, without effect. Void is judged from headers, control bodies and
- * the log before the op, never from a payload or the registry, so that every reader judges alike, with keys or without,
- * from the first op on or from a checkpoint.
- */
-import { hash } from './bytes.ts';
+/** How the rows of a segment become entries of a reader's log: checked against the chain, judged in cursor order. */
 import { NotCanonical } from './codec.ts';
 import { type Body, ControlFault, decodeBody } from './control.ts';
-import { IntegrityFailure, type Reason } from './errors.ts';
-import {
-  type Digest,
-  type EntityId,
-  type HeaderBytes,
-  idOf,
-  type OpId,
-  type SpaceId,
-} from './ids.ts';
+import { IntegrityFailure } from './errors.ts';
+import { type OpId, type SpaceId } from './ids.ts';
+import { orFails, orNull, require } from './integrity.ts';
 import { PUSH_OPS_MAX } from './limits.ts';
 import { isKillable } from './liveness.ts';
-import {
-  decodePage,
-  type DeadRow,
-  type ErasedRow,
-  type IdRow,
-  type OpRow,
-  type Page,
-  type PageSegment,
-  type Row,
-} from './log.ts';
-import { type Entry, type LogView, type Table, type Void } from './logview.ts';
-import { type Fault, found, judge, type Members } from './members.ts';
-import {
-  decodeHeader,
-  entityOf,
-  type Header,
-  HeaderFault,
-  isControlKind,
-  OpClass,
-  opIdOfHashes,
-} from './op.ts';
+import { decodePage, type Page, type PageSegment } from './log.ts';
+import { type Entry, type LogView, type Table } from './logview.ts';
+import { found, type Members } from './members.ts';
+import { isControlKind, OpClass } from './op.ts';
+import { isNamed, type Named, type Seen } from './seen.ts';
 import { chain, decodeSegment, isSigned, type Segment } from './segment.ts';
-
-const VOID_BY_FAULT: Readonly<Record<Fault, Void>> = {
-  not_member: 'revoked',
-  device_revoked: 'revoked',
-  role_missing: 'role',
-  epoch: 'epoch',
-  epoch_conflict: 'control',
-  bad_control: 'control',
-};
-
-/** A row whose name is known, before it is judged. */
-export type Named = {
-  readonly opId: OpId;
-  readonly entity: EntityId;
-  readonly header: Header | null;
-  readonly row: OpRow | DeadRow | ErasedRow;
-};
-
-/** A row of form 0 has nothing but its name. */
-export type Seen = Named | { readonly opId: OpId; readonly row: IdRow };
+import { voidOf } from './voids.ts';
 
 /** Where a page comes from: a server, or this device's own sealed store, which took it from a server before. */
 export type Source = 'server' | 'store';
@@ -78,47 +30,6 @@ export function segmentOf({ seg, rows }: PageSegment, view: LogView): Segment {
   return segment;
 }
 
-/** Returns a row with its name, and notes a stub that waits for its proof. */
-export function see(view: LogView, row: Row): Seen {
-  switch (row.form) {
-    case 0:
-      return { opId: row.opId, row };
-    case 1:
-      return named(view, row, row.header, idOf(hash(row.sealed)));
-    case 2: {
-      const seen = named(view, row, row.header, row.sealedHash);
-      require(seen.header !== null && isKillable(seen.header), 'stub', view);
-      view.stubs.set(seen.opId, seen.entity);
-      return seen;
-    }
-    case 3: {
-      const entity: string = row.entity;
-      require(entity !== view.members.space, 'stub', view);
-      const opId = opIdOfHashes(row.entity, row.headerHash, row.sealedHash);
-      view.stubs.set(opId, row.entity);
-      return { opId, entity: row.entity, header: null, row };
-    }
-  }
-}
-
-function named(
-  view: LogView,
-  row: OpRow | DeadRow,
-  headerBytes: HeaderBytes,
-  sealedHash: Digest,
-): Named {
-  const header = orNull(HeaderFault, () => decodeHeader(headerBytes));
-  const entity = header === null ? entityOf(headerBytes) : header.entity;
-  if (entity === null) throw new IntegrityFailure('entity', view.cursor);
-  const opId = opIdOfHashes(entity, idOf(hash(headerBytes)), sealedHash);
-  return { opId, entity, header, row };
-}
-
-/** Tells whether more is known of a row than its name. */
-export function isNamed(seen: Seen): seen is Named {
-  return seen.row.form !== 0;
-}
-
 /** Checks that a device which is or was a member has signed the segment; what comes from the store was checked before. */
 export async function checkSigned(
   members: Members,
@@ -128,8 +39,9 @@ export async function checkSigned(
   source: Source,
 ): Promise<void> {
   const author = members.byDevice.get(device);
-  if (author === undefined) throw new IntegrityFailure('device', view.cursor);
-  if (source === 'server') require(await isSigned(author.edPk, seg, sig), 'signature', view);
+  require(author !== undefined, 'device', view);
+  if (source === 'store') return;
+  require(author !== undefined && (await isSigned(author.edPk, seg, sig)), 'signature', view);
 }
 
 /** Checks that the segment holds these ops, in this order. */
@@ -161,7 +73,8 @@ export function foundedBy(
   return members;
 }
 
-function bodyOf({ header, row }: Named, space: SpaceId): Body | null {
+/** Returns a control op's body, or null: it is no control op, has no bytes here, or its body does not decode. */
+export function bodyOf({ header, row }: Named, space: SpaceId): Body | null {
   if (header?.opClass !== OpClass.CONTROL || row.form !== 1 || !isControlKind(header.kind))
     return null;
   const { kind } = header;
@@ -201,26 +114,6 @@ export function judged(
   return entries;
 }
 
-/** Judges an op by its header, its control body and the log before it; what is erased is not judged. */
-function voidOf(view: LogView, segment: Segment, seen: Named, body: Body | null): Void | null {
-  const { header } = seen;
-  if (header === null) return seen.row.form === 3 ? null : 'header';
-  if (header.space !== segment.space || header.device !== segment.device) return 'segment';
-  if (view.firstEntries.has(seen.opId)) return 'logged';
-  if (view.erased.has(seen.entity)) return 'erased';
-  const fault = judge(view.members, header, body);
-  return fault === null ? historyFault(view, header) : VOID_BY_FAULT[fault];
-}
-
-function historyFault(view: LogView, { opClass, entity, kind, re }: Header): Void | null {
-  if (opClass === OpClass.GENESIS && view.geneses.has(entity)) return 'genesis';
-  if (re === null) return null;
-  const amended = view.firstEntries.get(re);
-  const row = amended?.void === null ? amended.header : null;
-  const isRow = row?.opClass === OpClass.ROW && row.entity === entity && row.kind === kind;
-  return isRow ? null : 'amends';
-}
-
 /** Notes an op's effects on the judgement of what follows; a kill counts only against an op before it. */
 function take(view: LogView, entry: Entry): void {
   if (!view.firstEntries.has(entry.opId)) view.firstEntries.set(entry.opId, entry);
@@ -246,26 +139,4 @@ function isKilledBy(target: Entry, killer: Entry): boolean {
   return (
     header !== null && target.void === null && target.entity === killer.entity && isKillable(header)
   );
-}
-
-/** Throws IntegrityFailure unless a check of the log holds. */
-export function require(holds: boolean, reason: Reason, view: LogView): void {
-  if (!holds) throw new IntegrityFailure(reason, view.cursor);
-}
-
-type Thrown = abstract new (...details: never[]) => Error;
-
-function orNull<T>(expected: Thrown, step: () => T): T | null {
-  try {
-    return step();
-  } catch (error) {
-    if (error instanceof expected) return null;
-    throw error;
-  }
-}
-
-export function orFails<T>(reason: Reason, view: LogView, expected: Thrown, step: () => T): T {
-  const result = orNull(expected, step);
-  if (result === null) throw new IntegrityFailure(reason, view.cursor);
-  return result;
 }

@@ -5,12 +5,14 @@
  * log: what a hostile server leaves out of it, whole segments at a time, cannot be seen. What is there is proved; where
  * and when it was logged is, if this reader holds one of the segment's ops.
  */
-import { checkChain, checkSigned, isNamed, pageOf, require, see, segmentOf } from './entries.ts';
+import { checkChain, checkSigned, pageOf, segmentOf } from './entries.ts';
 import { IntegrityFailure } from './errors.ts';
 import { type EntityId, type OpId } from './ids.ts';
+import { require } from './integrity.ts';
 import { type ErasedRow, type OpRow, type Page } from './log.ts';
 import { type LogView } from './logview.ts';
 import { type Header } from './op.ts';
+import { isNamed, see } from './seen.ts';
 
 /** One op of the entity; `row` holds its bytes, or what an erasure leaves of them, and then there is no header. */
 export type HistoryRow = {

@@ -18,17 +18,17 @@ import {
   foundedBy,
   judged,
   pageOf,
-  require,
-  see,
   segmentOf,
   type Source,
 } from './entries.ts';
 import { type Bytes, hash, toHex } from './bytes.ts';
 import { forgetInSegments, forgetInView } from './erasure.ts';
 import { type EntityId, idOf, type OpId, type Sealed, type SpaceId } from './ids.ts';
+import { require } from './integrity.ts';
 import { encodePage, log0, nextLog, type Page, type PageSegment, type Row } from './log.ts';
 import { type Entry, LogView } from './logview.ts';
 import { Members } from './members.ts';
+import { see } from './seen.ts';
 import { head0, type Segment } from './segment.ts';
 import { type Start } from './start.ts';
 

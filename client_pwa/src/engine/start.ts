@@ -12,20 +12,17 @@ import {
   checkChain,
   checkSigned,
   foundedBy,
-  isNamed,
   judged,
-  orFails,
   pageOf,
-  require,
-  see,
   segmentOf,
   type Source,
 } from './entries.ts';
-import { IntegrityFailure } from './errors.ts';
 import { type Digest, type OpId, type SpaceId } from './ids.ts';
+import { orFails, require } from './integrity.ts';
 import { log0, type Page, type PageSegment } from './log.ts';
 import { type Entry, LogView } from './logview.ts';
 import { Members } from './members.ts';
+import { isNamed, see } from './seen.ts';
 import { head0, type Segment } from './segment.ts';
 
 /** The log at a proved checkpoint, and the ops live there in cursor order. */
@@ -85,13 +82,15 @@ export class Start {
   prove(proof: Bytes): Proved {
     const stated = orFails('checkpoint', this.#view, NotCanonical, () => decodeCheckpoint(proof));
     const found = checkpointDigest(this.space, stated, liveDigest(this.#entries));
-    if (stated.cursor !== this.cursor || found !== this.checkpoint) {
-      this.beginAgain();
-      throw new IntegrityFailure('checkpoint', this.cursor);
-    }
     const [view, entries] = [this.#view, this.#entries];
     view.cursor = this.cursor;
     view.base = this.cursor;
+    try {
+      require(stated.cursor === this.cursor && found === this.checkpoint, 'checkpoint', view);
+    } catch (error) {
+      this.beginAgain();
+      throw error;
+    }
     view.log = stated.log;
     view.ends.set(this.cursor, stated.log);
     for (const { stream, device, nextSeq: next, head } of stated.streams) {

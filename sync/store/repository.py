@@ -298,13 +298,11 @@ class Repository:
     async def group(self, space: SpaceId, entity: EntityId, row: OpId | None) -> list[LoggedOp]:
         """Return an entity's own ops (genesis and edits), or a row and its amendments, in cursor order."""
         query = _logged(space).where(OP.c.entity == entity, OP.c.op_class != OpClass.CONTROL)
-        query = query.where(OP.c.fold_group == (entity if row is None else row_name(row)))
-        return [_as_logged(found) for found in await self._all(query.order_by(OP.c.cursor))]
+        return await self._in_order(query.where(OP.c.fold_group == (entity if row is None else row_name(row))))
 
     async def rows_of_kind(self, space: SpaceId, entity: EntityId, kind: str) -> list[LoggedOp]:
         """Return the rows of one kind under an entity, in cursor order."""
-        query = _logged(space).where(OP.c.entity == entity, OP.c.op_class == OpClass.ROW)
-        rows = [_as_logged(found) for found in await self._all(query.order_by(OP.c.cursor))]
+        rows = await self._in_order(_logged(space).where(OP.c.entity == entity, OP.c.op_class == OpClass.ROW))
         return [op for op in rows if op.header.kind == kind]
 
     async def entities(self, space: SpaceId) -> AsyncIterator[list[LoggedOp]]:
@@ -326,6 +324,10 @@ class Repository:
 
     # ── Statements ──
 
+    async def _in_order(self, query: sa.Select[Any]) -> list[LoggedOp]:
+        """Return an entity's ops in cursor order. Asked to order them, SQLite reads the whole log in that order."""
+        return sorted((_as_logged(found) for found in await self._all(query)), key=lambda op: op.cursor)
+
     async def _execute(self, statement: sa.Executable) -> None:
         await (await self.session.connection()).execute(statement)
 
@@ -343,12 +345,15 @@ class Repository:
 
 
 def _logged(space: SpaceId) -> sa.Select[Any]:
-    """Return the query of a space's ops that are not erased, each with the time of its segment."""
-    its_segment = sa.and_(
-        SEGMENT.c.space == OP.c.space, OP.c.cursor.between(SEGMENT.c.first_cursor, SEGMENT.c.last_cursor)
-    )
-    query = sa.select(OP.c.op_id, OP.c.cursor, OP.c.header, SEGMENT.c.server_ms)
-    return query.select_from(OP.join(SEGMENT, its_segment)).where(OP.c.space == space, OP.c.header.is_not(None))
+    """Return the query of a space's ops that are not erased, each with the time of its segment.
+
+    That is the first one that ends at the op or after it: one step down an index. Asked as an interval that the op
+    stands in, SQLite walks through every segment before it.
+    """
+    ends = sa.select(SEGMENT.c.server_ms).where(SEGMENT.c.space == OP.c.space, SEGMENT.c.last_cursor >= OP.c.cursor)
+    server_ms = ends.order_by(SEGMENT.c.last_cursor).limit(1).scalar_subquery().label("server_ms")
+    query = sa.select(OP.c.op_id, OP.c.cursor, OP.c.header, server_ms)
+    return query.where(OP.c.space == space, OP.c.header.is_not(None))
 
 
 def _as_logged(row: sa.Row[Any]) -> LoggedOp:

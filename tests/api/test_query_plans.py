@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from sync.control import EraseBody
+from sync.ids import EntityId
 from sync.op import OpClass
 from tests.api.test_another_association import READS
 from tests.neighbours import MOMO, PATROL, REFERRAL, Neighbours
@@ -74,7 +75,7 @@ def everything(both: Neighbours) -> None:
     for path in (f"{space}/ops?after=3", f"{space}/bootstrap?at={last}&after=3", f"{space}/log?at={last}"):
         assert both.ask("Awa", "GET", path).status_code == 200, path
     assert both.ask("Awa", "GET", f"/v1/kinds/contact?entity={MOMO.hex()}").status_code == 200
-    world.accept(world.odile, [world.odile.control("erase", EraseBody((MOMO,)), 1)])
+    world.accept(world.odile, [world.odile.control("erase", EraseBody((EntityId(MOMO),)), 1)])
     world.accept(awa, [awa.op(OpClass.EDIT, "person", MOMO)])
 
 

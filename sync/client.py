@@ -120,7 +120,9 @@ class Client:
         """Step back to where the server's log and this one's part, if they do; tell whether they did."""
         view = self.replica.reader.view
         is_no_log = isinstance(failure, Refused) and failure.code not in _OTHER_LOG
-        if is_no_log or self.replica.reader.starting:
+        is_stub = isinstance(failure, IntegrityFailure) and failure.reason is Reason.STUB
+        is_owed = is_stub and failure.__cause__ is not None  # by a server that does not answer now
+        if is_no_log or is_owed or self.replica.reader.starting:
             return False
         common = await last_common_end(view.ends, self._log_at)
         if common == view.cursor:

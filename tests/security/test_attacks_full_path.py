@@ -59,7 +59,10 @@ class Line(httpx.AsyncBaseTransport):
         answered = httpx.Response(200) if name == self.drops else await self.served.handle_async_request(request)
         content = await answered.aread()
         made = content if self.tamper is None else self.tamper(name, request, content)
-        return made if isinstance(made, httpx.Response) else httpx.Response(answered.status_code, content=made)
+        if isinstance(made, httpx.Response):
+            return made
+        typed = {"content-type": answered.headers.get("content-type", "")}
+        return httpx.Response(answered.status_code, content=made, headers=typed)
 
 
 @dataclass

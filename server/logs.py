@@ -48,6 +48,12 @@ def report_bug(error: Exception) -> None:
     log.error("bug", bug=f"{type(error).__name__} in {places}")
 
 
+def report_outage(error: Exception) -> None:
+    """Log why the database did not answer, by names only: what it says of itself may hold what was written."""
+    cause = getattr(error, "orig", None) or error
+    log.error("database", bug=f"{type(cause).__name__} {getattr(cause, 'sqlite_errorname', '')}".rstrip())
+
+
 def report_flood() -> None:
     """Log that an address asks for too much; which one, a proxy's own log may know."""
     log.warning("flood")

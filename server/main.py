@@ -12,7 +12,7 @@ from server.directory import routes as directory_routes
 from server.headers import SecurityHeaders
 from server.journal.at_push import project_push
 from server.kinds.registry import engine_registry
-from server.logs import RequestLog, configure_logs, report_bug, report_flood
+from server.logs import RequestLog, configure_logs, report_bug, report_flood, report_outage
 from server.members import routes as members_routes
 from server.members import setup as members_setup
 from server.reading import routes as reading_routes
@@ -40,7 +40,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(chosen.sqlalchemy_url())
+        database = Database(chosen.sqlalchemy_url(), report=report_outage)
         app.state.sync = Service(database, engine_registry(), project_push, clock_ms, chosen.origin, chosen_rates)
         yield
         await database.close()

@@ -1,6 +1,6 @@
 """The database of one application: the only place where sessions begin and end."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
@@ -22,10 +22,14 @@ RETRY_AFTER_S: Final = 5
 class Database:
     """One asynchronous engine; `url` names its driver, `sqlite+aiosqlite` or `postgresql+asyncpg`.
 
-    `as_owner` is for who makes the tables: the owner of them all, whom row-level security may not hold.
+    `as_owner` is for who makes the tables: the owner of them all, whom row-level security may not hold. `report` is
+    told why the database did not answer.
     """
 
-    def __init__(self, url: str, *, as_owner: bool = False) -> None:
+    def __init__(
+        self, url: str, *, as_owner: bool = False, report: Callable[[Exception], None] = lambda _: None
+    ) -> None:
+        self._report = report
         self.engine: AsyncEngine = create_async_engine(url)
         self.dialect: Dialect = Sqlite() if self.engine.dialect.name == "sqlite" else Postgresql(as_owner=as_owner)
         self._reading_engine, self._writing_engine = self.dialect.prepare(self.engine)
@@ -55,12 +59,12 @@ class Database:
     def _failing(self) -> Iterator[None]:
         try:
             yield
-        except self.dialect.failures as error:
+        except (DBAPIError, *self.dialect.failures) as error:
+            is_statement = isinstance(error, DBAPIError) and not error.connection_invalidated
+            if is_statement and not isinstance(error, OperationalError | InterfaceError):
+                raise
+            self._report(error)
             raise Unavailable(RETRY_AFTER_S) from error
-        except DBAPIError as error:
-            if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
-                raise Unavailable(RETRY_AFTER_S) from error
-            raise
 
     async def _begin(self, session: AsyncSession, scope: Scope) -> None:
         if scope != NOBODY:

@@ -112,6 +112,7 @@ describe('what comes back', () => {
     const found = await reseal(witness);
     expect([found.get(name), found.get(row)]).toEqual([renamed.get(name), renamed.get(row)]);
     expect([rowsOf(witness), unsent(witness), await resealDue(witness)]).toEqual([1, [], false]);
+    expect([name, row].filter((old) => witness.payloads.has(old))).toEqual([]);
   });
 
   test("a lost op of another's is let go of when it is back under another name", async () => {
@@ -136,6 +137,7 @@ describe('what comes back', () => {
     const found = (await reseal(reader)).get(name);
     expect(namesOf(server)).toContain(found);
     expect([lostOf(reader), noteOf(reader), reader.touched.has(THING)]).toEqual([[], 'calm', true]);
+    expect(reader.payloads.has(name)).toBe(false);
     expect(await resealDue(reader)).toBe(false);
   });
 

@@ -266,8 +266,9 @@ class Replica:
             return False
         lost = self.lost.get(EntityId(bytes(self.space)), ())
         queued = [op for op in self.outbox.in_state(OutState.QUEUED) if op.header.op_class == OpClass.CONTROL]
-        bodies = [decode_body(op.header.kind, op.sealed, self.space) for op in queued]
-        return any(is_answered(self.controls, lost, *waiting) for waiting in zip(queued, bodies, strict=True))
+        unsent = [op for op in queued if op.op_id not in self.reader.view.first_entries]
+        bodies = [decode_body(op.header.kind, op.sealed, self.space) for op in unsent]
+        return any(is_answered(self.controls, lost, *waiting) for waiting in zip(unsent, bodies, strict=True))
 
     def _forget(self, entities: Collection[EntityId]) -> None:
         """Let go of all that entities were here, and of their keys; the rulings are made again without them."""

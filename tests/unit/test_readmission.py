@@ -17,6 +17,8 @@ from sync.rotation import keep_controls, wrap_ahead, write_revocation, write_rot
 from sync.start import Start
 from sync.writer import write_control
 from tests.engine_kit import (
+    MALLORY,
+    RECOVERY,
     REGISTRY,
     SAMIR,
     SPACE,
@@ -148,6 +150,21 @@ def test_an_addition_that_waits_does_not_count_as_having_seen_what_is_pulled_bef
     assert [op.state for op in awa.outbox.ops.values()] == [OutState.ASIDE]
     keep_controls(awa, moment(5))
     assert {op.header.kind for op in awa.outbox.ops.values()} == {"epoch"}
+
+
+def test_an_addition_that_stands_in_the_log_before_its_answer_takes_nothing_along() -> None:
+    """Its receipt was lost on the line, and the next one was saved meanwhile."""
+    server, awa, dina, _ = office()
+    let_in(awa, MALLORY)
+    data = awa.push()
+    assert data is not None
+    server.push(data)
+    let_in(awa, RECOVERY)
+    pull(dina, server)
+    cut_off(dina, MALLORY)
+    deliver(dina, server)
+    pull(awa, server)
+    assert [op.state for op in awa.outbox.ops.values()] == [OutState.QUEUED]
 
 
 def judged(server: ModelServer, who: Replica, at: int) -> tuple[Void | None, Members]:

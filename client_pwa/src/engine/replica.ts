@@ -353,9 +353,11 @@ export class Replica {
   #isAnswered(body: Body | null): boolean {
     if (body?.kind !== 'member' || !isRevoked(body)) return false;
     const lost = this.lost.get(entityOfSpace(this.space)) ?? [];
+    const { firstEntries } = this.reader.view;
     return this.outbox.inState('queued').some((op) => {
       const { kind, opClass } = op.header;
-      if (opClass !== OpClass.CONTROL || !isControlKind(kind)) return false;
+      const isUnsent = opClass === OpClass.CONTROL && !firstEntries.has(op.opId);
+      if (!isUnsent || !isControlKind(kind)) return false;
       return isAnswered(this.controls, lost, op, decodeBody(kind, op.sealed, this.space));
     });
   }

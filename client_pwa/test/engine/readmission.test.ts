@@ -13,6 +13,7 @@ import {
   member,
   moment,
   pull,
+  RECOVERY,
   replica,
   SAMIR,
   START_MS,
@@ -155,6 +156,18 @@ test('an addition that waits does not count as having seen what is pulled before
   expect([...awa.outbox.ops.values()].map(({ state }) => state)).toEqual(['aside']);
   await keepControls(awa, moment(5));
   expect(kindsOf(awa)).toEqual(['epoch']);
+});
+
+test('an addition that stands in the log before its answer takes nothing along', async () => {
+  const { server, awa, dina } = await office();
+  await admit(awa, MALLORY, 1);
+  server.push(await pushed(awa)); // the receipt was lost on the line
+  await admit(awa, RECOVERY, 7);
+  await pull(dina, server);
+  cutOff(dina, MALLORY);
+  await deliver(dina, server);
+  await pull(awa, server);
+  expect([...awa.outbox.ops.values()].map(({ state }) => state)).toEqual(['queued']);
 });
 
 describe('a server that asks nobody what they had seen', () => {

@@ -50,6 +50,11 @@ class MemberBody(Struct, array_like=True, tag=1, frozen=True, forbid_unknown_fie
     worker: WireWorkerId | None
     wrap: WireWrap | None
 
+    @property
+    def revokes(self) -> bool:
+        """Whether the device is a member no longer from here on; any other member op lets it in."""
+        return self.roles == 0 and self.x_pk is None
+
 
 class XkeyBody(Struct, array_like=True, tag=1, frozen=True, forbid_unknown_fields=True):
     """A device proposes a new box key for itself."""

@@ -81,7 +81,7 @@ def judged(
         if void is not None:
             view.voids[cursor] = VoidOp(segment.device, row.entity, paged.server_ms, void)
         if body is not None and void is None and founded is None:
-            view.members = view.members.after(segment.device, body)
+            view.members = view.members.after(segment.device, body, cursor)
         entries.append(entry)
     view.members = founded or view.members
     return entries

@@ -40,7 +40,12 @@ RULES_VERSION_FIRST: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A device as the latest member op states it; `proposed` is the box key of a later xkey op, if any."""
+    """A device as the latest member op states it.
+
+    Attributes:
+        proposed: the box key of a later xkey op, if any.
+        revoked_at: the cursor of the op that revoked it; None if it is not revoked, or not in the log yet.
+    """
 
     device: DeviceId
     ed_pk: bytes
@@ -49,6 +54,7 @@ class Member:
     org: OrgId
     worker: WorkerId | None
     proposed: bytes | None = None
+    revoked_at: int | None = None
 
     @property
     def keyed(self) -> bool:
@@ -79,11 +85,14 @@ class Members:
         """Return the devices for which an epoch must hold a wrap, ascending."""
         return sorted(member.device for member in self.by_device.values() if member.keyed)
 
-    def after(self, author: DeviceId, body: Body) -> "Members":
-        """Return the state after a valid control op."""
+    def after(self, author: DeviceId, body: Body, cursor: int | None = None) -> "Members":
+        """Return the state after a valid control op, which stands at a cursor of the log or in no log yet."""
         match body:
             case MemberBody():
-                member = Member(body.device, body.ed_pk, body.x_pk, body.roles, body.org, body.worker)
+                revoked_at = cursor if body.revokes else None
+                member = Member(
+                    body.device, body.ed_pk, body.x_pk, body.roles, body.org, body.worker, revoked_at=revoked_at
+                )
                 return replace(self, by_device={**self.by_device, body.device: member})
             case XkeyBody():
                 member = replace(self.by_device[author], proposed=body.x_pk)
@@ -107,22 +116,29 @@ class Fault(StrEnum):
     BAD_CONTROL = "bad_control"
 
 
-def judge(members: Members, header: Header, body: Body | None) -> Fault | None:
-    """Return the fault of an op under the state just before it, or None. `body` is a control op's, decoded."""
+def judge(members: Members, header: Header, body: Body | None, unseen: range) -> Fault | None:
+    """Return the fault of an op under the state just before it, or None.
+
+    Args:
+        members: the state.
+        header: the op's.
+        body: a control op's, decoded.
+        unseen: the cursors before the op's segment that its author had not seen, see `sync.segment.unseen`.
+    """
     author = members.by_device.get(header.device)
     if author is None:
         return Fault.NOT_MEMBER
     if author.revoked:
         return Fault.DEVICE_REVOKED
     if header.op_class == OpClass.CONTROL:
-        return Fault.BAD_CONTROL if body is None else _control_fault(members, author, header, body)
+        return Fault.BAD_CONTROL if body is None else _control_fault(members, author, header, body, unseen)
     if not author.may(ROLE_WRITE):
         return Fault.ROLE_MISSING
     return None if 1 <= header.epoch <= members.epoch else Fault.EPOCH
 
 
-def _control_fault(members: Members, author: Member, header: Header, body: Body) -> Fault | None:
-    if header.epoch != members.epoch or not _is_timely(members, body):
+def _control_fault(members: Members, author: Member, header: Header, body: Body, unseen: range) -> Fault | None:
+    if header.epoch != members.epoch or not _is_timely(members, body) or _overlooks(members, body, unseen):
         return Fault.EPOCH_CONFLICT
     if not _may_control(members, author, body):
         return Fault.ROLE_MISSING
@@ -133,6 +149,12 @@ def _is_timely(members: Members, body: Body) -> bool:
     if isinstance(body, EpochBody):
         return body.n == members.epoch + 1 and [device for device, _ in body.wraps] == members.keyed()
     return not isinstance(body, MemberBody) or body.x_pk is None or body.wrap is not None
+
+
+def _overlooks(members: Members, body: Body, unseen: range) -> bool:
+    """Tell whether an op lets a device in whose revocation its author had not seen: it would undo it unawares."""
+    target = members.by_device.get(body.device) if isinstance(body, MemberBody) and not body.revokes else None
+    return target is not None and target.revoked_at in unseen
 
 
 def _may_control(members: Members, author: Member, body: Body) -> bool:
@@ -162,19 +184,25 @@ def _is_allowed(members: Members, body: Body) -> bool:
     return others < MEMBERS_MAX
 
 
-def admit(members: Members, ops: Sequence[PushedOp], bodies: Mapping[int, Body]) -> Members:
+def admit(members: Members, ops: Sequence[PushedOp], bodies: Mapping[int, Body], unseen: range) -> Members:
     """Return the members after a segment of a founded space.
+
+    Args:
+        members: those before it.
+        ops: its ops.
+        bodies: those of its control ops, by their place in it.
+        unseen: the cursors before it that its author had not seen; its own begin where they stop.
 
     Raises:
         NotMember, DeviceRevoked, RoleMissing, EpochConflict, BadHeader, BadControl: for the first op at fault.
     """
     for index, op in enumerate(ops):
         body = bodies.get(index)
-        fault = judge(members, op.header, body)
+        fault = judge(members, op.header, body, unseen)
         if fault is not None:
             raise _refusal(fault, members, index, op)
         if body is not None:
-            members = members.after(op.header.device, body)
+            members = members.after(op.header.device, body, unseen.stop + index)
     return members
 
 
@@ -206,10 +234,10 @@ def found(space: SpaceId, headers: Sequence[Header], bodies: Sequence[Body | Non
     if any(header.epoch != 0 or header.device != founder for header in headers):
         return None
     members = Members(space)
-    for body in bodies[:-1]:
+    for cursor, body in enumerate(bodies[:-1], 1):
         if not isinstance(body, MemberBody) or body.wrap is not None or body.device in members.by_device:
             return None
-        members = members.after(founder, body)
+        members = members.after(founder, body, cursor)
     author, epoch = next(iter(members.by_device.values())), bodies[-1]
     if author.device != founder or not (author.keyed and author.may(ROLE_ADMIN)):
         return None

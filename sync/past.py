@@ -11,5 +11,5 @@ def members_before(replica: Replica, cursor: int) -> Members:
         if entry.cursor >= cursor:
             break
         if entry.body is not None and entry.header is not None:
-            members = members.after(entry.header.device, entry.body)
+            members = members.after(entry.header.device, entry.body, entry.cursor)
     return members

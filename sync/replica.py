@@ -10,19 +10,19 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 from sync.clock import HLC_FIRST, OFFSET_SAMPLES, Hlc, offset_ms, phys, receive, tick
-from sync.control import ROLE_ADMIN, EpochBody, EraseBody, decode_body
+from sync.control import ROLE_ADMIN, Body, EpochBody, EraseBody, MemberBody, decode_body
 from sync.erasure import erased_by
 from sync.errors import Detail
 from sync.fold import EntityState, fold
 from sync.held import held
 from sync.ids import EntityId, OpId, SpaceId, StreamId
 from sync.keyring import Identity, Keyring
-from sync.lastknown import last_known
+from sync.lastknown import is_answered, last_known
 from sync.liveness import FoldOp, live_ops
 from sync.log import ErasedRow, OpRow, Receipt
 from sync.logview import Entry
 from sync.op import Header, OpClass
-from sync.outbox import Outbox, OutOp, Reaction
+from sync.outbox import Outbox, OutOp, OutState, Reaction
 from sync.payload import Payload
 from sync.reader import Reader
 from sync.registry import Registry
@@ -257,8 +257,18 @@ class Replica:
         if entry.body is not None and self.keyring.learn(entry.body, header.epoch, self.reader.view.members.commits):
             for waiting in list(self.waiting.values()):
                 self._open(waiting)
-        if was_standing and not self.keyring.lost.stand:
+        if (was_standing and not self.keyring.lost.stand) or self._is_answered(entry.body):
             self.outbox.conflict()
+
+    def _is_answered(self, body: Body | None) -> bool:
+        """Tell whether a revocation answers an addition that waits: sent from here on, it would undo it."""
+        if not isinstance(body, MemberBody) or not body.revokes:
+            return False
+        lost = self.lost.get(EntityId(bytes(self.space)), ())
+        queued = [op for op in self.outbox.in_state(OutState.QUEUED) if op.header.op_class == OpClass.CONTROL]
+        unsent = [op for op in queued if op.op_id not in self.reader.view.first_entries]
+        bodies = [decode_body(op.header.kind, op.sealed, self.space) for op in unsent]
+        return any(is_answered(self.controls, lost, *waiting) for waiting in zip(unsent, bodies, strict=True))
 
     def _forget(self, entities: Collection[EntityId]) -> None:
         """Let go of all that entities were here, and of their keys; the rulings are made again without them."""

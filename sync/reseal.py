@@ -91,7 +91,10 @@ def as_edit(header: Header, payload: Payload) -> tuple[Header, Payload]:
 
 
 def _returned(replica: Replica, in_flight: Collection[OpId]) -> dict[bytes, bytes]:
-    """Let go of what is in the log under another name, and return that one by the one that was lost."""
+    """Let go of what is in the log under another name, and return that one by the one that was lost.
+
+    Its content goes too: an erasure that comes later finds what it is of by the ops that are here.
+    """
     renamed: dict[bytes, bytes] = {}
     if replica.keyring.lost.stand:
         return renamed
@@ -101,11 +104,14 @@ def _returned(replica: Replica, in_flight: Collection[OpId]) -> dict[bytes, byte
         for old, new in found.items():
             renamed |= {} if new is None else names_of(old, new)
         replica.lost[entity] = [one for one in entries if one.op_id not in renamed]
+        for old in found.keys() & renamed.keys():
+            replica.payloads.pop(old, None)
     replica.lost = {entity: entries for entity, entries in replica.lost.items() if entries}
     for op in [one for one in replica.outbox.in_state(OutState.QUEUED) if replica.is_stale(one)]:
         new = _by_gesture(replica, op.header.entity).get(_gesture(op.header))
         if new is not None and op.op_id not in in_flight:
             del replica.outbox.ops[op.op_id]
+            replica.payloads.pop(op.op_id, None)
             renamed |= names_of(op.op_id, new)
     return renamed
 

@@ -20,6 +20,7 @@ from sync.control import ROLE_ADMIN, ROLE_ERASE, EpochBody, MemberBody, decode_b
 from sync.erasure import erased_by
 from sync.ids import NONCE_BYTES, DeviceId, EntityId, OpId
 from sync.keys import Epoch, commit, seal_prev, wrap
+from sync.lastknown import is_answered
 from sync.logview import Entry
 from sync.members import Member
 from sync.outbox import CONFLICT, OutState
@@ -97,7 +98,8 @@ def is_exposed(replica: Replica) -> bool:
 def keep_controls(replica: Replica, moment: Moment) -> bool:
     """Write again what an epoch conflict has set aside, and rotate if that is due. Call it after a pull.
 
-    An epoch is not written again for its own sake: another's may have done what it was for.
+    An epoch is not written again for its own sake: another's may have done what it was for. Nor is an addition to
+    which the log has answered with a revocation.
 
     Returns:
         whether the outbox has changed.
@@ -110,9 +112,11 @@ def keep_controls(replica: Replica, moment: Moment) -> bool:
     for op in aside:
         del replica.outbox.ops[op.op_id]
     said_last = {body.device: body for body in bodies if isinstance(body, MemberBody)}
-    for body in bodies:
+    lost = replica.lost.get(EntityId(bytes(replica.space)), ())
+    for op, body in zip(aside, bodies, strict=True):
         if isinstance(body, MemberBody):
-            if body is said_last[body.device]:  # who was let in and revoked is given no key of today in between
+            # Who was let in and revoked is given no key of today in between.
+            if body is said_last[body.device] and not is_answered(replica.controls, lost, op, body):
                 _write_member(replica, body, moment)
         elif not isinstance(body, EpochBody):
             write_control(replica, body, moment)
@@ -165,17 +169,10 @@ def _awaits_others(replica: Replica) -> bool:
 
 
 def _write_member(replica: Replica, body: MemberBody, moment: Moment) -> None:
-    """Write a member op again, its wrap of the epoch in force; one that says what is so already is left out.
-
-    So is the lost addition of a device that has been revoked in the log: whoever did that had seen it.
-    """
+    """Write a member op again, its wrap of the epoch in force; one that says what is so already is left out."""
     known = ahead(replica).members.by_device.get(body.device)
     stated = (body.x_pk, body.roles, body.worker)
     if known is not None and known.proposed is None and (known.x_pk, known.roles, known.worker) == stated:
-        return
-    lost = [entry.body for entry in replica.lost.get(EntityId(bytes(replica.space)), ())]
-    was_let_in = any(isinstance(one, MemberBody) and one.device == body.device and one.roles for one in lost)
-    if known is not None and known.revoked and was_let_in:
         return
     wrapped = None if body.x_pk is None else wrap_ahead(replica, body.x_pk, body.device)
     write_control(replica, replace(body, wrap=wrapped), moment)

@@ -106,6 +106,11 @@ def chain(head: Digest, op_ids: Sequence[OpId]) -> list[Digest]:
     return heads
 
 
+def unseen(segment: Segment, first_cursor: int) -> range:
+    """Return the cursors before a segment, which begins at one, that its author had not seen."""
+    return range(segment.seen_cursor + 1, first_cursor)
+
+
 def sign_segment(key: SigningKey, seg: bytes) -> bytes:
     """Return the signature of a segment's bytes."""
     return key.sign(_SEG + seg)

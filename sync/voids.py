@@ -12,7 +12,7 @@ from sync.logview import LogView, Void
 from sync.members import Fault, judge
 from sync.op import Header, OpClass
 from sync.seen import Seen
-from sync.segment import Segment
+from sync.segment import Segment, unseen
 
 _VOID_BY_FAULT: Final = {
     Fault.NOT_MEMBER: Void.REVOKED,
@@ -35,7 +35,7 @@ def void_of(view: LogView, segment: Segment, seen: Seen, body: Body | None) -> V
         return Void.LOGGED
     if seen.entity in view.erased:
         return Void.ERASED
-    fault = judge(view.members, header, body)
+    fault = judge(view.members, header, body, unseen(segment, view.cursor + 1))
     return _history_fault(view, header) if fault is None else _VOID_BY_FAULT[fault]
 
 

@@ -32,7 +32,7 @@ from sync.replica import Replica, new_replica
 from sync.ruleset import HoldRule, Machine, moves_of
 from sync.secret import EpochKey, Secret
 from sync.segment import Segment as WireSegment
-from sync.segment import chain, encode_push, encode_segment, head_0, sign_segment
+from sync.segment import chain, encode_push, encode_segment, head_0, sign_segment, unseen
 from sync.writer import Moment, first_epoch, write_founding
 
 SPACE: Final = SpaceId(b"\x10" * 16)
@@ -210,7 +210,7 @@ class ModelServer:
             if op.header.re is not None and (row is None or (row.op_class, row.entity, row.kind) != told):
                 raise BadHeader(index, op.op_id, "re")
             known[op.op_id] = op.header
-        return admit(self.members, push.ops, push.bodies)
+        return admit(self.members, push.ops, push.bodies, unseen(push.segment, self.cursor + 1))
 
     @staticmethod
     def _has_genesis(known: dict[OpId, Header], of: EntityId) -> bool:

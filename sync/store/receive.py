@@ -26,7 +26,7 @@ from sync.log import Receipt, encode_receipt, log_0, next_log, next_server_ms
 from sync.members import Member, Members, admit, found
 from sync.op import OpClass, row_name
 from sync.push import CheckedPush, PushedOp
-from sync.segment import Segment, head_0
+from sync.segment import Segment, head_0, unseen
 from sync.store.erasure import Erasing, erase, erased_values, erasing
 from sync.store.logged import LoggedOp
 from sync.store.repository import Repository
@@ -166,7 +166,7 @@ def _members_after(received: Received) -> Members:
         if index in bodies and op.header.kind not in CONTROLS_IN_FORCE:
             raise BadControl(index, op.op_id, "kind")
     if received.space.cursor > 0:
-        return admit(received.members, ops, bodies)
+        return admit(received.members, ops, bodies, unseen(received.segment, received.space.cursor + 1))
     founded = found(received.segment.space, [op.header for op in ops], [bodies.get(index) for index in range(len(ops))])
     if founded is None:
         raise BadControl(0, ops[0].op_id, "founding")

@@ -108,6 +108,7 @@ class Repository:
         changed = [member for device, member in after.by_device.items() if before.by_device.get(device) != member]
         for member in changed:
             values = {name: getattr(member, name) for name in ("ed_pk", "x_pk", "roles", "org", "worker", "proposed")}
+            values["revoked_cursor"] = member.revoked_at
             key = {"space": after.space, "device": member.device}
             added = self._dialect.insert(MEMBER).values(**key, **values, seen_cursor=0)
             await self._execute(added.on_conflict_do_update(index_elements=["space", "device"], set_=values))
@@ -371,4 +372,5 @@ def kind_of(header: bytes) -> str:
 
 def _member(row: sa.Row[Any]) -> MemberState:
     worker = None if row.worker is None else WorkerId(row.worker)
-    return MemberState(DeviceId(row.device), row.ed_pk, row.x_pk, row.roles, OrgId(row.org), worker, row.proposed)
+    stated = (DeviceId(row.device), row.ed_pk, row.x_pk, row.roles, OrgId(row.org), worker)
+    return MemberState(*stated, row.proposed, row.revoked_cursor)

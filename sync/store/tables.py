@@ -102,7 +102,10 @@ class Erased(SQLModel, table=True):
 
 
 class Member(SQLModel, table=True):
-    """A device as the latest member op states it, and the last log end it said it has applied."""
+    """A device as the latest member op states it, and the last log end it said it has applied.
+
+    `revoked_cursor` is that of the op which revoked it: whoever lets it in again must have seen that one.
+    """
 
     __table_args__ = (Index("member_of_device", "device"),)
 
@@ -115,6 +118,7 @@ class Member(SQLModel, table=True):
     worker: bytes | None = Field(default=None, sa_type=ID)
     proposed: bytes | None = Field(default=None, sa_type=DIGEST)
     seen_cursor: int = Field(default=0, sa_type=BigInteger)
+    revoked_cursor: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class Epoch(SQLModel, table=True):

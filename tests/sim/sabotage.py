@@ -124,9 +124,9 @@ def _members_judged_now() -> list[Any]:
     """The late reader knows who was cut off before it reads what they had written."""
     judge, gone = resolve_name("sync.voids:judge"), set[bytes]()
 
-    def with_hindsight(members: Any, header: Any, body: Any) -> Any:
+    def with_hindsight(members: Any, header: Any, body: Any, unseen: range) -> Any:
         gone.update(device for device, member in members.by_device.items() if member.revoked)
-        return Fault.DEVICE_REVOKED if header.device in gone else judge(members, header, body)
+        return Fault.DEVICE_REVOKED if header.device in gone else judge(members, header, body, unseen)
 
     return [patch("sync.voids.judge", with_hindsight)]
 
@@ -282,6 +282,12 @@ SABOTAGES: Final[Mapping[str, Sabotage]] = {
         "A device steps back to where it has only stubs of what is live again.",
         restore.stepped_back_to_stubs,
         restless=True,
+    ),
+    "unseen_revocation_undone": Sabotage(
+        "An addition undoes a revocation that its author had not seen.",
+        restore.unseen_revocation_undone,
+        restless=True,
+        erasing=True,
     ),
     "late_op_resurrects": Sabotage(
         "A late op about somebody who is erased is stored and shown.", erasure.late_op_resurrects, erasing=True

@@ -62,3 +62,12 @@ def not_sealed_again() -> list[Any]:
 def stepped_back_to_stubs() -> list[Any]:
     """A device steps back to the common end also where the log up to there was read with what came after."""
     return [patch("sync.restore._is_bare", lambda _reader, _entry, _common: False)]
+
+
+def unseen_revocation_undone() -> list[Any]:
+    """An addition undoes a revocation that its author had never read, at the server and for every reader."""
+
+    def nothing(_segment: Any, first_cursor: int) -> range:
+        return range(first_cursor, first_cursor)
+
+    return [patch("sync.store.receive.unseen", nothing), patch("sync.voids.unseen", nothing)]

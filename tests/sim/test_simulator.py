@@ -23,6 +23,7 @@ RARE = {
     "last_kill_counts": 73,
     "lost_erasure_not_said_again": 40,
     "given_back_with_its_content": 150,
+    "unseen_revocation_undone": 1_016,
 }
 """Lives in which a bug that shows in few of them does: the search begins there, and goes on if they have changed."""
 

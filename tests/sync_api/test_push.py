@@ -1,5 +1,7 @@
 """What a push stores, once, and every way in which the store refuses it with nothing stored."""
 
+from msgspec.structs import replace
+
 from sync.control import RulesBody
 from sync.ids import Digest, OpId
 from sync.log import OpRow
@@ -185,3 +187,23 @@ def test_an_empty_segment_is_answered_and_never_stored(founded: World) -> None:
     answer = founded.push(founded.awa.push([]))
     assert answer.status_code == 200
     assert founded.page(founded.awa) == before
+
+
+def test_a_revoked_device_is_let_in_again_only_by_who_has_seen_its_revocation(founded: World) -> None:
+    odile, awa = founded.odile, founded.awa
+    before = odile.seen
+    revoked = replace(awa.member_body(0), x_pk=None)
+    receipt = founded.accept(odile, [odile.control("member", revoked, 1)])
+    assert founded.rows("SELECT device, revoked_cursor FROM member WHERE revoked_cursor IS NOT NULL") == [
+        (awa.device, receipt.last_cursor)
+    ]
+    stood, tables = (odile.seq, odile.head), founded.tables()
+    addition = [odile.control("member", awa.member_body(1, bytes(80)), 1)]
+    assert before is not None
+    answer = founded.push(odile.push(addition, seen_cursor=before[0], seen_log=before[1]))
+    assert code(answer) == (409, "epoch_conflict")
+    assert founded.tables() == tables
+    odile.seq, odile.head = stood
+    founded.accept(odile, addition)
+    assert founded.rows("SELECT device FROM member WHERE revoked_cursor IS NOT NULL") == []
+    founded.accept(awa, [awa.genesis()])

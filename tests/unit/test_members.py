@@ -14,6 +14,8 @@ from sync.push import PushedOp
 from tests.engine_kit import AWA, MALLORY, ORG, RECOVERY, SAMIR, SPACE, entity, identity, member, name
 
 WRAP = b"w" * 80
+ALL_SEEN = range(1, 1)
+"""What the author of a segment at cursor 1 had not seen."""
 OTHER_ORG = OrgId(b"\x0b" * 16)
 
 
@@ -53,29 +55,29 @@ REVOKED = member(SAMIR, 0, keyed=False)
 
 def fault(members: Members, who: Identity, body: Body) -> Fault | None:
     """Return the fault of a control op of this epoch."""
-    return judge(members, control(who, members.epoch), body)
+    return judge(members, control(who, members.epoch), body, ALL_SEEN)
 
 
 def test_an_edit_needs_a_member_with_the_role_write_and_an_epoch_of_the_past() -> None:
     """Older epochs are accepted from a device that is still a member."""
-    assert judge(space(WRITER), edit(SAMIR), None) is None
-    assert judge(space(), edit(SAMIR), None) == Fault.NOT_MEMBER
-    assert judge(space(REVOKED), edit(SAMIR), None) == Fault.DEVICE_REVOKED
-    assert judge(space(READER), edit(SAMIR), None) == Fault.ROLE_MISSING
-    assert judge(space(KEYLESS_ADMIN), edit(SAMIR), None) == Fault.ROLE_MISSING
-    assert judge(space(WRITER), edit(SAMIR, 2), None) == Fault.EPOCH
+    assert judge(space(WRITER), edit(SAMIR), None, ALL_SEEN) is None
+    assert judge(space(), edit(SAMIR), None, ALL_SEEN) == Fault.NOT_MEMBER
+    assert judge(space(REVOKED), edit(SAMIR), None, ALL_SEEN) == Fault.DEVICE_REVOKED
+    assert judge(space(READER), edit(SAMIR), None, ALL_SEEN) == Fault.ROLE_MISSING
+    assert judge(space(KEYLESS_ADMIN), edit(SAMIR), None, ALL_SEEN) == Fault.ROLE_MISSING
+    assert judge(space(WRITER), edit(SAMIR, 2), None, ALL_SEEN) == Fault.EPOCH
     later = space(WRITER)
     later = later.after(AWA.device, epoch_of(later))
-    assert judge(later, edit(SAMIR, 1), None) is None
+    assert judge(later, edit(SAMIR, 1), None, ALL_SEEN) is None
 
 
 def test_a_control_op_is_of_the_epoch_before_it_and_has_a_body() -> None:
     """One made for another epoch conflicts; one that does not decode is bad."""
     members = space()
-    assert judge(members, control(AWA, 1), RulesBody(2)) is None
-    assert judge(members, control(AWA, 0), RulesBody(2)) == Fault.EPOCH_CONFLICT
-    assert judge(members, control(AWA, 2), RulesBody(2)) == Fault.EPOCH_CONFLICT
-    assert judge(members, control(AWA, 1), None) == Fault.BAD_CONTROL
+    assert judge(members, control(AWA, 1), RulesBody(2), ALL_SEEN) is None
+    assert judge(members, control(AWA, 0), RulesBody(2), ALL_SEEN) == Fault.EPOCH_CONFLICT
+    assert judge(members, control(AWA, 2), RulesBody(2), ALL_SEEN) == Fault.EPOCH_CONFLICT
+    assert judge(members, control(AWA, 1), None, ALL_SEEN) == Fault.BAD_CONTROL
 
 
 @pytest.mark.parametrize(
@@ -167,9 +169,9 @@ def test_a_revocation_takes_its_device_out_of_the_next_epoch_of_the_same_segment
     body = epoch_of(revoked)
     assert SAMIR.device not in dict(body.wraps)
     ops = [pushed(control(AWA)), pushed(control(AWA))]
-    assert admit(members, ops, {0: REVOKED, 1: body}).epoch == 2
+    assert admit(members, ops, {0: REVOKED, 1: body}, ALL_SEEN).epoch == 2
     with pytest.raises(EpochConflict) as refusal:
-        admit(members, ops, {0: REVOKED, 1: epoch_of(members)})
+        admit(members, ops, {0: REVOKED, 1: epoch_of(members)}, ALL_SEEN)
     assert refusal.value.details == {"epoch": 1}
 
 
@@ -211,7 +213,7 @@ def test_the_server_refuses_a_fault_with_its_code(
 ) -> None:
     """What a reader would find void is not let in."""
     with pytest.raises(refusal):
-        admit(members, [pushed(header)], {0: body} if body else {})
+        admit(members, [pushed(header)], {0: body} if body else {}, ALL_SEEN)
 
 
 FOUNDING: list[Body] = [member(AWA), member(RECOVERY)]

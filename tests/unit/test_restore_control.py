@@ -5,7 +5,10 @@ from copy import deepcopy
 import pytest
 
 from sync.errors import EpochConflict
+from sync.ids import StreamId
+from sync.keyring import Identity
 from sync.outbox import OutState
+from sync.replica import Replica
 from sync.reseal import reseal
 from sync.restore import last_known_members
 from sync.rotation import keep_controls, rotation_due, wrap_ahead, write_revocation, write_rotation
@@ -14,6 +17,7 @@ from tests.engine_kit import (
     MALLORY,
     SAMIR,
     START_MS,
+    ModelServer,
     deliver,
     member,
     moment,
@@ -218,3 +222,79 @@ def test_two_lost_epochs_of_one_number_are_both_held() -> None:
     assert second in samir.outbox.ops
     assert note_of(samir) == "tired"
     assert len(samir.keyring.lost.of(2)) == 2
+
+
+def let_in(who: Replica, device: Identity, seed: int) -> None:
+    """Save that a device is a member, with the key of the epoch ahead."""
+    assert device.box is not None
+    write_control(who, member(device, 1, wrap_ahead(who, device.box.public, device.device)), moment(seed))
+
+
+def refused(who: Replica, server: ModelServer) -> None:
+    """Push, be told of an epoch conflict, and nothing is stored."""
+    before = deepcopy(server.segments)
+    data = who.push()
+    assert data is not None
+    with pytest.raises(EpochConflict) as told:
+        server.push(data)
+    assert server.segments == before
+    who.refuse(told.value.code, told.value.details, StreamId(bytes(16)))
+
+
+def test_an_addition_and_its_revocation_lost_together_end_revoked_whoever_comes_back_first() -> None:
+    """The addition comes after the revocation, from a device that had never read it."""
+    server, backup, awa, dina, _ = with_backup()
+    let_in(awa, MALLORY, 3)
+    deliver(awa, server)
+    pull(dina, server)
+    dina.restored_ms = START_MS  # it revokes without an epoch, so that nothing but the rule is in the way
+    write_revocation(dina, [MALLORY.device], moment(4))
+    deliver(dina, server)
+    for who in (awa, dina):
+        back(who, backup)
+    deliver(dina, backup)
+    refused(awa, backup)
+    pull(awa, backup)
+    assert keep_controls(awa, moment(5))
+    deliver(awa, backup)
+    assert backup.members.by_device[MALLORY.device].revoked
+    assert not awa.outbox.ops
+
+
+def test_a_lost_addition_by_who_had_read_the_revocation_counts_again() -> None:
+    """The control: the same two ops, the other one was there first."""
+    server, backup, awa, dina, samir = with_backup()
+    dina.restored_ms = START_MS
+    write_revocation(dina, [SAMIR.device], moment(3))
+    deliver(dina, server)
+    pull(awa, server)
+    let_in(awa, SAMIR, 4)
+    deliver(awa, server)
+    for who in (awa, dina):
+        back(who, backup)
+    deliver(dina, backup)
+    refused(awa, backup)
+    pull(awa, backup)
+    assert keep_controls(awa, moment(5))
+    deliver(awa, backup)
+    pull(samir, backup)
+    assert not samir.reader.view.members.by_device[SAMIR.device].revoked
+
+
+def test_a_lost_addition_is_answered_by_a_revocation_however_far_ahead_its_author_s_clock_was() -> None:
+    server, backup, awa, dina, _ = with_backup()
+    assert MALLORY.box is not None
+    wrapped = wrap_ahead(awa, MALLORY.box.public, MALLORY.device)
+    write_control(awa, member(MALLORY, 1, wrapped), moment(3, START_MS + 30 * 86_400_000))
+    deliver(awa, server)
+    pull(dina, server)
+    dina.restored_ms = START_MS
+    write_revocation(dina, [MALLORY.device], moment(4))
+    deliver(dina, server)
+    for who in (awa, dina):
+        back(who, backup)
+    deliver(dina, backup)
+    refused(awa, backup)
+    pull(awa, backup)
+    keep_controls(awa, moment(5))
+    assert not awa.outbox.ops

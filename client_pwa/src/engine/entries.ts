@@ -106,7 +106,7 @@ export function judged(
       view.voids.set(cursor, { device: segment.device, entity, server_ms, void: isVoid });
     }
     if (body !== null && isVoid === null && founded === null) {
-      view.members = view.members.after(segment.device, body);
+      view.members = view.members.after(segment.device, body, cursor);
     }
     entries.push(entry);
   }

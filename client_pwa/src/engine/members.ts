@@ -10,10 +10,11 @@ import { type Body, type MemberBody, ROLE_ADMIN, ROLE_ERASE, ROLE_WRITE } from '
 import { type DeviceId, type Digest, type OrgId, type SpaceId, type WorkerId } from './ids.ts';
 import { MEMBERS_MAX } from './limits.ts';
 import { type Header, OpClass } from './op.ts';
+import { type Cursors } from './segment.ts';
 
 export const RULES_VERSION_FIRST = 1;
 
-/** A device as the latest member op states it; `proposed` is the box key of a later xkey op, if any. */
+/** A device as the latest member op states it. */
 export type Member = {
   readonly device: DeviceId;
   readonly edPk: Bytes;
@@ -21,7 +22,10 @@ export type Member = {
   readonly roles: number;
   readonly org: OrgId;
   readonly worker: WorkerId | null;
+  /** The box key of a later xkey op, if any. */
   readonly proposed: Bytes | null;
+  /** The cursor of the op that revoked it; null if it is not revoked, or not in the log yet. */
+  readonly revokedAt: number | null;
 };
 
 /** Tells whether epochs are wrapped for this device. */
@@ -29,8 +33,8 @@ export function isKeyed({ xPk, proposed }: Member): boolean {
   return xPk !== null && proposed === null;
 }
 
-/** Tells whether the device may do nothing any more; an xkey op revokes nobody. */
-export function isRevoked({ roles, xPk }: Member): boolean {
+/** Tells whether the device may do nothing any more, or is to: any other member op lets it in. An xkey op revokes nobody. */
+export function isRevoked({ roles, xPk }: Member | MemberBody): boolean {
   return roles === 0 && xPk === null;
 }
 
@@ -68,12 +72,13 @@ export class Members {
     return keyed.map(({ device }) => device).sort();
   }
 
-  /** Returns the state after a valid control op. */
-  after(author: DeviceId, body: Body): Members {
+  /** Returns the state after a valid control op, which stands at a cursor of the log or in no log yet. */
+  after(author: DeviceId, body: Body, cursor: number | null = null): Members {
     switch (body.kind) {
       case 'member': {
         const { device, edPk, xPk, roles, org, worker } = body;
-        return this.#withMember({ device, edPk, xPk, roles, org, worker, proposed: null });
+        const stated = { device, edPk, xPk, roles, org, worker, proposed: null };
+        return this.#withMember({ ...stated, revokedAt: isRevoked(body) ? cursor : null });
       }
       case 'xkey': {
         const member = this.byDevice.get(author);
@@ -104,20 +109,36 @@ export class Members {
 export type Fault =
   'not_member' | 'device_revoked' | 'role_missing' | 'epoch' | 'epoch_conflict' | 'bad_control';
 
-/** Returns the fault of an op under the state just before it, or null. `body` is a control op's, decoded. */
-export function judge(members: Members, header: Header, body: Body | null): Fault | null {
+/**
+ * Returns the fault of an op under the state just before it, or null.
+ *
+ * `body` is a control op's, decoded; `unseen` the cursors before the op's segment that its author had not seen.
+ */
+export function judge(
+  members: Members,
+  header: Header,
+  body: Body | null,
+  unseen: Cursors,
+): Fault | null {
   const author = members.byDevice.get(header.device);
   if (author === undefined) return 'not_member';
   if (isRevoked(author)) return 'device_revoked';
   if (header.opClass === OpClass.CONTROL) {
-    return body === null ? 'bad_control' : controlFault(members, author, header, body);
+    return body === null ? 'bad_control' : controlFault(members, author, header, body, unseen);
   }
   if (!may(author, ROLE_WRITE)) return 'role_missing';
   return 1 <= header.epoch && header.epoch <= members.epoch ? null : 'epoch';
 }
 
-function controlFault(members: Members, author: Member, header: Header, body: Body): Fault | null {
+function controlFault(
+  members: Members,
+  author: Member,
+  header: Header,
+  body: Body,
+  unseen: Cursors,
+): Fault | null {
   if (header.epoch !== members.epoch || !isTimely(members, body)) return 'epoch_conflict';
+  if (overlooks(members, body, unseen)) return 'epoch_conflict';
   if (!mayControl(members, author, body)) return 'role_missing';
   return isAllowed(members, body) ? null : 'bad_control';
 }
@@ -128,6 +149,13 @@ function isTimely(members: Members, body: Body): boolean {
     return body.n === members.epoch + 1 && devices.join() === members.keyed().join();
   }
   return body.kind !== 'member' || body.xPk === null || body.wrap !== null;
+}
+
+/** Tells whether an op lets a device in whose revocation its author had not seen: it would undo it unawares. */
+function overlooks({ byDevice }: Members, body: Body, { from, to }: Cursors): boolean {
+  if (body.kind !== 'member' || isRevoked(body)) return false;
+  const revokedAt = byDevice.get(body.device)?.revokedAt ?? null;
+  return revokedAt !== null && from <= revokedAt && revokedAt < to;
 }
 
 function mayControl(members: Members, author: Member, body: Body): boolean {
@@ -175,9 +203,9 @@ export function found(
   if (headers.length < 3 || headers.length !== bodies.length || founder === undefined) return null;
   if (headers.some(({ epoch, device }) => epoch !== 0 || device !== founder)) return null;
   let members = new Members(space);
-  for (const body of bodies.slice(0, -1)) {
+  for (const [index, body] of bodies.slice(0, -1).entries()) {
     if (!isFirst(members, body)) return null;
-    members = members.after(founder, body);
+    members = members.after(founder, body, index + 1);
   }
   const [author] = members.byDevice.values();
   const epoch = bodies.at(-1);

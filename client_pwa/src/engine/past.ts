@@ -7,7 +7,7 @@ export function membersBefore({ space, controls }: Replica, cursor: number): Mem
   let members = new Members(space);
   for (const { body, header, cursor: at } of controls) {
     if (at >= cursor) break;
-    if (body !== null) members = members.after(header.device, body);
+    if (body !== null) members = members.after(header.device, body, at);
   }
   return members;
 }

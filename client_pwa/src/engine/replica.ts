@@ -7,7 +7,7 @@
  */
 import { type Bytes, toHex } from './bytes.ts';
 import { HLC_FIRST, type Hlc, OFFSET_SAMPLES, offset_ms, phys, receive, tick } from './clock.ts';
-import { decodeBody, ROLE_ADMIN } from './control.ts';
+import { type Body, decodeBody, ROLE_ADMIN } from './control.ts';
 import { type Source } from './entries.ts';
 import { erasedBy } from './erasure.ts';
 import { type Refusal } from './errors.ts';
@@ -23,7 +23,7 @@ import {
 } from './ids.ts';
 import { type Identity, Keyring } from './keyring.ts';
 import { type FoldOp, liveOps } from './liveness.ts';
-import { lastKnown } from './lastknown.ts';
+import { isAnswered, lastKnown } from './lastknown.ts';
 import { type OpRow, type Receipt } from './log.ts';
 import { type Entry } from './logview.ts';
 import { isRevoked, may } from './members.ts';
@@ -345,8 +345,21 @@ export class Replica {
     const { lost } = this.keyring;
     const wasStanding = lost.stand;
     const learnt = body && (await this.keyring.learn(body, header.epoch, members.commits));
-    if (wasStanding && !lost.stand) this.outbox.conflict();
+    if ((wasStanding && !lost.stand) || this.#isAnswered(body)) this.outbox.conflict();
     return learnt ? [...this.waiting.values()] : [];
+  }
+
+  /** Tells whether a revocation answers an addition that waits: sent from here on, it would undo it. */
+  #isAnswered(body: Body | null): boolean {
+    if (body?.kind !== 'member' || !isRevoked(body)) return false;
+    const lost = this.lost.get(entityOfSpace(this.space)) ?? [];
+    const { firstEntries } = this.reader.view;
+    return this.outbox.inState('queued').some((op) => {
+      const { kind, opClass } = op.header;
+      const isUnsent = opClass === OpClass.CONTROL && !firstEntries.has(op.opId);
+      if (!isUnsent || !isControlKind(kind)) return false;
+      return isAnswered(this.controls, lost, op, decodeBody(kind, op.sealed, this.space));
+    });
   }
 
   /** Lets go of all that entities were here, and of their keys; the rulings are made again without them. */

@@ -103,8 +103,12 @@ async function returned(replica: Replica): Promise<Map<OpId, OpId>> {
   return names;
 }
 
-/** Lets go of what is in the log under another name. */
-function letGo({ lost, outbox, touched }: Replica, back: ReadonlyMap<OpId, OpId>): void {
+/**
+ * Lets go of what is in the log under another name.
+ *
+ * Its content goes too: an erasure that comes later finds what it is of by the ops that are here.
+ */
+function letGo({ lost, outbox, payloads, touched }: Replica, back: ReadonlyMap<OpId, OpId>): void {
   for (const [entity, entries] of lost) {
     const still = entries.filter(({ opId: name }) => !back.has(name));
     if (still.length === entries.length) continue;
@@ -116,6 +120,7 @@ function letGo({ lost, outbox, touched }: Replica, back: ReadonlyMap<OpId, OpId>
     const op = outbox.ops.get(old);
     if (op !== undefined) touched.add(op.header.entity);
     outbox.ops.delete(old);
+    payloads.delete(old);
   }
 }
 

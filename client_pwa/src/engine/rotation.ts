@@ -25,6 +25,7 @@ import {
 import { erasedBy } from './erasure.ts';
 import { type DeviceId, type EntityId, entityOfSpace, NONCE_BYTES, type OpId } from './ids.ts';
 import { commit, type Epoch, sealPrev, wrap } from './keys.ts';
+import { isAnswered } from './lastknown.ts';
 import { isKeyed, isRevoked, may, type Member, type Members } from './members.ts';
 import { isControlKind } from './op.ts';
 import { CONFLICT, type OutOp } from './outbox.ts';
@@ -130,20 +131,25 @@ function conflicting({ outbox }: Replica): OutOp[] {
  * Writes again what an epoch conflict has set aside, and rotates if that is due; tells whether the outbox has changed.
  * Call it after a pull.
  *
- * An epoch is not written again for its own sake: another's may have done what it was for.
+ * An epoch is not written again for its own sake: another's may have done what it was for. Nor is an addition to which
+ * the log has answered with a revocation.
  */
 export async function keepControls(replica: Replica, moment: Moment): Promise<boolean> {
   const aside = conflicting(replica);
   for (const { opId } of aside) replica.outbox.ops.delete(opId);
-  const bodies = aside.flatMap(({ header: { kind }, sealed }) =>
-    isControlKind(kind) ? [decodeBody(kind, sealed, replica.space)] : [],
-  );
-  const members = bodies.filter((body) => body.kind === 'member');
+  const waiting = aside.flatMap((op) => {
+    const { kind } = op.header;
+    return isControlKind(kind) ? [[op, decodeBody(kind, op.sealed, replica.space)] as const] : [];
+  });
+  const members = waiting.map(([, body]) => body).filter((body) => body.kind === 'member');
   const saidLast = new Map(members.map((body) => [body.device, body]));
-  for (const body of bodies) {
+  const lost = replica.lost.get(entityOfSpace(replica.space)) ?? [];
+  for (const [op, body] of waiting) {
     if (body.kind === 'member') {
       // Who was let in and revoked is given no key of today in between.
-      if (saidLast.get(body.device) === body) await writeMember(replica, body, moment);
+      const isDue = saidLast.get(body.device) === body;
+      const counts = isDue && !isAnswered(replica.controls, lost, op, body);
+      if (counts) await writeMember(replica, body, moment);
     } else if (body.kind !== 'epoch') writeControl(replica, body, moment);
   }
   const again = [revokeAgain(replica, moment), eraseAgain(replica, moment)];
@@ -201,28 +207,15 @@ function awaitsOthers({ restored_ms, reader, identity }: Replica): boolean {
   return others.some((one) => isKeyed(one) && may(one, ROLE_ADMIN));
 }
 
-/**
- * Writes a member op again, its wrap of the epoch in force; one that says what is so already is left out.
- *
- * So is the lost addition of a device that has been revoked in the log: whoever did that had seen it.
- */
+/** Writes a member op again, its wrap of the epoch in force; one that says what is so already is left out. */
 function writeMember(replica: Replica, body: MemberBody, moment: Moment): Promise<void> {
   return replica.alone(async () => {
     const state = await ahead(replica);
     const member = state.members.byDevice.get(body.device);
     if (member !== undefined && states(body, member)) return;
-    if (member !== undefined && isRevoked(member) && wasLetIn(replica, body.device)) return;
     const wrapped = body.xPk && (await wrapAhead(state, body.xPk, body.device));
     writeControl(replica, { ...body, wrap: wrapped }, moment);
   });
-}
-
-/** Tells whether a control op that a restored server has lost had let a device in. */
-function wasLetIn({ space, lost }: Replica, device: DeviceId): boolean {
-  const entries = lost.get(entityOfSpace(space)) ?? [];
-  return entries.some(
-    ({ body }) => body?.kind === 'member' && body.device === device && body.roles !== 0,
-  );
 }
 
 /** Returns the key of the epoch ahead, wrapped for a device. Rejects with CannotWrite without that key. */

@@ -41,6 +41,9 @@ export type Segment = {
   readonly seenLog: Digest;
 };
 
+/** The cursors from one on, up to another and without it. */
+export type Cursors = { readonly from: number; readonly to: number };
+
 /** The three members of a push, as bytes: the segment, its signature, and each op's header and sealed payload. */
 export type Push = {
   readonly seg: Bytes;
@@ -81,6 +84,11 @@ export function decodeSegment(data: Uint8Array): Segment {
 /** Returns the sequence number that continues a segment. */
 export function nextSeq(segment: Segment): number {
   return segment.fromSeq + segment.n;
+}
+
+/** Returns the cursors before a segment, which begins at one, that its author had not seen. */
+export function unseen({ seenCursor }: Segment, firstCursor: number): Cursors {
+  return { from: seenCursor + 1, to: firstCursor };
 }
 
 /** Returns the bytes of a push. */

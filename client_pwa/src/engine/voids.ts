@@ -9,7 +9,7 @@ import { type LogView, type Void } from './logview.ts';
 import { type Fault, judge } from './members.ts';
 import { type Header, OpClass } from './op.ts';
 import { type Named } from './seen.ts';
-import { type Segment } from './segment.ts';
+import { type Segment, unseen } from './segment.ts';
 
 const VOID_BY_FAULT: Readonly<Record<Fault, Void>> = {
   not_member: 'revoked',
@@ -32,7 +32,7 @@ export function voidOf(
   if (header.space !== segment.space || header.device !== segment.device) return 'segment';
   if (view.firstEntries.has(seen.opId)) return 'logged';
   if (view.erased.has(seen.entity)) return 'erased';
-  const fault = judge(view.members, header, body);
+  const fault = judge(view.members, header, body, unseen(segment, view.cursor + 1));
   return fault === null ? historyFault(view, header) : VOID_BY_FAULT[fault];
 }
 

@@ -244,7 +244,12 @@ export class Recovering {
     for (const replica of this.#beside) {
       const own = replica.reader.view.members.byDevice.get(replica.identity.device);
       if (own === undefined || !may(own, ROLE_ADMIN)) continue;
-      const keys = { edPk: signing.public, xPk: box?.public ?? null, proposed: null };
+      const keys = {
+        edPk: signing.public,
+        xPk: box?.public ?? null,
+        proposed: null,
+        revokedAt: null,
+      };
       const member = { device, ...keys, roles: KEYLESS_ROLES, org: own.org, worker };
       const moment = momentAt(this.#now());
       if (isReader && isKeyed(own)) await letIn(replica, member, moment);

@@ -49,7 +49,16 @@ const WORKER = '01'.repeat(16) as WorkerId;
 function known(who: Identity, roles: number, more: Partial<Member> = {}): Member {
   const { device, signing, box } = who;
   const keys = { edPk: signing.public, xPk: box?.public ?? null };
-  return { device, ...keys, roles, org: ORG, worker: WORKER, proposed: null, ...more };
+  return {
+    device,
+    ...keys,
+    roles,
+    org: ORG,
+    worker: WORKER,
+    proposed: null,
+    revokedAt: null,
+    ...more,
+  };
 }
 
 /** Returns the outer space: two administrators, two who are to read, Awa who is not, and the papers. */

@@ -5,7 +5,7 @@ import { type Refusal, refusalOf } from '../../src/engine/errors.ts';
 import type { Receipt } from '../../src/engine/log.ts';
 import { type Fault, found, judge, Members } from '../../src/engine/members.ts';
 import { decodeHeader, isControlKind } from '../../src/engine/op.ts';
-import { decodePush } from '../../src/engine/segment.ts';
+import { decodePush, decodeSegment, unseen } from '../../src/engine/segment.ts';
 import { START_MS, SPACE } from './kit.ts';
 import { ModelServer } from './model.ts';
 
@@ -20,6 +20,8 @@ export class RefusedPush extends Error {
 
 export class JudgingServer extends ModelServer {
   members = new Members(SPACE);
+  /** Whether it asks what the author of an addition had seen; a hostile one does not. */
+  asks = true;
 
   constructor() {
     super(SPACE, START_MS);
@@ -42,7 +44,9 @@ export class JudgingServer extends ModelServer {
   }
 
   #after(data: Bytes): Members {
-    const ops = decodePush(data).ops.map(([bytes, sealed]) => {
+    const push = decodePush(data);
+    const segment = decodeSegment(push.seg);
+    const ops = push.ops.map(([bytes, sealed]) => {
       const header = decodeHeader(bytes);
       const { kind } = header;
       return { header, body: isControlKind(kind) ? decodeBody(kind, sealed, SPACE) : null };
@@ -54,10 +58,12 @@ export class JudgingServer extends ModelServer {
       return founded;
     }
     let members = this.members;
-    for (const { header, body } of ops) {
-      const fault = judge(members, header, body);
+    const firstCursor = this.cursor + 1;
+    const overlooked = this.asks ? unseen(segment, firstCursor) : { from: 0, to: 0 };
+    for (const [index, { header, body }] of ops.entries()) {
+      const fault = judge(members, header, body, overlooked);
       if (fault !== null) throw new RefusedPush(fault);
-      if (body !== null) members = members.after(header.device, body);
+      if (body !== null) members = members.after(header.device, body, firstCursor + index);
     }
     return members;
   }

@@ -9,6 +9,8 @@ import { type Header, OpClass } from '../../src/engine/op.ts';
 import { AWA, entity, foldOp, MALLORY, member, ORG, RECOVERY, SAMIR, SPACE } from './kit.ts';
 
 const WRAP = new Uint8Array(80).fill(119);
+/** What the author of a segment at cursor 1 had not seen. */
+const ALL_SEEN = { from: 1, to: 1 };
 const OTHER_ORG = '0b'.repeat(16) as OrgId;
 const PROPOSAL: XkeyBody = { kind: 'xkey', xPk: new Uint8Array(32).fill(9, 0, 1) };
 const RULES: Body = { kind: 'rules', version: 2 };
@@ -53,28 +55,28 @@ function space(...bodies: readonly MemberBody[]): Members {
 }
 
 function fault(members: Members, who: Identity, body: Body): Fault | null {
-  return judge(members, control(who, members.epoch), body);
+  return judge(members, control(who, members.epoch), body, ALL_SEEN);
 }
 
 describe('an op that says something', () => {
   test('needs a member with the role write, and an epoch of the past', () => {
-    expect(judge(space(WRITER), edit(SAMIR), null)).toBeNull();
-    expect(judge(space(), edit(SAMIR), null)).toBe('not_member');
-    expect(judge(space(REVOKED), edit(SAMIR), null)).toBe('device_revoked');
-    expect(judge(space(READER), edit(SAMIR), null)).toBe('role_missing');
-    expect(judge(space(KEYLESS_ADMIN), edit(SAMIR), null)).toBe('role_missing');
-    expect(judge(space(WRITER), edit(SAMIR, 2), null)).toBe('epoch');
+    expect(judge(space(WRITER), edit(SAMIR), null, ALL_SEEN)).toBeNull();
+    expect(judge(space(), edit(SAMIR), null, ALL_SEEN)).toBe('not_member');
+    expect(judge(space(REVOKED), edit(SAMIR), null, ALL_SEEN)).toBe('device_revoked');
+    expect(judge(space(READER), edit(SAMIR), null, ALL_SEEN)).toBe('role_missing');
+    expect(judge(space(KEYLESS_ADMIN), edit(SAMIR), null, ALL_SEEN)).toBe('role_missing');
+    expect(judge(space(WRITER), edit(SAMIR, 2), null, ALL_SEEN)).toBe('epoch');
     const later = space(WRITER).after(AWA.device, epochOf(space(WRITER)));
-    expect(judge(later, edit(SAMIR, 1), null)).toBeNull();
+    expect(judge(later, edit(SAMIR, 1), null, ALL_SEEN)).toBeNull();
   });
 });
 
 describe('a control op', () => {
   test('is of the epoch before it, and has a body', () => {
-    expect(judge(space(), control(AWA, 1), RULES)).toBeNull();
-    expect(judge(space(), control(AWA, 0), RULES)).toBe('epoch_conflict');
-    expect(judge(space(), control(AWA, 2), RULES)).toBe('epoch_conflict');
-    expect(judge(space(), control(AWA, 1), null)).toBe('bad_control');
+    expect(judge(space(), control(AWA, 1), RULES, ALL_SEEN)).toBeNull();
+    expect(judge(space(), control(AWA, 0), RULES, ALL_SEEN)).toBe('epoch_conflict');
+    expect(judge(space(), control(AWA, 2), RULES, ALL_SEEN)).toBe('epoch_conflict');
+    expect(judge(space(), control(AWA, 1), null, ALL_SEEN)).toBe('bad_control');
   });
 
   test.each<[string, Identity, Body, Fault | null]>([
@@ -168,7 +170,7 @@ test('a space has at most six hundred members that are not revoked', () => {
   const base = space();
   const one = (n: number, roles: number): Member => {
     const device = n.toString(16).padStart(32, '0') as DeviceId;
-    const keys = { edPk: new Uint8Array(32), xPk: null, proposed: null };
+    const keys = { edPk: new Uint8Array(32), xPk: null, proposed: null, revokedAt: null };
     return { device, ...keys, roles, org: ORG, worker: null };
   };
   const crowd = (revoked: number) => {

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Body, decodeBody } from '../../src/engine/control.ts';
 import { sealPayload } from '../../src/engine/envelope.ts';
-import { refusalOf } from '../../src/engine/errors.ts';
 import { NONCE_BYTES, type OpId } from '../../src/engine/ids.ts';
 import { isRevoked } from '../../src/engine/members.ts';
 import { encodeHeader, isControlKind, OpClass, opId } from '../../src/engine/op.ts';
@@ -113,6 +112,7 @@ describe('what comes back', () => {
     const found = await reseal(witness);
     expect([found.get(name), found.get(row)]).toEqual([renamed.get(name), renamed.get(row)]);
     expect([rowsOf(witness), unsent(witness), await resealDue(witness)]).toEqual([1, [], false]);
+    expect([name, row].filter((old) => witness.payloads.has(old))).toEqual([]);
   });
 
   test("a lost op of another's is let go of when it is back under another name", async () => {
@@ -137,6 +137,7 @@ describe('what comes back', () => {
     const found = (await reseal(reader)).get(name);
     expect(namesOf(server)).toContain(found);
     expect([lostOf(reader), noteOf(reader), reader.touched.has(THING)]).toEqual([[], 'calm', true]);
+    expect(reader.payloads.has(name)).toBe(false);
     expect(await resealDue(reader)).toBe(false);
   });
 
@@ -286,8 +287,7 @@ describe('who is given no key', () => {
     second.restored_ms = null;
     await deliver(second, server);
     await pull(first, server);
-    await pushed(first);
-    first.refuse(refusalOf({ code: 'epoch_conflict' }), stream(8));
+    expect([...first.outbox.ops.values()].map(({ state }) => state)).toEqual(['aside']);
     await keepControls(first, moment(5));
     expect(controlsOf(first)).toEqual([]);
   });

@@ -6,7 +6,7 @@ import { type DeviceId, type EntityId, idOf, type SpaceId } from '../../src/engi
 import type { Receipt } from '../../src/engine/log.ts';
 import { found, isRevoked, judge, Members } from '../../src/engine/members.ts';
 import { decodeHeader, isControlKind, OpClass } from '../../src/engine/op.ts';
-import { decodePush } from '../../src/engine/segment.ts';
+import { decodePush, decodeSegment, type Segment, unseen } from '../../src/engine/segment.ts';
 import { type Asked, MemoryServer, problem } from './server.ts';
 
 /** A push that is not taken, with what is answered to it. */
@@ -58,12 +58,13 @@ class SpaceBeside extends MemoryServer {
   }
 
   override push(data: Bytes): Receipt {
-    const ops = decodePush(data).ops.map(([bytes, sealed]) => {
+    const { seg, ops: pairs } = decodePush(data);
+    const ops = pairs.map(([bytes, sealed]) => {
       const header = decodeHeader(bytes);
       const { kind } = header;
       return { header, body: isControlKind(kind) ? decodeBody(kind, sealed, this.space) : null };
     });
-    const members = this.cursor === 0 ? this.#founded(ops) : this.#after(ops);
+    const members = this.cursor === 0 ? this.#founded(ops) : this.#after(decodeSegment(seg), ops);
     const receipt = super.push(data);
     this.members = members;
     for (const { header } of ops) {
@@ -80,17 +81,18 @@ class SpaceBeside extends MemoryServer {
     return members;
   }
 
-  #after(ops: readonly Op[]): Members {
+  #after(segment: Segment, ops: readonly Op[]): Members {
     let { members } = this;
+    const firstCursor = this.cursor + 1;
     for (const [index, { header, body }] of ops.entries()) {
-      const fault = judge(members, header, body);
+      const fault = judge(members, header, body, unseen(segment, firstCursor));
       if (fault === 'epoch_conflict')
         throw new RefusedPush(problem(409, fault, { epoch: members.epoch }));
       if (fault !== null) throw new RefusedPush(problem(403, fault));
       if (header.opClass === OpClass.GENESIS && this.#begun.has(header.entity)) {
         throw new RefusedPush(problem(422, 'bad_header', { index, op_id: null, name: 'entity' }));
       }
-      if (body !== null) members = members.after(header.device, body);
+      if (body !== null) members = members.after(header.device, body, firstCursor + index);
     }
     return members;
   }

@@ -18,6 +18,7 @@ from tests.security.attacks.association import (
     MOMO,
     NADIA,
     ODILE,
+    SEEN,
     Tale,
     base,
     push_bytes,
@@ -150,6 +151,18 @@ def about_members() -> Iterable[Attack]:
         controls=["logged"],
         code="already_logged",
         before=_let_in_and_cut_off,
+    )
+    yield in_league(
+        "let in again unawares",
+        "Whom Awa cut off is a member again, by an administrator who had not read of it: the server chose the order.",
+        ODILE,
+        [control(ODILE, base().let_in(GHOST, 3))],
+        refused={"void": "control"},
+        wanted=[("member", _GHOST, 3)],
+        controls=["control"],
+        code="epoch_conflict",
+        before=_let_in_and_cut_off,
+        seen=SEEN,
     )
     yield in_league(
         "erase under a past epoch",

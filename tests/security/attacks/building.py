@@ -92,6 +92,7 @@ def in_league(
     before: Act = lambda _tale: None,
     told: Act = goes_on,
     whole: bool = False,
+    seen: int | None = None,
 ) -> Attack:
     """Return the attack of a member's device whose segment a server in league with it takes into its log.
 
@@ -99,12 +100,15 @@ def in_league(
         before: what the honest devices write before it.
         told: what they write after it.
         whole: whether the victim reads that too before it is looked at.
+        seen: the last segment end that the device says it has read; None for that of the log.
     """
     tale = Tale()
     before(tale)
     prelude = tuple(tale.pushes)
     pairs = written(tale) if callable(written) else written
-    paged, known = segment_by(who, pairs, tale.server), tale.server.cursor
+    known = tale.server.cursor
+    at = known if seen is None else seen
+    paged = segment_by(who, pairs, tale.server, seen_cursor=at, seen_log=tale.server.ends[at])
     steps: list[Step] = [("page", tale.server.page(SEEN))] if known > SEEN else []
     hand(tale.server, paged)
     steps.append(("page", tale.server.page(known)))

@@ -159,7 +159,7 @@ export class Core {
     'view.duplicates': () => this.#view(duplicates),
     'patrol.open': (ask) => this.#save((scene) => gestures.openRound(scene, ask)),
     'patrol.close': (ask) => this.#save((scene) => gestures.closeRound(scene, ask)),
-    'encounter.save': (ask) => this.#save((scene) => gestures.saveEncounter(scene, ask)),
+    'encounter.save': (ask) => this.#opened().saveDraft(ask),
     'encounter.void': (ask) => this.#save((scene) => gestures.voidEncounter(scene, ask)),
     'item.amend': (ask) => this.#save((scene) => gestures.amendItem(scene, ask)),
     'view.team': async () => {

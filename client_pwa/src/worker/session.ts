@@ -248,8 +248,9 @@ export class Session {
     this.#lost = lostIn(this.replica, this.contents);
   }
 
+  /** Puts or deletes a record, in its turn: what was asked first is not put over what was asked last. */
   keep(name: string, bytes: Bytes | null): Promise<void> {
-    return this.#store.save(this.#shelf, { sealed: { [name]: bytes } });
+    return this.#turns.take(() => this.#store.save(this.#shelf, { sealed: { [name]: bytes } }));
   }
 
   kept(name: string): Promise<Bytes | null> {

@@ -9,6 +9,7 @@ import {
   type DeviceLine,
   type DeviceState,
   type EncounterLine,
+  ENCOUNTER_DRAFTS,
   type ErasureLine,
   type Erasing,
   type HealthAccess,
@@ -413,6 +414,7 @@ export class FakeDataWorker implements DataWorker {
       return this.#wrote('patrol');
     },
     'encounter.save': (draft) => {
+      this.#keepDraft(ENCOUNTER_DRAFTS, draft.drafts);
       const at = this.#options.now();
       const people = draft.people.map((one) => {
         const person = 'id' in one ? this.#person(one.id) : this.#create(one.alias);
@@ -531,12 +533,16 @@ export class FakeDataWorker implements DataWorker {
       return this.#wrote('referral_move');
     },
     'draft.put': ({ name, body }) => {
-      if (body === null) this.#drafts.delete(name);
-      else this.#drafts.set(name, body);
+      this.#keepDraft(name, body);
       return null;
     },
     'draft.get': ({ name }) => this.#drafts.get(name) ?? null,
   };
+
+  #keepDraft(name: string, body: string | null): void {
+    if (body === null) this.#drafts.delete(name);
+    else this.#drafts.set(name, body);
+  }
 
   #emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
     for (const listener of this.#listeners.get(name) ?? []) listener(value as never);

@@ -46,6 +46,7 @@ function odile(): FakeDataWorker {
     me: 'Odile',
     patrol: true,
     alarm: false,
+    full: false,
     retired: false,
     restored: false,
     erasures: false,

@@ -106,6 +106,20 @@ export class Session {
   }
 
   /**
+   * Returns the push to send now, or null if nothing waits, of a device that has no room to keep it. What is cut from the
+   * same ops again, the server knows.
+   */
+  pushUnkept(): Promise<Bytes | null> {
+    return this.#turns.take(async () => {
+      try {
+        return await this.replica.push();
+      } finally {
+        await this.#restore();
+      }
+    });
+  }
+
+  /**
    * Runs one change of several replicas of a device and saves them in one transaction: all that the change did is
    * there, or nothing. Everybody names them in the same order.
    */

@@ -51,6 +51,7 @@ export class Sync {
   #setupRefused = false;
   #recoveryRefused = false;
   #retired: number | null;
+  #full = false;
   #stopped = false;
 
   constructor(options: SyncOptions) {
@@ -90,6 +91,7 @@ export class Sync {
       lastReached: this.#lastReached,
       nextTry: this.#nextTry,
       loading: this.#exchange.loading,
+      full: this.#full,
       alarm: this.#alarm.association ?? this.#alarm.health,
       setupRefused: this.#setupRefused,
       recoveryRefused: this.#recoveryRefused,
@@ -142,6 +144,7 @@ export class Sync {
     }
     this.#failures = failures.length === 0 ? 0 : this.#failures + 1;
     if (failures.length === 0) this.#lastReached = this.#options.now();
+    this.#full = failures.some(isFull) || (this.#full && failures.length > 0);
     this.#judge(failures);
     return this.#asked > asked && !this.#stopped;
   }

@@ -11,6 +11,7 @@ export function startDataWorker(): FakeDataWorker {
     me: asked.get('me') ?? 'Awa',
     patrol: asked.get('patrol') !== 'none',
     alarm: asked.has('alarm'),
+    full: asked.has('full'),
     retired: asked.has('retired'),
     restored: asked.has('restored'),
     erasures: asked.has('erasures'),

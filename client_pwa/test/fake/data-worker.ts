@@ -44,6 +44,7 @@ export type FakeOptions = {
   readonly me: string;
   readonly patrol: boolean;
   readonly alarm: boolean;
+  readonly full: boolean;
   readonly retired: boolean;
   /** The server came back from an older copy, until somebody says that they heard. */
   readonly restored: boolean;
@@ -557,7 +558,8 @@ export class FakeDataWorker implements DataWorker {
   }
 
   #stateNamed(state: DeviceState['state']): DeviceState {
-    if (state === 'unjoined') return { state };
+    if (state === 'unjoined' || state === 'elsewhere') return { state };
+    if (state === 'cleared') return { state, unsent: 3 };
     if (state === 'joining') return joining('waiting');
     if (state === 'founding') return { state, step: 'name', paper: null };
     if (state === 'recovering') return this.#recovering('papers');
@@ -620,6 +622,7 @@ export class FakeDataWorker implements DataWorker {
       lastReached: now - 94 * 60_000,
       nextTry: now + 2 * 60_000,
       loading: this.#state.state === 'joining' && this.#state.code === null ? 1204 : null,
+      full: this.#options.full,
       alarm: this.#options.alarm ? 'log_forked' : null,
       setupRefused: false,
       recoveryRefused: false,

@@ -208,10 +208,7 @@ test('of a draft that is thrown away after the save, the same kills find that it
 /** Lets every save write its records one after the other, each for itself. */
 function tearSaves(): void {
   const { prototype } = Store;
-  const saveAll = Reflect.get(prototype, 'saveAll') as (
-    this: Store,
-    saves: Parameters<Store['saveAll']>[0],
-  ) => Promise<void>;
+  const saveAll = Reflect.get(prototype, 'saveAll');
   vi.spyOn(prototype, 'saveAll').mockImplementation(async function (this: Store, saves) {
     for (const [shelf, save] of saves) {
       for (const part of partsOf(save)) await saveAll.call(this, [[shelf, part]]);

@@ -1,7 +1,7 @@
 /** What the data worker's tests share: an association with its administrator, and tablets over databases in memory. */
 import 'fake-indexeddb/auto';
-import { IDBFactory } from 'fake-indexeddb';
-import { openDB } from 'idb';
+import { forceCloseDatabase, IDBFactory } from 'fake-indexeddb';
+import { deleteDB, openDB } from 'idb';
 import { toHex } from '../../src/engine/bytes.ts';
 import { checkpointOf } from '../../src/engine/checkpoint.ts';
 import {
@@ -164,6 +164,7 @@ export class Association {
   }
 }
 
+type Raw = { readonly connections: Parameters<typeof forceCloseDatabase>[0][] };
 type Planned = { readonly run: () => void; readonly at: number };
 
 /** A browser with its database; `core` is its data worker now. */
@@ -196,6 +197,22 @@ export class Tablet {
     await copy(this.#database, clone.#database);
     await clone.restart();
     return clone;
+  }
+
+  /** The browser forgets what it keeps for the app, under whatever is open. */
+  async clearStorage(): Promise<void> {
+    globalThis.indexedDB = this.#database;
+    const clearing = deleteDB('escale');
+    this.closeStorage();
+    await clearing;
+  }
+
+  /** The browser closes what it keeps for the app, and keeps it. */
+  closeStorage(): void {
+    const { _databases } = this.#database as unknown as { _databases: Map<string, Raw> };
+    for (const connection of _databases.get('escale')?.connections ?? []) {
+      forceCloseDatabase(connection);
+    }
   }
 
   /** Throws the data worker away, with all that it held in memory and everything it planned, and starts another. */

@@ -14,6 +14,8 @@ export type SyncState = {
   readonly nextTry: Instant | null;
   /** Ops read so far while the log is loaded for the first time. */
   readonly loading: number | null;
+  /** The browser gives no more room: what the server sends is not kept, what waits here is sent all the same. */
+  readonly full: boolean;
   /** An integrity failure: the worker goes on locally and tells somebody. */
   readonly alarm: string | null;
   /** The set-up link no longer opens the space: the server has a newer one. */

@@ -1,8 +1,18 @@
 """What befalls a browser: two tabs, cleared storage, a full disk, a killed page. What was saved stays, once, or its loss is said."""
 
+import hashlib
+import random
 import re
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import BrowserContext, CDPSession, Page, expect
+
+from server.settings import DATABASE
 
 from tests.web import association, steps
 from tests.web.browsing import Browse
@@ -71,3 +81,75 @@ def test_cleared_under_an_open_app_the_browser_says_what_is_lost_and_how_to_go_o
     outing.start()
     page.get_by_role("button", name="Rejoindre à nouveau").click()
     page.get_by_role("heading", name=UNJOINED).wait_for()
+
+
+@contextmanager
+def no_push_is_answered(server: Server) -> Iterator[None]:
+    """Let pushes wait for the database, while everything else is answered."""
+    with sqlite3.connect(server.data / DATABASE, isolation_level=None) as database:
+        database.execute("BEGIN IMMEDIATE")
+        yield
+        database.execute("ROLLBACK")
+    database.close()
+
+
+def publish_another_version(app: Path) -> None:
+    """Put another version of the app in the place of this one: other names for its scripts, and its own list of files."""
+    worker = app / "service-worker.js"
+    (start,) = (app / "assets").glob("index-*.js")
+    (data_worker,) = (app / "assets").glob("worker-*.js")
+    changed = {app / "index.html": app / "index.html"}
+    for script in (start, data_worker):
+        kind, _ = script.stem.split("-", maxsplit=1)
+        changed[script] = script.with_name(f"{kind}-Another0.js")
+    listed = worker.read_text()
+    for before, after in changed.items():
+        text = before.read_text()
+        was = hashlib.sha256(text.encode()).hexdigest()
+        for old, new in changed.items():
+            text = text.replace(old.name, new.name)
+        before.unlink()
+        after.write_text(text)
+        listed = listed.replace(was, hashlib.sha256(text.encode()).hexdigest()).replace(before.name, after.name)
+    worker.write_text(re.sub("escale-app-[0-9a-f]{16}", f"escale-app-{0:016x}", listed))
+
+
+def test_a_new_version_in_the_middle_of_a_push_waits_and_the_tab_before_it_goes_on(
+    outing: Server, browse: Browse, tmp_path: Path
+) -> None:
+    shutil.copytree(outing.app, tmp_path / "app")
+    outing.kill()
+    outing.app = tmp_path / "app"
+    outing.start()
+    first = association.on_patrol(browse, outing, "Awa")
+    before = encounters_at(outing)
+    first.evaluate("window.isTheSame = true")
+    with no_push_is_answered(outing):
+        with first.expect_request("**/push"):
+            steps.record_someone_without_name(first)
+        publish_another_version(outing.app)
+        first.evaluate("navigator.serviceWorker.getRegistration().then((known) => known.update())")
+        expect(first.get_by_text("Une nouvelle version est prête")).to_be_visible()
+        expect(first.get_by_role("link", name=re.compile("sur la tablette"))).to_be_visible()
+    steps.is_up_to_date(first)
+    assert first.evaluate("window.isTheSame")
+    assert encounters_at(outing) == before + 1
+
+    second = first.context.new_page()
+    second.goto(outing.origin)
+    second.get_by_role("heading", name=ELSEWHERE).wait_for()
+    assert not is_another_version(second)
+    second.get_by_role("button", name="Recharger").click()
+    eventually("the second tab has the new version", lambda: is_another_version(second))
+    second.get_by_role("heading", name=ELSEWHERE).wait_for()
+    first.get_by_role("button", name="Verrouiller").click()
+    second.get_by_text("Code de").wait_for()
+    expect(first.get_by_role("heading", name=ELSEWHERE)).to_be_visible()
+    assert not is_another_version(first)
+    steps.take_up(second)
+    steps.open_round(second)
+    expect(second.get_by_text("1 rencontre, 1 personne")).to_be_visible()
+
+
+def is_another_version(page: Page) -> bool:
+    return bool(page.evaluate("document.querySelector('script').src.includes('Another0')"))

@@ -1,4 +1,4 @@
-"""What befalls a browser: two tabs, cleared storage, a full disk, a killed page. What was saved stays, once, or its loss is said."""
+"""What befalls a browser: what was saved is there, once, or the screen says that it is lost and what to do."""
 
 import hashlib
 import random
@@ -13,7 +13,6 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, CDPSession, Error, Locator, Page, expect
 
 from server.settings import DATABASE
-
 from tests.web import association, steps
 from tests.web.browsing import Browse
 from tests.web.conftest import axe_violations, eventually
@@ -97,7 +96,7 @@ def no_push_is_answered(server: Server) -> Iterator[None]:
 
 
 def publish_another_version(app: Path) -> None:
-    """Put another version of the app in the place of this one: other names for its scripts, and its own list of files."""
+    """Put another version of the app in the place of this one: other names for its scripts, its own list of files."""
     worker = app / "service-worker.js"
     (start,) = (app / "assets").glob("index-*.js")
     (data_worker,) = (app / "assets").glob("worker-*.js")
@@ -145,6 +144,7 @@ def test_a_new_version_in_the_middle_of_a_push_waits_and_the_tab_before_it_goes_
     second.get_by_role("button", name="Recharger").click()
     another_version(second).wait_for(state="attached")
     second.get_by_role("heading", name=ELSEWHERE).wait_for()
+    devtools(first).send("Network.clearBrowserCache")  # what the browser keeps by itself is no promise
     first.get_by_role("button", name="Verrouiller").click()
     second.get_by_text("Code de").wait_for()
     expect(first.get_by_role("heading", name=ELSEWHERE)).to_be_visible()

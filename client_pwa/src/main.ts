@@ -13,6 +13,7 @@ import { Display } from './ui/display.svelte.ts';
 import { Drafts } from './ui/drafts.svelte.ts';
 import { letGoToast } from './ui/erasure.ts';
 import { IdleLock } from './ui/idle.ts';
+import { keepForGood } from './ui/keep-for-good.ts';
 import { historyIn, Navigation } from './ui/navigation.svelte.ts';
 import { type CarriedLink, carriedLinkIn } from './ui/routes.ts';
 import { hexOf } from './ui/set-name.ts';
@@ -44,7 +45,7 @@ const shell = new Shell({
   reload,
 });
 const copy = 'serviceWorker' in navigator ? offlineCopyIn(navigator.serviceWorker) : undefined;
-const device = new Device(worker);
+const device = new Device(worker, () => void keepForGood(navigator.storage));
 const navigation = new Navigation(historyIn(window));
 const toasts = new Toasts(timer);
 const drafts = new Drafts({

@@ -34,6 +34,7 @@ function worker(): FakeDataWorker {
     patrol: false,
     alarm: null,
     doubts: false,
+    full: false,
     retired: false,
     restored: false,
     health: 'open',
@@ -58,13 +59,13 @@ test('care is offered for one person, and only where the health file is open', (
 
 test('care given is saved for health workers, its note without the spaces around it', () => {
   expect(gapOf(withCare, 'open')).toBeNull();
-  expect(encounterOf(withCare).health).toEqual({ 'acts/wound': true, note: 'Propre.' });
-  expect(encounterOf(withMomo).health).toEqual({});
+  expect(encounterOf(withCare, null).health).toEqual({ 'acts/wound': true, note: 'Propre.' });
+  expect(encounterOf(withMomo, null).health).toEqual({});
 });
 
 test('the note of the team and the health note never mix', () => {
   const both = { ...withCare, note: 'Voudrait un toit.' };
-  const { note, contact, health } = encounterOf(both);
+  const { note, contact, health } = encounterOf(both, null);
   expect([note, contact]).toEqual(['Voudrait un toit.', {}]);
   expect(JSON.stringify(health)).not.toContain('toit');
 });
@@ -86,7 +87,7 @@ test('an act taken back and a note of spaces alone are nothing to save', () => {
   const taken = withHealth(withHealth(withCare, 'acts/wound', null), 'note', '  ');
   expect(saysCare(taken)).toBe(false);
   expect(gapOf(taken, 'closed')).toBeNull();
-  expect(encounterOf(taken).health).toEqual({});
+  expect(encounterOf(taken, null).health).toEqual({});
 });
 
 test('care that is detailed counts as care given', () => {

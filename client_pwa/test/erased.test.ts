@@ -47,6 +47,7 @@ function odile(): FakeDataWorker {
     patrol: true,
     alarm: null,
     doubts: false,
+    full: false,
     retired: false,
     restored: false,
     erasures: false,

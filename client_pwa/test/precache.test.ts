@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import {
+  forgottenVersions,
   keepFiles,
   MissingFile,
   WrongFile,
@@ -77,4 +78,10 @@ test('after a drop, the files already verified are not fetched again', async () 
   await keepFiles(files, store, dropsOnce, silent).catch(silent);
   await keepFiles(files, store, dropsOnce, silent);
   expect(asked).toEqual(['/', '/assets/app.js', '/assets/app.js', '/assets/app.css']);
+});
+
+test('a version that takes over keeps the one before it, for the tabs that this one has opened, and no other', () => {
+  expect(forgottenVersions(['first', 'second', 'third'], 'third')).toEqual(['first']);
+  expect(forgottenVersions(['second', 'third'], 'third')).toEqual([]);
+  expect(forgottenVersions(['third'], 'third')).toEqual([]);
 });

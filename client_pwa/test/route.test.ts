@@ -16,8 +16,13 @@ test('a navigation gets the kept page, wherever it leads', () => {
 
 test('a kept file is answered from the copy, any other file from the network', () => {
   expect(route('/assets/app.js')).toBe('file');
-  expect(route('/assets/other.js')).toBe('network');
+  expect(route('/icons/other.png')).toBe('network');
   expect(route('/assets/app.js?v=2')).toBe('network');
+});
+
+test('a file that is named by its content is looked for in the copy, whatever version it is of', () => {
+  expect(route('/assets/worker-before.js')).toBe('file');
+  expect(route('/assets/worker-before.js', { method: 'POST' })).toBe('network');
 });
 
 test('the routes of the server are left alone, even when navigated to', () => {

@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from server.settings import DATABASE, ROOT
+from server.settings import DATABASE, ROOT, Settings
 
 PORTS = range(15_000, 30_000)
 """No system takes the port of a connection's other end from these, so one that is free stays so."""
@@ -36,6 +36,7 @@ class Server:
         self.port = port or free_port()
         self.origin = f"http://localhost:{self.port}"
         self.data = data
+        self.app = Settings().app
         self._process: subprocess.Popen[bytes] | None = None
         if not (data / DATABASE).exists():
             subprocess.run([*self._escale(), "migrate"], env=self._environment(), check=True)
@@ -44,7 +45,12 @@ class Server:
         return [sys.executable, "-m", "server.cli"]
 
     def _environment(self) -> dict[str, str]:
-        return os.environ | {"ESCALE_DATA": str(self.data), "DATABASE_URL": "", "PYTHONPATH": str(ROOT)}
+        return os.environ | {
+            "ESCALE_DATA": str(self.data),
+            "ESCALE_APP": str(self.app),
+            "DATABASE_URL": "",
+            "PYTHONPATH": str(ROOT),
+        }
 
     def start(self) -> None:
         command = [*self._escale(), "serve", "--port", str(self.port)]

@@ -44,9 +44,14 @@ def take_up(page: Page) -> None:
     page.keyboard.press("Shift")  # a touch: the time until it locks itself starts again
 
 
-def _give_code(page: Page) -> None:
+def enter_code(page: Page) -> None:
+    """Type one's code on the locked screen, and do not wait for what comes of it."""
     page.keyboard.type(CODE)
     page.keyboard.press("Enter")
+
+
+def _give_code(page: Page) -> None:
+    enter_code(page)
     page.get_by_role("button", name="Verrouiller").wait_for()
 
 

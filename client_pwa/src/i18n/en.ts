@@ -46,6 +46,26 @@ export const en = {
     'Nothing was sent. Reload the page. If it happens again, tell the person who administers Escale the time and what you were doing.',
   'unexpected.action': 'Reload',
 
+  'elsewhere.title': 'Escale is open in another tab',
+  'elsewhere.body':
+    'On this device, one tab writes at a time, so that nothing is counted twice. Go on in the other tab or window.',
+  'elsewhere.then': 'As soon as it is closed or locked, Escale goes on here by itself.',
+
+  'cleared.title': 'The browser has erased what Escale kept here',
+  'cleared.lost': '{n} {n|record not sent yet is lost|records not sent yet are lost}',
+  'cleared.lostBody':
+    'It was on this device only, like a draft being written. Note down now what you remember.',
+  'cleared.nothing': 'Nothing was waiting to be sent',
+  'cleared.nothingBody': 'Only a draft being written would be lost.',
+  'cleared.safe': 'Everything that was sent is safe',
+  'cleared.safeBody': 'The server and the other devices of the association still have it.',
+  'cleared.join': 'This device has to join the association again',
+  'cleared.joinBody':
+    'Its keys are erased too. Ask the person who administers Escale for a link, and ask them to remove the old device.',
+  'cleared.action': 'Join again',
+  'cleared.why':
+    'This happens when the browser’s data is cleared, or when the device runs short of room.',
+
   'settings.toLight': 'Day',
   'settings.toDark': 'Night',
   'settings.otherLanguage': 'Français',
@@ -89,6 +109,9 @@ export const en = {
     'A key that this device was given is not the one that the others have: what the team writes may be missing here.',
   'alarm.goOn': 'What you write is kept. Erase nothing, reinstall nothing.',
   'alarm.code': 'Code: {code}.',
+  'full.title': 'This device is full',
+  'full.body':
+    'What you saved is here, and is sent all the same. Nothing new is saved, nothing new arrives. Delete photos or apps: Escale goes on by itself.',
   'retired.title': 'This device was removed from the association',
   'retired.body':
     'The server has said so ({when}): nothing leaves it or reaches it any more. What is on it can still be read, what has not left stays on it. Call the person who administers Escale.',
@@ -172,7 +195,7 @@ export const en = {
   'problem.tooEarly': 'It is too early. Wait a few seconds.',
   'problem.locked': 'The vault has closed. Open it with your code; the draft stays.',
   'problem.storageFull':
-    'This device is full: nothing new was saved, the draft stays. Make room, then do it again.',
+    'This device is full: nothing new was saved. The draft stays on the screen as long as you do not lock. Make room, then do it again.',
   'problem.notFound': 'This record is not, or no longer, on this device.',
   'problem.erased': 'This person was erased: nothing of them is here any more.',
   'problem.erasing': 'This person is to be erased: nothing more is written about them.',

@@ -53,6 +53,26 @@ export const fr = {
     'Rien n’a été envoyé. Rechargez la page. Si cela recommence, dites à la personne qui administre Escale l’heure et ce que vous faisiez.',
   'unexpected.action': 'Recharger',
 
+  'elsewhere.title': 'Escale est ouvert dans un autre onglet',
+  'elsewhere.body':
+    'Sur cet appareil, un seul onglet écrit à la fois\u00a0: ainsi, rien n’est compté deux fois. Continuez dans l’autre onglet ou l’autre fenêtre.',
+  'elsewhere.then': 'Dès qu’il est fermé ou verrouillé, Escale continue ici tout seul.',
+
+  'cleared.title': 'Le navigateur a effacé ce qu’Escale gardait ici',
+  'cleared.lost': '{n} {n|écrit pas encore envoyé est perdu|écrits pas encore envoyés sont perdus}',
+  'cleared.lostBody':
+    'Ce n’était que sur cet appareil, comme un brouillon en cours. Notez dès maintenant ce dont vous vous souvenez.',
+  'cleared.nothing': 'Rien n’attendait d’être envoyé',
+  'cleared.nothingBody': 'Seul un brouillon en cours serait perdu.',
+  'cleared.safe': 'Tout ce qui était envoyé est à l’abri',
+  'cleared.safeBody': 'Le serveur et les autres appareils de l’association l’ont encore.',
+  'cleared.join': 'Cet appareil doit rejoindre l’association à nouveau',
+  'cleared.joinBody':
+    'Ses clés sont effacées aussi. Demandez un lien à la personne qui administre Escale, et demandez-lui de retirer l’ancien appareil.',
+  'cleared.action': 'Rejoindre à nouveau',
+  'cleared.why':
+    'Cela arrive quand on efface les données du navigateur, ou quand l’appareil manque de place.',
+
   'settings.toLight': 'Jour',
   'settings.toDark': 'Nuit',
   'settings.otherLanguage': 'English',
@@ -96,6 +116,9 @@ export const fr = {
     'Une clé donnée à cet appareil n’est pas celle des autres\u00a0: ce que l’équipe note peut manquer ici.',
   'alarm.goOn': 'Ce que vous notez est gardé. N’effacez rien, ne réinstallez rien.',
   'alarm.code': 'Code\u00a0: {code}.',
+  'full.title': 'Cet appareil est plein',
+  'full.body':
+    'Ce que vous avez enregistré est ici et part quand même. Rien de nouveau ne s’enregistre, rien de nouveau n’arrive. Supprimez des photos ou des applications\u00a0: Escale reprend tout seul.',
   'retired.title': 'Cet appareil a été retiré de l’association',
   'retired.body':
     'Le serveur l’a dit ({when})\u00a0: rien n’en part et rien n’y arrive plus. Ce qui y est se lit encore, ce qui n’est pas parti y reste. Appelez la personne qui administre Escale.',
@@ -183,7 +206,7 @@ export const fr = {
   'problem.tooEarly': 'C’est trop tôt. Attendez quelques secondes.',
   'problem.locked': 'Le coffre s’est fermé. Ouvrez-le avec votre code, le brouillon reste.',
   'problem.storageFull':
-    'Cet appareil est plein\u00a0: rien de nouveau n’a été enregistré, le brouillon reste. Faites de la place, puis recommencez.',
+    'Cet appareil est plein\u00a0: rien de nouveau n’a été enregistré. Le brouillon reste à l’écran tant que vous ne verrouillez pas. Faites de la place, puis recommencez.',
   'problem.notFound': 'Cette fiche n’est pas, ou n’est plus, sur cet appareil.',
   'problem.erased': 'Cette personne a été effacée\u00a0: il n’y a plus rien d’elle ici.',
   'problem.erasing':

@@ -13,6 +13,7 @@ import { type BrowserKeys, newBrowserKeys, open, seal, type SealedVault } from '
 
 const NAME = 'escale';
 const VERSION = 1;
+const LOOKS_MAX = 3;
 
 type Schema = DBSchema & {
   browser: { key: 'keys'; value: BrowserKeys };
@@ -68,6 +69,21 @@ export class Store {
     const keys = await newBrowserKeys();
     await database.put('browser', keys, 'keys');
     return new Store(database, keys, random);
+  }
+
+  /** Tells when the browser takes the connection away, as it does when it erases what the app keeps. */
+  onClose(tell: () => void): void {
+    this.#database.addEventListener('close', tell);
+  }
+
+  /** Whether the browser has cleared it: nothing will come back. Nothing new is made in its place. */
+  async isCleared(): Promise<boolean> {
+    // A browser that has just cleared it closes the first connection that is opened after that, too.
+    for (let attempt = 0; attempt < LOOKS_MAX; attempt += 1) {
+      const isThere = await looked();
+      if (isThere !== null) return !isThere;
+    }
+    return false;
   }
 
   vault(): Promise<SealedVault | undefined> {
@@ -165,12 +181,31 @@ export function isFull(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'QuotaExceededError';
 }
 
+/** Whether there is a database; null if the browser does not say. None is made. */
+async function looked(): Promise<boolean | null> {
+  let isThere: boolean | null = null;
+  const upgrade = (_: unknown, before: number, __: unknown, made: Undone): void => {
+    isThere = before > 0;
+    made.done.catch(() => undefined);
+    made.abort();
+  };
+  try {
+    (await openDB(NAME, VERSION, { upgrade })).close();
+    return true;
+  } catch {
+    return isThere;
+  }
+}
+
 /** Waits for a transaction with its requests. A full disk is told by one of them; the others say only that it was undone. */
 async function settled(done: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(done);
   const failures = results.flatMap((one): unknown[] => ('reason' in one ? [one.reason] : []));
   if (failures.length > 0) throw failures.find(isFull) ?? failures[0];
 }
+
+/** What is needed of a transaction that makes a database, to make none. */
+type Undone = { readonly done: Promise<void>; readonly abort: () => void };
 
 type Ready = {
   readonly shelf: Shelf;

@@ -66,3 +66,13 @@ async function sha256(bytes: ArrayBuffer): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+/**
+ * Which kept versions are to be forgotten when one takes over: all but the one before it. A tab that the version before
+ * has opened still asks for its files, for its data worker's at every lock.
+ *
+ * @param names what is kept, in the order in which it was begun.
+ */
+export function forgottenVersions(names: readonly string[], current: string): readonly string[] {
+  return names.filter((name) => name !== current).slice(0, -1);
+}

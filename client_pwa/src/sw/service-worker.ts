@@ -4,11 +4,11 @@
  * | event    | what it does                                                              |
  * |----------|---------------------------------------------------------------------------|
  * | install  | fetches and verifies every file of this version, into a cache of its own  |
- * | activate | forgets the other versions, takes charge of the open pages                |
+ * | activate | forgets all versions but the one before, takes charge of the open pages    |
  * | fetch    | a page or a file from the cache; the server's routes are left alone       |
  * | message  | `activate`, sent by a page at the worker's tap: the only way to skip ahead |
  */
-import { keepFiles, WrongFile, type BuiltFile } from './precache.ts';
+import { forgottenVersions, keepFiles, WrongFile, type BuiltFile } from './precache.ts';
 import { routeOf } from './route.ts';
 import type { ToPage, ToServiceWorker } from './messages.ts';
 
@@ -62,16 +62,16 @@ async function refuse(): Promise<void> {
 }
 
 async function activate(): Promise<void> {
-  const names = await caches.keys();
-  const old = names.filter((name) => name.startsWith(CACHE_PREFIX) && name !== cacheName);
-  await Promise.all(old.map((name) => caches.delete(name)));
+  const names = (await caches.keys()).filter((name) => name.startsWith(CACHE_PREFIX));
+  await Promise.all(forgottenVersions(names, cacheName).map((name) => caches.delete(name)));
   await self.clients.claim();
 }
 
-/** The network is asked only for what the browser has evicted. */
+/** The network is asked only for what the browser has evicted; the version before, for what only its tabs ask for. */
 async function answer(wanted: RequestInfo, request: Request): Promise<Response> {
   const cache = await caches.open(cacheName);
-  return (await cache.match(wanted, { ignoreVary: true })) ?? fetch(request);
+  const kept = await cache.match(wanted, { ignoreVary: true });
+  return kept ?? (await caches.match(wanted, { ignoreVary: true })) ?? fetch(request);
 }
 
 async function tellPages(message: ToPage): Promise<void> {

@@ -43,14 +43,17 @@ const ENTERING: readonly DeviceState['state'][] = ['joining', 'founding', 'recov
 /** Whether the tablet has joined, is locked, or is open, and how its records stand with the server. */
 export class Device {
   readonly #worker: DataWorker;
+  readonly #opened: () => void;
   /** Null until the data worker has looked. */
   state: DeviceState | null = $state.raw(null);
   sync: SyncState | null = $state.raw(null);
   /** Why the last change of state could not be made. */
   problem: Problem | null = $state(null);
 
-  constructor(worker: DataWorker) {
+  /** `opened` is told at every opening of the vault. */
+  constructor(worker: DataWorker, opened: () => void) {
     this.#worker = worker;
+    this.#opened = opened;
     worker.on('device', (state) => {
       this.#become(state);
     });
@@ -106,6 +109,7 @@ export class Device {
     const opened = state.state === 'open' && this.state?.state !== 'open';
     this.state = state;
     if (state.state === 'unjoined') this.sync = null;
+    if (opened) this.#opened();
     if (opened || ENTERING.includes(state.state)) void this.#readSync();
   }
 

@@ -129,8 +129,8 @@ export function gapOf(draft: Draft, access: HealthAccess): DraftGap | null {
   return isOfOne(draft) && draft.structure !== null && draft.consent === null ? 'consent' : null;
 }
 
-/** What belongs to a person is left out where nobody has a name. */
-export function encounterOf(draft: Draft): EncounterDraft {
+/** What belongs to a person is left out where nobody has a name; `drafts` are those that are left then. */
+export function encounterOf(draft: Draft, drafts: string | null): EncounterDraft {
   const named = draft.people.length > 0;
   const needs = named ? draft.needs : [];
   const { structure, consent } = draft;
@@ -147,5 +147,6 @@ export function encounterOf(draft: Draft): EncounterDraft {
       isOfOne(draft) && structure !== null && consent !== null
         ? { structure, needs, consent }
         : null,
+    drafts,
   };
 }

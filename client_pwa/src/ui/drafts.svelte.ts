@@ -59,7 +59,16 @@ export class Drafts {
   }
 
   drop(id: string): void {
-    this.#keep((this.all ?? []).filter((draft) => draft.id !== id));
+    this.#keep(this.#others(id));
+  }
+
+  /** What is kept of them once one is saved, which goes in the same save; null if nothing is. */
+  without(id: string): string | null {
+    return bodyOf(this.#others(id));
+  }
+
+  #others(id: string): readonly Draft[] {
+    return (this.all ?? []).filter((draft) => draft.id !== id);
   }
 
   /** Lets go of whoever was erased. */
@@ -93,9 +102,13 @@ export class Drafts {
     this.#writing = true;
     while (this.all !== null && this.all !== this.#written) {
       this.#written = this.all;
-      const body = this.all.length === 0 ? null : JSON.stringify(this.all);
+      const body = bodyOf(this.all);
       await attempt(worker.call('draft.put', { name: ENCOUNTER_DRAFTS, body }));
     }
     this.#writing = false;
   }
+}
+
+function bodyOf(drafts: readonly Draft[]): string | null {
+  return drafts.length === 0 ? null : JSON.stringify(drafts);
 }

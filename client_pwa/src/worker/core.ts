@@ -4,9 +4,15 @@ import { ROLE_ADMIN } from '../engine/control.ts';
 import { decodeLink, decodeSetup, type Setup } from '../engine/enrolment.ts';
 import type { EntityId, OpId, WorkerId } from '../engine/ids.ts';
 import type { Replica } from '../engine/replica.ts';
-import type { Store } from '../store/store.ts';
+import { isFull, type Store } from '../store/store.ts';
 import { faultOf, seedOf, SHARES_NEEDED, wordList } from '../vault/shares.ts';
-import { afterWrongCode, CODE_CHARS_MIN, openVault, sealVault } from '../vault/vault.ts';
+import {
+  afterWrongCode,
+  CODE_CHARS_MIN,
+  openVault,
+  type SealedVault,
+  sealVault,
+} from '../vault/vault.ts';
 import { retireDevice } from './devices.ts';
 import { erasePerson, refuseErased } from './erasing.ts';
 import { Founding, secretBytes, SETUP } from './founding.ts';
@@ -23,6 +29,7 @@ import {
   CallProblem,
   type Calls,
   type DeviceState,
+  type Cleared,
   type PaperFault,
   type Events,
   type SyncState,
@@ -70,10 +77,16 @@ export class Core {
   /** A set-up link opened on a device that founds already: it takes the place of the one that ran out. */
   #newerSetup: Setup | null = null;
   #open: OpenVault | null = null;
+  /** How many records the locked tablet says that only it has. */
+  #unsent: number | null = null;
+  #cleared: Cleared | null = null;
+  /** What a full disk could not take of the codes that were tried. */
+  #tried: SealedVault | null = null;
 
   constructor(options: CoreOptions) {
     this.#options = options;
     this.#server = new Server(options.fetch, options.origin, options.now);
+    options.store.onClose(() => void this.#closed());
   }
 
   /** Answers a call. Rejects with CallProblem for everything that a worker can do something about. */
@@ -84,8 +97,34 @@ export class Core {
     try {
       return await this.#handlers[name](ask);
     } catch (error) {
+      if (await this.#isCleared(error)) throw new CallProblem('locked');
       throw problemOf(error);
     }
+  }
+
+  /** The browser has taken the store away. If it keeps it, the next call fails, and the page is to be loaded anew. */
+  async #closed(): Promise<void> {
+    if (await this.#options.store.isCleared()) this.#clear();
+  }
+
+  /** Whether a call failed because nothing is left of the store. */
+  async #isCleared(error: unknown): Promise<boolean> {
+    if (this.#cleared !== null) return true;
+    const isStores = error instanceof DOMException && !isFull(error);
+    if (!isStores || !(await this.#options.store.isCleared())) return false;
+    this.#clear();
+    return true;
+  }
+
+  /** Nothing is written into a new store under the eyes of somebody who believes that it is the old one. */
+  #clear(): void {
+    if (this.#cleared !== null) return;
+    const { unsent, aside } = this.#open?.sync.state ?? { unsent: this.#unsent, aside: 0 };
+    this.#cleared = { state: 'cleared', unsent: unsent === null ? null : unsent + aside };
+    this.#open?.sync.stop();
+    this.#recovering?.stop();
+    [this.#open, this.#join, this.#founding, this.#recovering] = [null, null, null, null];
+    this.#options.emit('device', this.#cleared);
   }
 
   /** The app is looked at again, or the line came back: worth an attempt. */
@@ -159,7 +198,7 @@ export class Core {
     'view.duplicates': () => this.#view(duplicates),
     'patrol.open': (ask) => this.#save((scene) => gestures.openRound(scene, ask)),
     'patrol.close': (ask) => this.#save((scene) => gestures.closeRound(scene, ask)),
-    'encounter.save': (ask) => this.#save((scene) => gestures.saveEncounter(scene, ask)),
+    'encounter.save': (ask) => this.#opened().saveDraft(ask),
     'encounter.void': (ask) => this.#save((scene) => gestures.voidEncounter(scene, ask)),
     'item.amend': (ask) => this.#save((scene) => gestures.amendItem(scene, ask)),
     'view.team': async () => {
@@ -209,14 +248,16 @@ export class Core {
   // ── The device ──
 
   async #state(): Promise<DeviceState> {
+    if (this.#cleared) return this.#cleared;
     if (this.#open) return this.#openState(this.#open);
     if (this.#join) return this.#join.state;
     if (this.#founding) return this.#founding.state;
     if (this.#recovering) return this.#recovering.state;
     const vault = await this.#options.store.vault();
     if (vault === undefined) return { state: 'unjoined' };
-    const label = await this.#options.store.label();
-    return { state: 'locked', ...decodeLabel(label), retryAt: vault.retryAt };
+    const label = decodeLabel(await this.#options.store.label());
+    this.#unsent = label.unsent;
+    return { state: 'locked', ...label, retryAt: (this.#tried ?? vault).retryAt };
   }
 
   /** An open vault works once the log says that its device is a member. */
@@ -428,15 +469,16 @@ export class Core {
 
   async #unlock(pin: string): Promise<DeviceState> {
     const { store, now } = this.#options;
-    const vault = await store.vault();
-    if (vault === undefined || this.#open) return this.#state();
+    const kept = await store.vault();
+    if (kept === undefined || this.#open) return this.#state();
+    const vault = this.#tried ?? kept;
     if (vault.retryAt !== null && now() < vault.retryAt) throw new CallProblem('too_early');
     const contents = await openVault(vault, pin, store.keys.vault);
     if (contents === null) {
-      await store.keepVault(afterWrongCode(vault, now()));
+      await this.#keepTried(afterWrongCode(vault, now()));
       throw new CallProblem('pin_wrong');
     }
-    await store.keepVault({ ...vault, failures: 0, retryAt: null });
+    if (vault.failures > 0) await this.#keepTried({ ...vault, failures: 0, retryAt: null });
     const session = await Session.open(decodeContents(contents), store);
     if (session.founds && this.#newerSetup) {
       await session.keep(SETUP, secretBytes(this.#newerSetup));
@@ -444,6 +486,17 @@ export class Core {
     await this.#enter(session);
     void this.#opened().sync.now();
     return this.#state();
+  }
+
+  /** On a full disk the codes that were tried are counted all the same, as long as the app stays open. */
+  async #keepTried(vault: SealedVault): Promise<void> {
+    this.#tried = vault;
+    try {
+      await this.#options.store.keepVault(vault);
+      this.#tried = null;
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
   }
 
   /** The page ends this worker right after: what is kept here is what the locked screen shows. */

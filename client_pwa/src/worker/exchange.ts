@@ -6,6 +6,7 @@
  *
  * A server that has lost the end of its log is given it again: the device steps back to the last end that both have.
  */
+import type { Bytes } from '../engine/bytes.ts';
 import { IntegrityFailure, refusalOf } from '../engine/errors.ts';
 import type { StreamId } from '../engine/ids.ts';
 import type { Receipt } from '../engine/log.ts';
@@ -14,6 +15,7 @@ import { reseal, resealDue } from '../engine/reseal.ts';
 import { lastCommonEnd } from '../engine/restore.ts';
 import { controlsDue, keepControls } from '../engine/rotation.ts';
 import { CannotWrite } from '../engine/writer.ts';
+import { isFull } from '../store/store.ts';
 import { randomBytes, randomId, Refused, saysOtherLog, type Server, Unreached } from './server.ts';
 import type { Session } from './session.ts';
 
@@ -154,11 +156,23 @@ export class Exchange {
   async #pushAll(): Promise<void> {
     const { session, server } = this.#options;
     while (session.waits && !this.#isStopped()) {
-      const body = await session.change(() => session.replica.push());
+      const body = await this.#cut();
       if (body === null) return;
       const reaction = await this.#answer(server.push(session.contents.space, body));
       this.#options.changed();
       if (reaction === 'rebuild_control') return;
+    }
+  }
+
+  /** On a full disk what waits is sent all the same, and then it is said that the disk is full. */
+  async #cut(): Promise<Bytes | null> {
+    const { session, server } = this.#options;
+    try {
+      return await session.change(() => session.replica.push());
+    } catch (error) {
+      const body = isFull(error) ? await session.pushUnkept() : null;
+      if (body !== null) await server.push(session.contents.space, body);
+      throw error;
     }
   }
 

@@ -1,15 +1,16 @@
 /** Everything that works while a vault is open: the spaces of the device, what they show, and what is saved in them. */
+import type { Bytes } from '../engine/bytes.ts';
 import { ROLE_ADMIN } from '../engine/control.ts';
 import { may } from '../engine/members.ts';
 import type { Moment } from '../engine/writer.ts';
-import type { Store } from '../store/store.ts';
+import type { Save, Store } from '../store/store.ts';
 import * as gestures from './gestures.ts';
 import { HealthFile } from './health/file.ts';
 import type { HealthScene } from './health/readers.ts';
 import { Invites } from './invites.ts';
 import { encodeLabel } from './label.ts';
 import { CallProblem, type Calls, ENCOUNTER_DRAFTS, type Events } from './protocol.ts';
-import type { DoubtLine, Erasures, HealthAccess, WrittenLine } from './protocol.ts';
+import type { DoubtLine, EncounterDraft, Erasures, HealthAccess, WrittenLine } from './protocol.ts';
 import { recoveryOf } from './recovering.ts';
 import { retiredSince } from './retired.ts';
 import { Salvage } from './salvage.ts';
@@ -105,7 +106,18 @@ export class OpenVault {
 
   /** One gesture: written, saved durably in every space it is about, then shown; if anything fails, nothing of it was. */
   save<Answer>(gesture: (scene: Scene) => Promise<Answer>): Promise<Answer> {
-    return this.#saveIn(this.health.access === 'open' ? this.health.session : null, gesture);
+    return this.#saveIn(this.#healthShown, gesture);
+  }
+
+  get #healthShown(): Session | null {
+    return this.health.access === 'open' ? this.health.session : null;
+  }
+
+  /** The same of an encounter that was a draft: killed at any moment, it is the one or the other, never both. */
+  saveDraft(draft: EncounterDraft): Promise<Calls['encounter.save']['answer']> {
+    const sealed = { [draftName(ENCOUNTER_DRAFTS)]: textBytes(draft.drafts) };
+    const gesture = (scene: Scene) => gestures.saveEncounter(scene, draft);
+    return this.#saveIn(this.#healthShown, gesture, sealed);
   }
 
   /** The same of a gesture that says something of the health file also where it is not read. */
@@ -116,9 +128,11 @@ export class OpenVault {
   #saveIn<Answer>(
     health: Session | null,
     gesture: (scene: Scene) => Promise<Answer>,
+    sealed: Save['sealed'] = {},
   ): Promise<Answer> {
     const { session } = this;
-    const changed = health === null ? [{ session }] : [{ session }, { session: health }];
+    const own = { session, sealed };
+    const changed = health === null ? [own] : [own, { session: health }];
     const now = this.#options.now();
     return this.#said(
       Session.changeAll(changed, () =>
@@ -218,20 +232,19 @@ export class OpenVault {
     const reading = this.read();
     const { name, profession } = workerLine(reading, session.worker ?? '');
     const patrol = gestures.roundLabel({ session, reading });
-    const draft = (await session.kept(`draft/${ENCOUNTER_DRAFTS}`)) !== null;
+    const draft = (await session.kept(draftName(ENCOUNTER_DRAFTS))) !== null;
     const { unsent, retired: since } = this.sync.state;
     const retired = since !== null;
     await session.label(encodeLabel({ name, profession, unsent, draft, patrol, retired }));
   }
 
   async putDraft(name: string, body: string | null): Promise<null> {
-    const bytes = body === null ? null : new TextEncoder().encode(body);
-    await this.session.keep(`draft/${name}`, bytes);
+    await this.session.keep(draftName(name), textBytes(body));
     return null;
   }
 
   async getDraft(name: string): Promise<string | null> {
-    const bytes = await this.session.kept(`draft/${name}`);
+    const bytes = await this.session.kept(draftName(name));
     return bytes === null ? null : new TextDecoder().decode(bytes);
   }
 
@@ -254,4 +267,12 @@ export class OpenVault {
     await this.keepLabel();
     await this.#options.stateChanged();
   }
+}
+
+function draftName(name: string): string {
+  return `draft/${name}`;
+}
+
+function textBytes(text: string | null): Bytes | null {
+  return text === null ? null : new TextEncoder().encode(text);
 }

@@ -106,6 +106,20 @@ export class Session {
   }
 
   /**
+   * Returns the push to send now, or null if nothing waits, of a device that has no room to keep it. What is cut from the
+   * same ops again, the server knows.
+   */
+  pushUnkept(): Promise<Bytes | null> {
+    return this.#turns.take(async () => {
+      try {
+        return await this.replica.push();
+      } finally {
+        await this.#restore();
+      }
+    });
+  }
+
+  /**
    * Runs one change of several replicas of a device and saves them in one transaction: all that the change did is
    * there, or nothing. Everybody names them in the same order.
    */
@@ -248,8 +262,9 @@ export class Session {
     this.#lost = lostIn(this.replica, this.contents);
   }
 
+  /** Puts or deletes a record, in its turn: what was asked first is not put over what was asked last. */
   keep(name: string, bytes: Bytes | null): Promise<void> {
-    return this.#store.save(this.#shelf, { sealed: { [name]: bytes } });
+    return this.#turns.take(() => this.#store.save(this.#shelf, { sealed: { [name]: bytes } }));
   }
 
   kept(name: string): Promise<Bytes | null> {

@@ -52,6 +52,7 @@ export class Sync {
   #setupRefused = false;
   #recoveryRefused = false;
   #retired: number | null;
+  #full = false;
   #stopped = false;
 
   constructor(options: SyncOptions) {
@@ -92,6 +93,7 @@ export class Sync {
       nextTry: this.#nextTry,
       loading: this.#exchange.loading,
       alarm: this.#alarm.association ?? this.#alarm.health ?? keyAlarm(replicas),
+      full: this.#full,
       setupRefused: this.#setupRefused,
       recoveryRefused: this.#recoveryRefused,
       retired: this.#retired,
@@ -158,6 +160,7 @@ export class Sync {
     }
     this.#failures = failures.length === 0 ? 0 : this.#failures + 1;
     if (failures.length === 0) this.#lastReached = this.#options.now();
+    this.#full = failures.some(isFull) || (this.#full && failures.length > 0);
     this.#judge(failures);
     return this.#asked > asked && !this.#stopped && !this.#isHeld;
   }

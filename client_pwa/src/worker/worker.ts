@@ -1,6 +1,7 @@
 /** The data worker: the one place of the app that holds keys, the store and the line to the server. */
 import { Store } from '../store/store.ts';
 import { Core } from './core.ts';
+import { OneTab } from './one-tab.ts';
 import { askHealth } from './reach.ts';
 import { CallProblem, type Events, type FromDataWorker, type ToDataWorker } from './protocol.ts';
 import { randomBytes } from './server.ts';
@@ -25,23 +26,32 @@ function emit<Name extends keyof Events>(name: Name, value: Events[Name]): void 
   send({ type: 'event', name, value } as FromDataWorker);
 }
 
-/** One tab writes: the others wait here, and go on when it is closed. The lock ends with this worker. */
-const core = new Promise<Core>((resolve) => {
-  void self.navigator.locks.request('escale-store', async () => {
+const tab = new OneTab({
+  locks: self.navigator.locks,
+  timer,
+  make: async () => {
     const store = await Store.open(randomBytes);
     const origin = self.location.origin;
-    resolve(new Core({ store, fetch, origin, now: Date.now, chance: Math.random, timer, emit }));
-    await new Promise(() => undefined);
-  });
+    return new Core({ store, fetch, origin, now: Date.now, chance: Math.random, timer, emit });
+  },
+  tell: (isElsewhere) => {
+    if (isElsewhere) emit('device', { state: 'elsewhere' });
+    else void tellState();
+  },
 });
+
+async function tellState(): Promise<void> {
+  const core = await tab.here;
+  emit('device', await core.call('device.state', null));
+}
 
 const watch = new ServerWatch({
   ask: () => askHealth(fetch),
   report: (reachability) => {
     emit('reachability', reachability);
     if (reachability.state === 'reached')
-      void core.then((made) => {
-        made.hint();
+      void tab.here.then((core) => {
+        core.hint();
       });
   },
   chance: Math.random,
@@ -51,8 +61,8 @@ const watch = new ServerWatch({
 async function answer(message: ToDataWorker & { type: 'call' }): Promise<void> {
   const { number, name, ask } = message;
   try {
-    const made = await core;
-    send({ type: 'answer', number, answer: await made.call(name, ask as never) });
+    const core = await (name === 'device.state' ? tab.here : tab.inTurn());
+    send({ type: 'answer', number, answer: await core.call(name, ask as never) });
   } catch (error) {
     if (!(error instanceof CallProblem)) throw error;
     send({ type: 'refusal', number, problem: error.problem });
@@ -66,3 +76,7 @@ self.addEventListener('message', (event: MessageEvent<ToDataWorker>) => {
 
 self.addEventListener('online', () => void watch.tryNow());
 self.addEventListener('offline', () => void watch.tryNow());
+// A page hears of what goes wrong here only if it is told: what waits for an answer would wait for ever, and say nothing.
+self.addEventListener('unhandledrejection', (event) => {
+  self.reportError(event.reason);
+});

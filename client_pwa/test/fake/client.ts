@@ -12,6 +12,7 @@ export function startDataWorker(): FakeDataWorker {
     patrol: asked.get('patrol') !== 'none',
     alarm: asked.get('alarm') as Alarm | null,
     doubts: asked.has('doubts'),
+    full: asked.has('full'),
     retired: asked.has('retired'),
     restored: asked.has('restored'),
     erasures: asked.has('erasures'),

@@ -11,6 +11,7 @@ import {
   type DeviceState,
   type DoubtLine,
   type EncounterLine,
+  ENCOUNTER_DRAFTS,
   type ErasureLine,
   type Erasing,
   type HealthAccess,
@@ -47,6 +48,7 @@ export type FakeOptions = {
   readonly alarm: Alarm | null;
   /** Whether there are devices to look at. */
   readonly doubts: boolean;
+  readonly full: boolean;
   readonly retired: boolean;
   /** The server came back from an older copy, until somebody says that they heard. */
   readonly restored: boolean;
@@ -418,6 +420,7 @@ export class FakeDataWorker implements DataWorker {
       return this.#wrote('patrol');
     },
     'encounter.save': (draft) => {
+      this.#keepDraft(ENCOUNTER_DRAFTS, draft.drafts);
       const at = this.#options.now();
       const people = draft.people.map((one) => {
         const person = 'id' in one ? this.#person(one.id) : this.#create(one.alias);
@@ -536,12 +539,16 @@ export class FakeDataWorker implements DataWorker {
       return this.#wrote('referral_move');
     },
     'draft.put': ({ name, body }) => {
-      if (body === null) this.#drafts.delete(name);
-      else this.#drafts.set(name, body);
+      this.#keepDraft(name, body);
       return null;
     },
     'draft.get': ({ name }) => this.#drafts.get(name) ?? null,
   };
+
+  #keepDraft(name: string, body: string | null): void {
+    if (body === null) this.#drafts.delete(name);
+    else this.#drafts.set(name, body);
+  }
 
   #emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
     for (const listener of this.#listeners.get(name) ?? []) listener(value as never);
@@ -556,7 +563,8 @@ export class FakeDataWorker implements DataWorker {
   }
 
   #stateNamed(state: DeviceState['state']): DeviceState {
-    if (state === 'unjoined') return { state };
+    if (state === 'unjoined' || state === 'elsewhere') return { state };
+    if (state === 'cleared') return { state, unsent: 3 };
     if (state === 'joining') return joining('waiting');
     if (state === 'founding') return { state, step: 'name', paper: null };
     if (state === 'recovering') return this.#recovering('papers');
@@ -620,6 +628,7 @@ export class FakeDataWorker implements DataWorker {
       nextTry: now + 2 * 60_000,
       loading: this.#state.state === 'joining' && this.#state.code === null ? 1204 : null,
       alarm: this.#options.alarm,
+      full: this.#options.full,
       setupRefused: false,
       recoveryRefused: false,
       retired: this.#options.retired ? this.#options.now() - 3_600_000 : null,

@@ -1,6 +1,7 @@
 /** What the data worker's tests share: an association with its administrator, and tablets over databases in memory. */
 import 'fake-indexeddb/auto';
-import { IDBFactory } from 'fake-indexeddb';
+import { forceCloseDatabase, IDBFactory } from 'fake-indexeddb';
+import { deleteDB, openDB } from 'idb';
 import { toHex } from '../../src/engine/bytes.ts';
 import { ahead } from '../../src/engine/ahead.ts';
 import { checkpointOf } from '../../src/engine/checkpoint.ts';
@@ -28,6 +29,7 @@ import {
   type EncounterDraft,
   type Events,
 } from '../../src/worker/protocol.ts';
+import type { Fetch } from '../../src/worker/reach.ts';
 import { randomBytes } from '../../src/worker/server.ts';
 import {
   deliver,
@@ -80,6 +82,7 @@ export const NOBODY: EncounterDraft = {
   contact: {},
   health: {},
   referral: null,
+  drafts: null,
 };
 
 /** One association: its server, and Odile's replica, who founded it and wrote down its workers. */
@@ -180,6 +183,7 @@ export class Association {
   }
 }
 
+type Raw = { readonly connections: Parameters<typeof forceCloseDatabase>[0][] };
 type Planned = { readonly run: () => void; readonly at: number };
 
 /** A browser with its database; `core` is its data worker now. */
@@ -190,6 +194,8 @@ export class Tablet {
   #timers = 0;
   events: { [Key in keyof Events]: { name: Key; value: Events[Key] } }[keyof Events][] = [];
   now_ms = START_MS;
+  /** What lies between the data worker that is started next and the server. */
+  line: (fetch: Fetch) => Fetch = (fetch) => fetch;
   core!: Core;
   store!: Store;
 
@@ -203,6 +209,31 @@ export class Tablet {
     return tablet;
   }
 
+  /** Returns a browser with a copy of this one's profile, as somebody copies the folder. */
+  async clone(): Promise<Tablet> {
+    const clone = new Tablet(this.server);
+    clone.now_ms = this.now_ms;
+    await copy(this.#database, clone.#database);
+    await clone.restart();
+    return clone;
+  }
+
+  /** The browser forgets what it keeps for the app, under whatever is open. */
+  async clearStorage(): Promise<void> {
+    globalThis.indexedDB = this.#database;
+    const clearing = deleteDB('escale');
+    this.closeStorage();
+    await clearing;
+  }
+
+  /** The browser closes what it keeps for the app, and keeps it. */
+  closeStorage(): void {
+    const { _databases } = this.#database as unknown as { _databases: Map<string, Raw> };
+    for (const connection of _databases.get('escale')?.connections ?? []) {
+      forceCloseDatabase(connection);
+    }
+  }
+
   /** Throws the data worker away, with all that it held in memory and everything it planned, and starts another. */
   async restart(): Promise<void> {
     this.#planned.clear();
@@ -211,7 +242,7 @@ export class Tablet {
     const planned = this.#planned;
     this.core = new Core({
       store: this.store,
-      fetch: this.server.fetch,
+      fetch: this.line(this.server.fetch),
       origin: ORIGIN,
       now: () => this.now_ms,
       chance: () => 0.5,
@@ -289,4 +320,23 @@ export class Tablet {
     if (found === undefined || others.length > 0) throw new Error('Not one person is found.');
     return this.call('view.person', { id: found.id });
   }
+}
+
+/** Copies every record from one browser's database to another's, which is empty. */
+async function copy(from: IDBFactory, to: IDBFactory): Promise<void> {
+  globalThis.indexedDB = from;
+  const source = await openDB('escale');
+  const names = [...source.objectStoreNames];
+  globalThis.indexedDB = to;
+  const target = await openDB('escale', source.version, {
+    upgrade: (made) => {
+      for (const name of names) made.createObjectStore(name);
+    },
+  });
+  for (const name of names) {
+    const [keys, values] = [await source.getAllKeys(name), await source.getAll(name)];
+    for (const [at, key] of keys.entries()) await target.put(name, values[at], key);
+  }
+  source.close();
+  target.close();
 }

@@ -4,6 +4,9 @@ import type { HealthAccess } from './health.ts';
 import type { WorkerLine } from './team.ts';
 
 export type DeviceState =
+  /** Escale is open in another tab of this browser: one writes at a time, and this one goes on when that one ends. */
+  | { readonly state: 'elsewhere' }
+  | Cleared
   | { readonly state: 'unjoined' }
   | JoinState
   | { readonly state: 'founding'; readonly step: FoundingStep; readonly paper: Paper | null }
@@ -17,6 +20,12 @@ export type DeviceState =
       /** It came in with the papers, and its person has not been told yet what to do next. */
       readonly returned: boolean;
     };
+
+/**
+ * The browser has erased what the app kept, while it was open: keys, log and outbox. `unsent` is how many records only
+ * this device had; null if it had not joined.
+ */
+export type Cleared = { readonly state: 'cleared'; readonly unsent: number | null };
 
 /** `code` is what the device shows while people carry its codes; null by a link, and once the app was closed. */
 export type JoinState = {

@@ -71,4 +71,6 @@ export type EncounterDraft = {
     readonly needs: readonly Need[];
     readonly consent: Consent;
   } | null;
+  /** What is left of the drafts once this is saved, kept in the same save; null if nothing is. */
+  readonly drafts: string | null;
 };

@@ -20,6 +20,8 @@ export type SyncState = {
   readonly loading: number | null;
   /** What is wrong with a log or a key of this device: the worker goes on locally and tells somebody. */
   readonly alarm: Alarm | null;
+  /** The browser gives no more room: what the server sends is not kept, what waits here is sent all the same. */
+  readonly full: boolean;
   /** The set-up link no longer opens the space: the server has a newer one. */
   readonly setupRefused: boolean;
   /** What was signed with the papers was refused for good: it takes the papers again, and nothing is lost. */

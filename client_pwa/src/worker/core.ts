@@ -53,6 +53,9 @@ import { team } from './views/team.ts';
 
 const LOOK_AGAIN_MS = 1_000;
 
+/** How long a code waits whose try could not be written down. */
+const UNCOUNTED_MS = 10_000;
+
 export type CoreOptions = {
   readonly store: Store;
   readonly fetch: Fetch;
@@ -473,12 +476,11 @@ export class Core {
     if (kept === undefined || this.#open) return this.#state();
     const vault = this.#tried ?? kept;
     if (vault.retryAt !== null && now() < vault.retryAt) throw new CallProblem('too_early');
+    await this.#keepTried(afterWrongCode(vault, now()));
+    if (this.#tried) await this.#pause(UNCOUNTED_MS);
     const contents = await openVault(vault, pin, store.keys.vault);
-    if (contents === null) {
-      await this.#keepTried(afterWrongCode(vault, now()));
-      throw new CallProblem('pin_wrong');
-    }
-    if (vault.failures > 0) await this.#keepTried({ ...vault, failures: 0, retryAt: null });
+    if (contents === null) throw new CallProblem('pin_wrong');
+    await this.#keepTried({ ...vault, failures: 0, retryAt: null });
     const session = await Session.open(decodeContents(contents), store);
     if (session.founds && this.#newerSetup) {
       await session.keep(SETUP, secretBytes(this.#newerSetup));
@@ -488,7 +490,10 @@ export class Core {
     return this.#state();
   }
 
-  /** On a full disk the codes that were tried are counted all the same, as long as the app stays open. */
+  /**
+   * A code counts as tried before it is looked at. What a full disk cannot take is counted as long as the app stays
+   * open; who fills the disk and starts the app anew has a wait before each code all the same.
+   */
   async #keepTried(vault: SealedVault): Promise<void> {
     this.#tried = vault;
     try {
@@ -497,6 +502,12 @@ export class Core {
     } catch (error) {
       if (!isFull(error)) throw error;
     }
+  }
+
+  #pause(delay_ms: number): Promise<void> {
+    return new Promise((done) => {
+      this.#options.timer.set(done, delay_ms);
+    });
   }
 
   /** The page ends this worker right after: what is kept here is what the locked screen shows. */

@@ -286,11 +286,23 @@ export class Tablet {
     return this.#planned.size;
   }
 
-  /** Runs what is planned next, and waits until the calls it made are answered. */
-  async tick(): Promise<void> {
+  /** Lets the time go by until what is planned next, and runs it. */
+  lapse(): void {
+    const next = this.#next();
+    this.now_ms = next.at;
+    next.run();
+  }
+
+  #next(): Planned {
     const [timer, next] = [...this.#planned].sort(([, a], [, b]) => a.at - b.at)[0] ?? [];
     if (timer === undefined || next === undefined) throw new Error('Nothing is planned.');
     this.#planned.delete(timer);
+    return next;
+  }
+
+  /** Runs what is planned next, and waits until the calls it made are answered. */
+  async tick(): Promise<void> {
+    const next = this.#next();
     const before = this.#timers + this.events.length;
     next.run();
     while (this.#timers + this.events.length === before) {

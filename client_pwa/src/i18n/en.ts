@@ -54,7 +54,7 @@ export const en = {
   'cleared.title': 'The browser has erased what Escale kept here',
   'cleared.lost': '{n} {n|record not sent yet is lost|records not sent yet are lost}',
   'cleared.lostBody':
-    'It was on this device only, like a draft being written. Note down now what you remember.',
+    'What was on this device only is gone, a draft being written too. Note down now what you remember.',
   'cleared.nothing': 'Nothing was waiting to be sent',
   'cleared.nothingBody': 'Only a draft being written would be lost.',
   'cleared.safe': 'Everything that was sent is safe',

@@ -119,7 +119,7 @@ def _fitting(segments: Sequence[Stored], bytes_max: int) -> list[Stored]:
 async def _segments(store: Repository, space: SpaceId, taken: Sequence[Stored], form: Form) -> tuple[PageSegment, ...]:
     if not taken:
         return ()
-    ops = iter(await store.ops_of_segments(space, [segment.first_cursor for segment in taken]))
+    ops = iter(await store.ops_between(space, _runs(taken)))
     return tuple(
         PageSegment(
             segment.first_cursor,
@@ -130,6 +130,17 @@ async def _segments(store: Repository, space: SpaceId, taken: Sequence[Stored], 
         )
         for segment in taken
     )
+
+
+def _runs(segments: Sequence[Stored]) -> list[tuple[int, int]]:
+    """Return the first and last cursors of segments, those that follow each other as one run."""
+    runs: list[tuple[int, int]] = []
+    for segment in segments:
+        begins = segment.first_cursor
+        if runs and runs[-1][1] + 1 == begins:
+            begins, _ = runs.pop()
+        runs.append((begins, segment.last_cursor))
+    return runs
 
 
 def _whole(op: Stored) -> OpRow | ErasedRow:

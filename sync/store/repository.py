@@ -251,14 +251,14 @@ class Repository:
             connection = await self.session.connection()
             await connection.execute(died.values(dead_cursor=sa.bindparam("killer")), values)
 
-    async def ops_of_segments(self, space: SpaceId, first_cursors: Sequence[int]) -> Sequence[sa.Row[Any]]:
-        """Return all ops of some segments by cursor."""
-        its_segment = sa.and_(
-            SEGMENT.c.space == OP.c.space, OP.c.cursor.between(SEGMENT.c.first_cursor, SEGMENT.c.last_cursor)
-        )
-        query = sa.select(*(OP.c[name] for name in _PAGED)).select_from(SEGMENT.join(OP, its_segment))
-        query = query.where(SEGMENT.c.space == space)
-        return await self._all(query.where(SEGMENT.c.first_cursor.in_(first_cursors)).order_by(OP.c.cursor))
+    async def ops_between(self, space: SpaceId, runs: Sequence[tuple[int, int]]) -> Sequence[sa.Row[Any]]:
+        """Return all ops by cursor whose cursors stand in one of some runs, given by their first and last.
+
+        Asked for by their segments, PostgreSQL reads the whole of a long log to join the two.
+        """
+        within = sa.or_(*(OP.c.cursor.between(first, last) for first, last in runs))
+        query = sa.select(*(OP.c[name] for name in _PAGED)).where(OP.c.space == space, within)
+        return await self._all(query.order_by(OP.c.cursor))
 
     # ── Erasure ──
 

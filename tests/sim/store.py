@@ -307,15 +307,9 @@ class MemoryStore:
         members = sorted(self._members(space).by_device.items())
         return [(device, self.tables.seen.get((space, device), 0)) for device, one in members if not one.revoked]
 
-    async def ops_of_segments(self, _space: SpaceId, first_cursors: Sequence[int]) -> Sequence[SimpleNamespace]:
+    async def ops_between(self, _space: SpaceId, runs: Sequence[tuple[int, int]]) -> Sequence[SimpleNamespace]:
         await self.step()
-        wanted = set(first_cursors)
-        return [
-            SimpleNamespace(**vars(op))
-            for segment in self.tables.segments
-            if segment.first_cursor in wanted
-            for op in self.tables.ops[segment.first_cursor - 1 : segment.last_cursor]
-        ]
+        return [SimpleNamespace(**vars(op)) for first, last in runs for op in self.tables.ops[first - 1 : last]]
 
     async def segments_live(self, _space: SpaceId, at: int, cursor: int, at_most: int) -> Sequence[SimpleNamespace]:
         await self.step()

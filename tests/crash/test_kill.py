@@ -9,7 +9,6 @@ from concurrent.futures import Future, wait
 import pytest
 
 from sync.store.database import Database
-from sync.store.scope import INSTALLATION
 from tests.crash.evening import (
     Evening,
     Outcome,
@@ -47,11 +46,16 @@ def kill_once(evening: Evening, seed: int) -> None:
 
 async def send_and_kill_at_the_first_commit(evening: Evening, bodies: list[bytes]) -> list[Future[bytes]]:
     database = Database(evening.server.url)
-    sent, end = evening.send(bodies), evening.cursor
-    while end == evening.cursor and not all(future.done() for future in sent):
-        async with database.reading(INSTALLATION) as session:
-            end = (await (await session.connection()).exec_driver_sql("SELECT cursor FROM space")).scalar_one()
-    evening.server.kill()
+    async with database.engine.connect() as connection:
+        if database.dialect.name == "postgresql":
+            # For as long as the connection lasts: each look has to be a short one.
+            await connection.exec_driver_sql("SELECT set_config('escale.installation', 'on', false)")
+            await connection.commit()
+        sent, end = evening.send(bodies), evening.cursor
+        while end == evening.cursor and not all(future.done() for future in sent):
+            end = (await connection.exec_driver_sql("SELECT cursor FROM space")).scalar_one()
+            await connection.rollback()
+        evening.server.kill()
     await database.close()
     return sent
 

@@ -109,7 +109,7 @@ class Rogue(Pen):
     async def _collude(self, push: bytes) -> None:
         database = Database(f"sqlite+aiosqlite:///{self.data / DATABASE}")
         checked = verify(read(push, self.space), self.signing.public, engine_registry())
-        with patch("sync.store.receive.admit", lambda members, _ops, _bodies: members):
+        with patch("sync.store.receive.admit", lambda members, *_: members):
             async with database.writing() as session:
                 await receive(Repository(session, database.dialect), checked, wall_clock_ms(), project_nothing)
         await database.close()

@@ -6,13 +6,7 @@ import type { EntityId, OpId, WorkerId } from '../engine/ids.ts';
 import type { Replica } from '../engine/replica.ts';
 import { isFull, type Store } from '../store/store.ts';
 import { faultOf, seedOf, SHARES_NEEDED, wordList } from '../vault/shares.ts';
-import {
-  afterWrongCode,
-  CODE_CHARS_MIN,
-  openVault,
-  type SealedVault,
-  sealVault,
-} from '../vault/vault.ts';
+import { CODE_CHARS_MIN, sealVault } from '../vault/vault.ts';
 import { retireDevice } from './devices.ts';
 import { erasePerson, refuseErased } from './erasing.ts';
 import { Founding, secretBytes, SETUP } from './founding.ts';
@@ -40,6 +34,7 @@ import type { Scene } from './scene.ts';
 import type { Timer } from './server-watch.ts';
 import { type Contents, decodeContents, encodeContents } from './contents.ts';
 import { Session } from './session.ts';
+import { TriedCodes } from './tried-codes.ts';
 import { Turns } from './turns.ts';
 import { conflicts, unsent } from './views/conflicts.ts';
 import { duplicates } from './views/duplicates.ts';
@@ -52,9 +47,6 @@ import { queue, referralRecord, structures } from './views/referrals.ts';
 import { team } from './views/team.ts';
 
 const LOOK_AGAIN_MS = 1_000;
-
-/** How long a code waits whose try could not be written down. */
-const UNCOUNTED_MS = 10_000;
 
 export type CoreOptions = {
   readonly store: Store;
@@ -72,6 +64,7 @@ type Handlers = {
 export class Core {
   readonly #options: CoreOptions;
   readonly #server: Server;
+  readonly #codes: TriedCodes;
   readonly #vault = new Turns();
   #join: Join | null = null;
   #looking: number | undefined;
@@ -83,12 +76,11 @@ export class Core {
   /** How many records the locked tablet says that only it has. */
   #unsent: number | null = null;
   #cleared: Cleared | null = null;
-  /** What a full disk could not take of the codes that were tried. */
-  #tried: SealedVault | null = null;
 
   constructor(options: CoreOptions) {
     this.#options = options;
     this.#server = new Server(options.fetch, options.origin, options.now);
+    this.#codes = new TriedCodes(options);
     options.store.onClose(() => void this.#closed());
   }
 
@@ -256,11 +248,11 @@ export class Core {
     if (this.#join) return this.#join.state;
     if (this.#founding) return this.#founding.state;
     if (this.#recovering) return this.#recovering.state;
-    const vault = await this.#options.store.vault();
+    const vault = await this.#codes.vault();
     if (vault === undefined) return { state: 'unjoined' };
     const label = decodeLabel(await this.#options.store.label());
     this.#unsent = label.unsent;
-    return { state: 'locked', ...label, retryAt: (this.#tried ?? vault).retryAt };
+    return { state: 'locked', ...label, retryAt: vault.retryAt };
   }
 
   /** An open vault works once the log says that its device is a member. */
@@ -471,16 +463,10 @@ export class Core {
   }
 
   async #unlock(pin: string): Promise<DeviceState> {
-    const { store, now } = this.#options;
-    const kept = await store.vault();
-    if (kept === undefined || this.#open) return this.#state();
-    const vault = this.#tried ?? kept;
-    if (vault.retryAt !== null && now() < vault.retryAt) throw new CallProblem('too_early');
-    await this.#keepTried(afterWrongCode(vault, now()));
-    if (this.#tried) await this.#pause(UNCOUNTED_MS);
-    const contents = await openVault(vault, pin, store.keys.vault);
-    if (contents === null) throw new CallProblem('pin_wrong');
-    await this.#keepTried({ ...vault, failures: 0, retryAt: null });
+    const { store } = this.#options;
+    const vault = await this.#codes.vault();
+    if (vault === undefined || this.#open) return this.#state();
+    const contents = await this.#codes.open(vault, pin);
     const session = await Session.open(decodeContents(contents), store);
     if (session.founds && this.#newerSetup) {
       await session.keep(SETUP, secretBytes(this.#newerSetup));
@@ -488,26 +474,6 @@ export class Core {
     await this.#enter(session);
     void this.#opened().sync.now();
     return this.#state();
-  }
-
-  /**
-   * A code counts as tried before it is looked at. What a full disk cannot take is counted as long as the app stays
-   * open; who fills the disk and starts the app anew has a wait before each code all the same.
-   */
-  async #keepTried(vault: SealedVault): Promise<void> {
-    this.#tried = vault;
-    try {
-      await this.#options.store.keepVault(vault);
-      this.#tried = null;
-    } catch (error) {
-      if (!isFull(error)) throw error;
-    }
-  }
-
-  #pause(delay_ms: number): Promise<void> {
-    return new Promise((done) => {
-      this.#options.timer.set(done, delay_ms);
-    });
   }
 
   /** The page ends this worker right after: what is kept here is what the locked screen shows. */

@@ -175,7 +175,10 @@ def opened(context: BrowserContext, origin: str) -> Page:
 
 
 def test_killed_at_many_moments_what_the_screen_called_saved_is_there_once(outing: Server, browse: Browse) -> None:
-    """Of each encounter that was being saved, the encounter is there or its draft, and never both."""
+    """Of each encounter that was being saved, the encounter is there or its draft, and never both.
+
+    The waits are the moments of the kills: they are drawn, and nothing is waited for by them.
+    """
     chance = random.Random(12)
     page = association.on_patrol(browse, outing, "Awa")
     page.context.new_page()  # the browser stays open without the one that is killed

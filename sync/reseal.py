@@ -32,7 +32,8 @@ def reseal(replica: Replica) -> Renamed:
     replica.bar()
     flight = replica.outbox.flight
     in_flight = () if flight is None else flight.op_ids
-    renamed, refused = _returned(replica, in_flight), _refused_entities(replica)
+    refused = _refused_entities(replica)
+    renamed = _returned(replica, refused, in_flight)
     for op in list(replica.outbox.ops.values()):
         payload = replica.payloads.get(op.op_id)
         if op.header.op_class == OpClass.CONTROL or payload is None or op.op_id in in_flight:
@@ -90,10 +91,11 @@ def as_edit(header: Header, payload: Payload) -> tuple[Header, Payload]:
     return with_values(header, op_class=OpClass.EDIT), edit
 
 
-def _returned(replica: Replica, in_flight: Collection[OpId]) -> dict[bytes, bytes]:
+def _returned(replica: Replica, refused: set[EntityId], in_flight: Collection[OpId]) -> dict[bytes, bytes]:
     """Let go of what is in the log under another name, and return that one by the one that was lost.
 
-    Its content goes too: an erasure that comes later finds what it is of by the ops that are here.
+    What was refused here may be there by another store of this device. Its content goes too: an erasure that comes
+    later finds what it is of by the ops that are here.
     """
     renamed: dict[bytes, bytes] = {}
     if replica.keyring.lost.stand:
@@ -107,7 +109,7 @@ def _returned(replica: Replica, in_flight: Collection[OpId]) -> dict[bytes, byte
         for old in found.keys() & renamed.keys():
             replica.payloads.pop(old, None)
     replica.lost = {entity: entries for entity, entries in replica.lost.items() if entries}
-    for op in [one for one in replica.outbox.in_state(OutState.QUEUED) if replica.is_stale(one)]:
+    for op in [one for one in replica.outbox.ops.values() if _needs_it(replica, one, refused)]:
         new = _by_gesture(replica, op.header.entity).get(_gesture(op.header))
         if new is not None and op.op_id not in in_flight:
             del replica.outbox.ops[op.op_id]

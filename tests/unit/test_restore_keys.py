@@ -5,6 +5,7 @@ from copy import deepcopy
 import pytest
 
 from sync.control import EpochBody, MemberBody, decode_body
+from sync.errors import BadHeader, Refusal
 from sync.ids import StreamId
 from sync.op import OpClass
 from sync.outbox import OutState
@@ -13,7 +14,7 @@ from sync.reseal import reseal
 from sync.restore import step_back
 from sync.rotation import keep_controls, wrap_ahead, write_revocation, write_rotation
 from sync.writer import Amend, Edit, Row, write, write_control
-from tests.engine_kit import SAMIR, START_MS, deliver, identity, member, moment, pull, replica
+from tests.engine_kit import SAMIR, START_MS, ModelServer, deliver, identity, member, moment, pull, replica
 from tests.restored_kit import THING, again, back, note_of, noted, office, replica_at, superseded, with_backup
 
 NEW = identity(6)
@@ -78,6 +79,43 @@ def test_what_is_back_under_another_name_is_shown_once() -> None:
     assert reseal(witness).keys() >= {name, lost.op_id}
     assert (rows(witness), list(witness.outbox.ops)) == (1, [])
     assert witness.payloads.keys().isdisjoint({name, lost.op_id})
+
+
+def exchange(who: Replica, server: ModelServer) -> None:
+    """Send all, whatever is refused, then pull all."""
+    while (data := who.push()) is not None:
+        try:
+            who.accept(server.push(data), START_MS)
+        except Refusal as refusal:
+            who.refuse(refusal.code, refusal.details, StreamId(bytes([9]) * 16))
+    pull(who, server)
+
+
+def test_a_copied_profile_that_is_refused_what_the_other_copy_has_given_back_lets_go_of_it() -> None:
+    """It would write its own beginning a second time, as an edit, for the log's is under another name."""
+    server, backup, awa, dina, _ = with_backup()
+    write_rotation(dina, moment(3))
+    deliver(dina, server)
+    name = noted(dina, "calm", 4)
+    (row,) = write(dina, [Row(THING, "mark")], moment(5))
+    deliver(dina, server)
+    copy = again(dina)
+    own = noted(copy, "tired", 6)
+    for who in (dina, copy):
+        back(who, backup)
+    write_rotation(awa, moment(7))
+    deliver(awa, backup)
+    pull(dina, backup)
+    renamed = reseal(dina)
+    exchange(dina, backup)
+    exchange(copy, backup)
+    assert copy.outbox.ops[name].code == BadHeader.code
+    found = reseal(copy)
+    assert [found[one] for one in (name, row)] == [renamed[one] for one in (name, row)]
+    assert {name, row, *renamed.values()}.isdisjoint(copy.outbox.ops)
+    exchange(copy, backup)
+    pull(dina, backup)
+    assert (found[own] in dina.reader.view.first_entries, note_of(dina), rows(dina)) == (True, "tired", 1)
 
 
 def test_a_lost_op_of_another_s_is_let_go_of_when_it_is_back_under_another_name() -> None:

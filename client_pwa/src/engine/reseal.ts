@@ -19,8 +19,8 @@ import { type Replica } from './replica.ts';
 
 /** Tells whether `reseal` would change anything. */
 export async function resealDue(replica: Replica): Promise<boolean> {
-  if ((await returned(replica)).size > 0) return true;
   const refused = refusedEntities(replica);
+  if ((await returned(replica, refused)).size > 0) return true;
   for (const op of sealedHere(replica)) if (await needsIt(replica, op, refused)) return true;
   return false;
 }
@@ -34,9 +34,9 @@ export async function resealDue(replica: Replica): Promise<boolean> {
 export function reseal(replica: Replica): Promise<Renamed> {
   return replica.alone(async () => {
     replica.bar();
-    const back = await returned(replica);
-    letGo(replica, back);
     const refused = refusedEntities(replica);
+    const back = await returned(replica, refused);
+    letGo(replica, back);
     const renamed = new Map([...back].flatMap(([old, again]) => [...namesOf(old, again)]));
     for (const op of sealedHere(replica)) {
       const payload = replica.payloads.get(op.opId);
@@ -84,8 +84,15 @@ function refusedEntities({ outbox, reader }: Replica): Set<EntityId> {
   return new Set(refused.map(({ header }) => header.entity));
 }
 
-/** Returns what is in the log under another name, by the name that was lost. */
-async function returned(replica: Replica): Promise<Map<OpId, OpId>> {
+/**
+ * Returns what is in the log under another name, by the name that was lost.
+ *
+ * What was refused here may be there by another store of this device.
+ */
+async function returned(
+  replica: Replica,
+  refused: ReadonlySet<EntityId>,
+): Promise<Map<OpId, OpId>> {
   const names = new Map<OpId, OpId>();
   if (replica.keyring.lost.stand) return names;
   for (const [entity, entries] of replica.lost) {
@@ -96,7 +103,7 @@ async function returned(replica: Replica): Promise<Map<OpId, OpId>> {
     }
   }
   for (const op of sealedHere(replica)) {
-    if (op.state !== 'queued' || !(await replica.isStale(op))) continue;
+    if (!(await needsIt(replica, op, refused))) continue;
     const again = byGesture(replica, op.header.entity).get(gestureOf(op.header));
     if (again !== undefined) names.set(op.opId, again);
   }

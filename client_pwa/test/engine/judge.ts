@@ -2,9 +2,10 @@
 import type { Bytes } from '../../src/engine/bytes.ts';
 import { decodeBody } from '../../src/engine/control.ts';
 import { type Refusal, refusalOf } from '../../src/engine/errors.ts';
+import type { EntityId, HeaderBytes } from '../../src/engine/ids.ts';
 import type { Receipt } from '../../src/engine/log.ts';
 import { type Fault, found, judge, Members } from '../../src/engine/members.ts';
-import { decodeHeader, isControlKind } from '../../src/engine/op.ts';
+import { decodeHeader, isControlKind, OpClass } from '../../src/engine/op.ts';
 import { decodePush, decodeSegment, unseen } from '../../src/engine/segment.ts';
 import { START_MS, SPACE } from './kit.ts';
 import { ModelServer } from './model.ts';
@@ -12,9 +13,9 @@ import { ModelServer } from './model.ts';
 export class RefusedPush extends Error {
   readonly refusal: Refusal;
 
-  constructor(fault: Fault | 'bad_control') {
+  constructor(fault: Fault | 'bad_control' | 'bad_header', index?: number) {
     super(fault);
-    this.refusal = refusalOf({ code: fault });
+    this.refusal = refusalOf({ code: fault, index });
   }
 }
 
@@ -57,6 +58,11 @@ export class JudgingServer extends ModelServer {
       if (founded === null) throw new RefusedPush('bad_control');
       return founded;
     }
+    const begun = new Set(this.segments.flatMap(({ rows }) => rows.flatMap(beginning)));
+    const second = ops.findIndex(
+      ({ header }) => header.opClass === OpClass.GENESIS && begun.has(header.entity),
+    );
+    if (second >= 0) throw new RefusedPush('bad_header', second);
     let members = this.members;
     const firstCursor = this.cursor + 1;
     const overlooked = this.asks ? unseen(segment, firstCursor) : { from: 0, to: 0 };
@@ -67,4 +73,9 @@ export class JudgingServer extends ModelServer {
     }
     return members;
   }
+}
+
+function beginning({ header: bytes }: { readonly header: HeaderBytes }): EntityId[] {
+  const { entity, opClass } = decodeHeader(bytes);
+  return opClass === OpClass.GENESIS ? [entity] : [];
 }

@@ -104,11 +104,12 @@ export function noteOf(who: Replica): unknown {
   return own?.registers.get(`${FIELD}note`)?.value;
 }
 
-/** Returns a replica as it is after a step back to the last common end, saved and read again. */
-export async function back(who: Replica, server: JudgingServer): Promise<Replica> {
+/** Returns a replica as it is after a step back to the last common end, saved and read again; `store` tells copies apart. */
+export async function back(who: Replica, server: JudgingServer, store = 0): Promise<Replica> {
   const ask = (cursor: number) => Promise.resolve(server.ends.get(cursor) ?? null);
   const common = await lastCommonEnd(who.reader.view.ends.own(), ask);
-  const fresh = stream(server.cursor + Number.parseInt(who.identity.device.slice(0, 6), 16));
+  const device = Number.parseInt(who.identity.device.slice(0, 6), 16);
+  const fresh = stream(server.cursor + device + store);
   return again(await stepBack(who, common, fresh, START_MS));
 }
 

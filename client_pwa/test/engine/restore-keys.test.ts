@@ -12,12 +12,14 @@ import { reseal, resealDue } from '../../src/engine/reseal.ts';
 import { stepBack } from '../../src/engine/restore.ts';
 import { keepControls, writeRevocation, writeRotation } from '../../src/engine/rotation.ts';
 import { write } from '../../src/engine/writer.ts';
+import { type JudgingServer, RefusedPush } from './judge.ts';
 import { deliver, identity, moment, pull, replica, SAMIR, START_MS, stream } from './kit.ts';
 import {
   admit,
   again,
   back,
   lostOf,
+  marked,
   namesOf,
   noted,
   noteOf,
@@ -45,6 +47,19 @@ function unsentOp(who: Replica, name: OpId): OutOp {
   const op = who.outbox.ops.get(name);
   if (op === undefined) throw new Error('It does not wait.');
   return op;
+}
+
+/** Sends all, whatever is refused, then pulls all. */
+async function exchange(who: Replica, server: JudgingServer): Promise<void> {
+  for (let data = await who.push(); data !== null; data = await who.push()) {
+    try {
+      who.accept(server.push(data), START_MS);
+    } catch (error) {
+      if (!(error instanceof RefusedPush)) throw error;
+      who.refuse(error.refusal, stream(9));
+    }
+  }
+  await pull(who, server);
 }
 
 /** Returns the control ops that wait in the outbox. */
@@ -113,6 +128,37 @@ describe('what comes back', () => {
     expect([found.get(name), found.get(row)]).toEqual([renamed.get(name), renamed.get(row)]);
     expect([rowsOf(witness), unsent(witness), await resealDue(witness)]).toEqual([1, [], false]);
     expect([name, row].filter((old) => witness.payloads.has(old))).toEqual([]);
+  });
+
+  test('a copied profile that is refused what the other copy has given back lets go of it', async () => {
+    // It would write its own beginning a second time, as an edit, for the log's is under another name.
+    const { server, awa, dina } = await office();
+    const putBack = server.backup();
+    await writeRotation(dina, moment(3));
+    await deliver(dina, server);
+    const name = await noted(dina, 'calm', 4);
+    const row = await marked(dina, 5);
+    await deliver(dina, server);
+    const twin = await again(dina);
+    const own = await noted(twin, 'tired', 6);
+    putBack();
+    const [first, copy] = [await back(dina, server), await back(twin, server, 1)];
+    await writeRotation(awa, moment(7));
+    await deliver(awa, server);
+    await pull(first, server);
+    const renamed = await reseal(first);
+    await exchange(first, server);
+    await exchange(copy, server);
+    expect(unsentOp(copy, name).code).toBe('bad_header');
+    expect(await resealDue(copy)).toBe(true);
+    const found = await reseal(copy);
+    expect([found.get(name), found.get(row)]).toEqual([renamed.get(name), renamed.get(row)]);
+    expect(unsent(copy)).not.toContain(name);
+    expect(unsent(copy)).not.toContain(row);
+    await exchange(copy, server);
+    await pull(first, server);
+    expect(namesOf(server)).toContain(found.get(own));
+    expect([noteOf(first), rowsOf(first)]).toEqual(['tired', 1]);
   });
 
   test("a lost op of another's is let go of when it is back under another name", async () => {

@@ -86,19 +86,19 @@ class Campaign:
         }
 
 
-def plan_of(seed: int, number: int, sabotage: str | None = None) -> Plan:
-    """Return the plan of the `number`th life of a campaign."""
+def plan_of(seed: int, number: int, sabotage: str | None = None, *, real: bool = False) -> Plan:
+    """Return the plan of the `number`th life of a campaign; `real`: every life has the real cryptography."""
     backend = "application" if number % APPLICATION_EVERY == 0 else "memory"
-    fast, restless, erasing = number % REAL_EVERY != 0, False, number % (2 * APPLICATION_EVERY) == 0
+    fast, restless, erasing = not real and number % REAL_EVERY != 0, False, number % (2 * APPLICATION_EVERY) == 0
     if sabotage is not None:
         bug = SABOTAGES[sabotage]
         backend, restless, erasing = bug.backend, bug.restless, bug.erasing
     return plan(seed, fast=fast, backend=backend, restless=restless, erasing=erasing)
 
 
-def judged(seed: int, number: int, template: Path, sabotage: str | None = None) -> Judged:
+def judged(seed: int, number: int, template: Path, sabotage: str | None = None, *, real: bool = False) -> Judged:
     """Live one life of a campaign; one that crashes breaks a promise by that."""
-    planned = plan_of(seed, number, sabotage)
+    planned = plan_of(seed, number, sabotage, real=real)
     try:
         life = lived(planned, template, sabotage)
     except Exception as error:  # noqa: BLE001 - a crash is a finding
@@ -126,20 +126,20 @@ def templates() -> Iterator[Path]:
         yield migrated(Path(folder))
 
 
-def run(seed: int, histories: int, progress: Callable[[int, int], None]) -> Campaign:
+def run(seed: int, histories: int, progress: Callable[[int, int], None], *, real: bool = False) -> Campaign:
     """Live so many lives from a seed on, on every core."""
     campaign = Campaign(seed)
     numbers = [range(first, min(first + BATCH, histories)) for first in range(0, histories, BATCH)]
     with templates() as template, ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        for lives in pool.map(partial(_batch, seed, template), numbers):
+        for lives in pool.map(partial(_batch, seed, template, real), numbers):
             campaign.lives += lives
             progress(len(campaign.lives), histories)
     return campaign
 
 
-def _batch(seed: int, template: Path, numbers: Iterable[int]) -> list[Judged]:
+def _batch(seed: int, template: Path, real: bool, numbers: Iterable[int]) -> list[Judged]:
     gc.set_threshold(100_000)  # a life is short, and what it leaves dies with it
-    return [judged(seed + number, number, template) for number in numbers]
+    return [judged(seed + number, number, template, real=real) for number in numbers]
 
 
 def caught(sabotage: str, seed: int, histories: int, first: int = 1) -> Campaign:

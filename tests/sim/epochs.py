@@ -89,9 +89,9 @@ def _take(keys: dict[int, EpochKey], identity: Identity, epoch: Epoch, wrapped: 
 
 def _opens_what_it_may_not(evidence: Evidence, logs: Logs, device: DeviceId, keys: Keys) -> bool:
     """Tell whether a device that was cut off opens an op whose author knew of that: by any key, in any log."""
-    forbidden = {written.op_id for written in evidence.written if device in written.cut_off}
+    cut_off = {written.op_id: written.cut_off for written in evidence.written}
     ops = {name: op for log in (*logs.past, logs.final) for name, op in log.items()}
-    held = [(logs.first_name(name), op) for name, op in ops.items() if op.header[4] != CONTROL and keys[op.header[8]]]
+    held = [(name, op) for name, op in ops.items() if op.header[4] != CONTROL and keys[op.header[8]]]
     secrets: dict[bytes, list[EntitySecret]] = defaultdict(list)
     for _, op in held:
         payload = _opened(op, keys, [None]) if op.header[4] == OpClass.GENESIS else None
@@ -100,7 +100,7 @@ def _opens_what_it_may_not(evidence: Evidence, logs: Logs, device: DeviceId, key
     return any(
         _opened(op, keys, [None] if op.header[4] == OpClass.GENESIS else secrets[op.header[3]]) is not None
         for name, op in held
-        if name in forbidden
+        if device in evidence.by_the_log.get(name, cut_off[logs.first_name(name)])
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sync.codec import Value
+from sync.control import ROLE_ADMIN
 from sync.ids import DeviceId, Digest, EntityId, OpId
 from sync.replica import Replica
 
@@ -96,6 +97,8 @@ class Evidence:
         histories: for some entities, every op that an administrator was shown, with its cursor.
         ops: the bytes of every op about an entity that any device wrote, by each name that it has had.
         erased_bytes: those that no line may carry any more: headers and sealed payloads of what is erased.
+        by_the_log: names under which an op was sealed again by who went by the log alone, because a person had heard
+            that all have come back; each with whom the log had revoked by then.
         confirmed: for each member, how far the server knows in the end that it has applied the log.
         confirmed_before: for each device of which a restored server has lost a later word, the greatest such word.
     """
@@ -118,6 +121,7 @@ class Evidence:
     histories: dict[EntityId, list[tuple[int, OpId]]] = field(default_factory=dict)
     ops: dict[OpId, Op] = field(default_factory=dict)
     erased_bytes: list[bytes] = field(default_factory=list)
+    by_the_log: dict[OpId, frozenset[DeviceId]] = field(default_factory=dict)
     confirmed: dict[DeviceId, int] = field(default_factory=dict)
     confirmed_before: dict[DeviceId, int] = field(default_factory=dict)
 
@@ -129,3 +133,15 @@ class Evidence:
             names |= later
             new += later
         return names
+
+    def note_given_up(self, old: OpId, new: OpId, replica: Replica) -> None:
+        """Note whom an op is sealed again against by a device on which a person has heard that all have come back.
+
+        What no log has said again by then counts no more for it; an administrator's device goes on by it.
+        """
+        members = replica.reader.view.members.by_device
+        own = members.get(replica.identity.device)
+        if replica.restored_ms is None and (own is None or not own.may(ROLE_ADMIN)):
+            self.by_the_log[new] = frozenset(member.device for member in members.values() if member.revoked)
+        elif old in self.by_the_log:
+            self.by_the_log[new] = self.by_the_log[old]

@@ -28,6 +28,7 @@ def excused(evidence: Evidence, logs: Logs) -> set[EntityId]:
 
     - A member's app that is not ours killed what was not in the log yet. A restored server got the target first.
     - Ops came back in another order: a kill came before its target, which lives on beside what had superseded it.
+      Or one that had superseded another came before it, and was killed by somebody who had not read that one.
     - A dead op stands higher than in the lost log, so that its value would win if it counted: see `Logs.has_risen`.
     - An op was sealed again, and another device had named it by the name that it had before.
     - An op was lost and not given back, its author being cut off, and others had written what rests on it.
@@ -38,7 +39,8 @@ def excused(evidence: Evidence, logs: Logs) -> set[EntityId]:
     dead = first_kills(logs.final)
     risen = {EntityId(logs.final[name].header[3]) for name in dead if logs.has_risen(logs.first_name(name))}
     apart = unreadable(evidence, logs)
-    return _killed_too_early(evidence, logs) | _killed_in_vain(logs) | _renamed(evidence, logs) | rests | risen | apart
+    in_vain = _killed_in_vain(logs) | _superseded_in_vain(evidence, logs)
+    return _killed_too_early(evidence, logs) | in_vain | _renamed(evidence, logs) | rests | risen | apart
 
 
 def _never_back(evidence: Evidence, logs: Logs) -> list[list[Any]]:
@@ -73,4 +75,23 @@ def _killed_in_vain(logs: Logs) -> set[EntityId]:
         EntityId(op.header[3])
         for op in logs.final.values()
         if any(cursors.get(killed, op.cursor) > op.cursor for killed in op.header[10])
+    }
+
+
+def _superseded_in_vain(evidence: Evidence, logs: Logs) -> set[EntityId]:
+    """Return the entities in which a dead op had seen one that comes after it, and its killer had not."""
+    cursors = {logs.first_name(name): op.cursor for name, op in logs.final.items()}
+    killers = {op.cursor: logs.first_name(name) for name, op in logs.final.items()}
+    killer_of = {logs.first_name(name): killers[at] for name, at in first_kills(logs.final).items()}
+    written = {one.op_id: one for one in evidence.written if one.op_id in cursors}
+    by_entity = defaultdict(list)
+    for one in written.values():
+        by_entity[one.entity].append(one)
+    return {
+        dead.entity
+        for dead in (written[name] for name in killer_of.keys() & written.keys())
+        for late in by_entity[dead.entity]
+        if cursors[late.op_id] > cursors[dead.op_id]
+        and logs.saw(dead, late.op_id)
+        and not logs.saw(written[killer_of[dead.op_id]], late.op_id)
     }

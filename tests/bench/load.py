@@ -31,11 +31,18 @@ class Line:
         return self._ask("GET", f"bootstrap?at={at}&after={after}")
 
     def _ask(self, method: str, path: str, body: bytes | None = None) -> bytes:
-        self.http.request(method, f"/v1/spaces/{SPACE.hex()}/{path}", body, self.headers)
-        answer = self.http.getresponse()
+        try:
+            answer = self._answer(method, path, body)
+        except (http.client.RemoteDisconnected, ConnectionError):  # the server closes a line that was idle for long
+            self.http.close()
+            answer = self._answer(method, path, body)
         content = answer.read()
         assert answer.status == 200, content
         return content
+
+    def _answer(self, method: str, path: str, body: bytes | None) -> http.client.HTTPResponse:
+        self.http.request(method, f"/v1/spaces/{SPACE.hex()}/{path}", body, self.headers)
+        return self.http.getresponse()
 
 
 def at_once(work: Callable[[int], object], devices: int = DEVICES) -> float:

@@ -26,6 +26,7 @@ from sync.log import decode_page, decode_receipt
 from tests.bench.figures import Figure, said
 from tests.bench.floor import PostgresqlFloor, SqliteFloor
 from tests.bench.load import DEVICES, Line, at_once, seconds_of
+from tests.bench.parts import parts_of_pushes
 from tests.bench.served import Served, served
 from tests.databases import PostgresqlDatabases, asynchronous, postgresql
 from tests.evenings import Street
@@ -36,7 +37,7 @@ SEGMENT_OPS = 500
 ROUND_OPS = DEVICES * SEGMENT_OPS
 INCREMENT_OPS = 100
 SMALL, LARGE = 10_000, 1_000_000
-PULLS, INCREMENTS = 5, 60
+PULLS, INCREMENTS, PROFILED = 5, 60, 20
 
 
 @dataclass
@@ -50,6 +51,7 @@ class Bench:
     pens: list[Pen] = field(default_factory=lambda: [Pen(SPACE, seed) for seed in range(2, 2 + DEVICES)])
     figures: list[Figure] = field(default_factory=list)
     cursor: int = 0
+    parts: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.streets = [Street(pen).ops() for pen in self.pens]
@@ -105,6 +107,17 @@ class Bench:
         pushed = self.world.rows("SELECT count(*) FROM op WHERE op_class = 2")[0][0]
         contacts = self.world.rows("SELECT count(*) FROM contact")[0][0]
         assert (ops, rows + contacts) == (self.cursor, pushed)
+
+    def say_parts(self, name: str) -> dict[str, float]:
+        """Say where the time of a push goes; the floor is what the part took with few ops stored, if that is known."""
+        runs = [list(islice(self.streets[0], SEGMENT_OPS)) for _ in range(PROFILED)]
+        parts = parts_of_pushes(self.world.url, [self.pens[0].push(pairs) for pairs in runs])
+        self._write_floor(runs)
+        self.cursor += PROFILED * SEGMENT_OPS
+        self._assert_stored()
+        for part, value in parts.items():
+            self.say(f"{name}_{part}", value, "ms", self.parts.get(part, 0))
+        return parts
 
     # ── Pull ──
 
@@ -196,12 +209,14 @@ def measure(name: str, url: str, floor: SqliteFloor | PostgresqlFloor, *, large:
         empty_bytes, idle_mb = stored_bytes(world), server.memory_mb()
         bench = Bench(name, world, server, floor)
         bench.push_until(SMALL, "push")
+        bench.parts = bench.say_parts("push_500_at_1e4")
         bench.pull_increment("pull_100_of_1e4")
         bench.pull_everything()
         begun_at = bench.cursor
         bench.begin_at_a_checkpoint("bootstrap", begun_at)
         if large:
             bench.push_until(LARGE, "push_at_1e6")
+            bench.say_parts("push_500_at_1e6")
             bench.pull_increment("pull_100_of_1e6")
             bench.begin_at_a_checkpoint("bootstrap_at_1e6", begun_at)
         bench.say("memory", server.memory_mb("VmHWM"), "MB", idle_mb)

@@ -1,0 +1,152 @@
+"""How many taps a patrol's tasks take, counted where the browser itself says that a finger was lifted.
+
+Each begins at the patrol's home and ends with the saved record, without a network. What is typed is no tap, nor is the
+key of the keyboard that ends it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from tests.web import steps
+from tests.web.association import Association
+from tests.web.browsing import browsing
+
+COUNT_TAPS = """() => {
+  window.taps = 0;
+  addEventListener('pointerup', ({ isTrusted }) => { if (isTrusted) window.taps += 1; }, true);
+}"""
+ENCOUNTERS = re.compile(r"(\d+) rencontres?, \d+ personnes?")
+ANONYMOUS = re.compile("Anonyme, 1 kit")
+
+
+@dataclass
+class Home:
+    """A tablet at its patrol's home, and what has been tapped since."""
+
+    page: Page
+
+    def saved(self) -> int:
+        """Return how many encounters the patrol has."""
+        found = ENCOUNTERS.search(self.page.get_by_role("link", name=ENCOUNTERS).inner_text())
+        assert found is not None
+        return int(found[1])
+
+    def taps(self) -> int:
+        return int(self.page.evaluate("window.taps"))
+
+    def tap(self, name: str | re.Pattern[str]) -> None:
+        self.button(name).tap()
+
+    def button(self, name: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_role("button", name=name).first
+
+    def one_is_saved(self, before: int) -> bool:
+        """Tell whether one encounter more stands at the patrol's home, where the tablet is again."""
+        expect(self.page.get_by_role("link", name=re.compile(f"^{before + 1} rencontres?,"))).to_be_visible()
+        return self.saved() == before + 1
+
+
+@pytest.fixture(scope="module")
+def tablet(gone_out: Association, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """Awa's tablet on its patrol, without a network; she has met Nadia."""
+    folder = tmp_path_factory.mktemp("taps")
+    with (
+        gone_out.served(folder) as server,
+        sync_playwright() as playwright,
+        browsing(playwright, folder / "profiles") as browse,
+    ):
+        page = browse("Awa", has_touch=True).pages[0]
+        page.add_init_script(f"({COUNT_TAPS})()")
+        steps.come_back(page, server.origin)
+        server.kill()
+        page.get_by_role("searchbox").fill("Nadia")
+        page.keyboard.press("Enter")
+        steps.save(page)
+        yield page
+
+
+@pytest.fixture
+def home(tablet: Page) -> Home:
+    """The tablet at its patrol's home, with nothing tapped and no draft."""
+    tablet.evaluate("location.hash = '#/patrol'")
+    steps.take_up(tablet)
+    made = Home(tablet)
+    made.button("Nouvelle rencontre").wait_for()
+    tablet.evaluate("window.taps = 0")
+    return made
+
+
+def test_an_encounter_with_one_known_person_takes_two_taps(home: Home) -> None:
+    before = home.saved()
+    home.tap(re.compile("Nadia"))
+    home.tap("Enregistrer")
+    assert (home.one_is_saved(before), home.taps()) == (True, 2)
+
+
+def test_an_anonymous_encounter_with_one_kit_takes_two_taps(home: Home) -> None:
+    before = home.saved()
+    home.tap(ANONYMOUS)
+    home.tap("Enregistrer")
+    assert (home.one_is_saved(before), home.taps()) == (True, 2)
+
+
+def test_a_known_person_by_name_with_two_kits_and_a_request_takes_three_letters_and_five_taps(home: Home) -> None:
+    before = home.saved()
+    home.page.get_by_role("searchbox").tap()
+    home.page.keyboard.type("nad")
+    expect(home.page.get_by_role("main").get_by_role("listitem")).to_have_count(1)
+    home.page.keyboard.press("Enter")
+    for _ in range(2):
+        home.tap("Kit crack, un de plus")
+    home.tap("Un toit")
+    home.tap("Enregistrer")
+    assert (home.one_is_saved(before), home.taps()) == (True, 5)
+
+
+def test_a_new_person_inside_an_encounter_takes_one_tap_and_their_name(home: Home) -> None:
+    before = home.saved()
+    home.tap("Nouvelle rencontre")
+    home.button("Quelqu’un").wait_for()
+    opened = home.taps()
+    home.tap("Quelqu’un")
+    home.page.keyboard.type("Zoé")
+    home.page.get_by_role("button", name=re.compile("Créer")).wait_for()
+    home.page.keyboard.press("Enter")
+    expect(home.button("Retirer Zoé")).to_be_visible()
+    assert home.taps() == opened + 1
+    home.tap("Enregistrer")
+    assert home.one_is_saved(before)
+
+
+def test_a_referral_from_an_encounter_takes_four_taps(home: Home) -> None:
+    before = home.saved()
+    home.tap(re.compile("Nadia"))
+    home.tap(re.compile("Rotonde"))
+    home.tap("Accord oral")
+    home.tap("Enregistrer")
+    assert (home.one_is_saved(before), home.taps()) == (True, 4)
+
+
+def test_a_count_goes_up_by_one_a_tap_and_is_never_typed(home: Home) -> None:
+    home.tap(ANONYMOUS)
+    kits = home.page.get_by_role("group", name="Kit crack", exact=True)
+    expect(kits.get_by_role("status")).to_have_text("1")
+    for count in ("2", "3"):
+        home.tap("Kit crack, un de plus")
+        expect(kits.get_by_role("status")).to_have_text(count)
+    assert home.page.locator("main input:not([type=checkbox]), main [contenteditable]").count() == 0
+    home.tap("Enregistrer")
+    home.button("Nouvelle rencontre").wait_for()
+
+
+def test_one_tap_more_is_counted(home: Home) -> None:
+    """The control of them all."""
+    before = home.saved()
+    home.tap(ANONYMOUS)
+    home.tap("Kit crack, un de plus")
+    home.tap("Enregistrer")
+    assert (home.one_is_saved(before), home.taps()) == (True, 3)

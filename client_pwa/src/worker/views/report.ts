@@ -108,6 +108,7 @@ function referralsOf(reading: Reading, round: Round, person: Person): ReferralLi
 const contactsTold = told((state, reading) =>
   rowsOf(state, 'contact')
     .map((group) => ({
+      row: group.row,
       at: reading.at(group.row),
       encounter: encounterOf(group),
       counts: group.counts,
@@ -119,5 +120,7 @@ function isOfRound(reading: Reading, round: Round, person: EntityState, opId: Op
   const at = reading.at(opId);
   const last = contactsTold(reading, person).find((contact) => contact.at <= at);
   if (last?.counts !== true || !round.encounters.has(last.encounter)) return false;
-  return last.at === at || (at <= round.closedAt && round.crew.has(reading.writer(opId)));
+  const writer = reading.writer(opId);
+  const isInOneGesture = last.at === at && reading.writer(last.row) === writer;
+  return isInOneGesture || (at <= round.closedAt && round.crew.has(writer));
 }

@@ -16,8 +16,8 @@ from tests.pens import Pair, Pen, founding, op_ids
 from tests.world import SPACE, World
 
 OF_CHLOE = SpaceId(b"\x20" * 16)
-ZONE, MOMO, PATROL, REFERRAL, WORKER, JOIN, HEALTH = (bytes([n]) * 16 for n in range(0xA1, 0xA8))
-OURS = (SPACE, ZONE, MOMO, PATROL, REFERRAL, WORKER, JOIN, HEALTH)
+ZONE, MOMO, PATROL, REFERRAL, WORKER, JOIN, HEALTH, BAG = (bytes([n]) * 16 for n in range(0xA1, 0xA9))
+OURS = (SPACE, ZONE, MOMO, PATROL, REFERRAL, WORKER, JOIN, HEALTH, BAG)
 
 
 @dataclass
@@ -52,7 +52,9 @@ def pushed(pen: Pen) -> list[Pair]:
     return [
         pen.op(OpClass.GENESIS, "worker", WORKER, facts=(("role", "outreach"),)),
         pen.op(OpClass.GENESIS, "person", MOMO, facts=(("gender", "man"),)),
-        pen.op(OpClass.GENESIS, "patrol", PATROL, facts=(("zone", ZONE),)),
+        pen.op(OpClass.GENESIS, "bag", BAG),
+        pen.op(OpClass.ROW, "stock_movement", BAG, facts=(("count", 20), ("item", "tips"), ("move", "receipt"))),
+        pen.op(OpClass.GENESIS, "patrol", PATROL, facts=(("bag", BAG), ("zone", ZONE))),
         encounter,
         pen.op(OpClass.ROW, "contact", MOMO, facts=(("encounter", name),)),
         pen.op(OpClass.ROW, "distribution", PATROL, facts=(("count", 1), ("encounter", name), ("item", "tips"))),

@@ -39,6 +39,9 @@ ZONES: Final = (
     "Lisière de Seine-Saint-Denis",
 )
 
+MODES: Final = {"Métro": "metro", "Porte de la Villette": "bus", "Lisière de Seine-Saint-Denis": "bus"}
+"""How a patrol goes to a zone, if not on foot."""
+
 SITES: Final = (
     ("Sleep-in / Jardin d’Éole", "Jardin d’Éole / Riquet", "Lundi à vendredi, 9 h à 17 h", 15),
     ("Porte de la Chapelle", "Porte de la Chapelle", "Tous les jours, 9 h à 17 h", 26),

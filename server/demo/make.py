@@ -19,6 +19,7 @@ from server.demo.care import Care
 from server.demo.cast import NURSES, ODILE, SITES, SOPHIE, STRUCTURES, WORKERS, ZONES, CastWorker
 from server.demo.device import Clock, Device, Place, identity_from, member_body
 from server.demo.health_file import health_file, open_health_file
+from server.demo.stock import Stock
 from server.demo.story import DAYS, Story, ms
 from server.demo.vault import ADMINISTRATOR, NURSE, Vault
 from server.kinds.site import Site
@@ -95,7 +96,8 @@ async def make_demo(settings: Settings, now: datetime, progress: Callable[[int, 
             founding = await _found(service, http, clock, settings.data)
             zones, structures = await _write_directory(service, founding.vaults[ODILE].org)
             care = Care({worker: founding.health[worker] for worker in NURSES}, random.Random(SEED))
-            story = Story(founding.devices, zones, structures, clock, random.Random(SEED), care)
+            stock = Stock(random.Random(SEED))
+            story = Story(founding.devices, zones, structures, clock, random.Random(SEED), care, stock)
             async for day in story.tell(now):
                 progress(day + 1, DAYS + 1)
             for worker, vault in founding.vaults.items():

@@ -5,14 +5,15 @@ moments in turn, so that every deadline and every hold is as old as it should be
 """
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
 
 from server.demo.care import Care
-from server.demo.cast import BRUNO, KARIM, LINA, PAIRS, PEOPLE, CastWorker
+from server.demo.cast import BRUNO, KARIM, LINA, MODES, PAIRS, PEOPLE, CastWorker
 from server.demo.device import Clock, Device
+from server.demo.stock import Round, Stock
 from server.kinds.contact import Contact
 from server.kinds.distribution import Distribution
 from server.kinds.encounter import Encounter
@@ -35,6 +36,13 @@ NOTES = (
     "Toux depuis une semaine, orienté vers la PASS.",
     "Content de nous voir, a pris un café.",
 )
+HANDOVERS = (
+    "Beaucoup de nouveaux près des grilles, y repasser tôt.",
+    "Le point d’eau du square est coupé, prendre des bouteilles.",
+    "Le gardien du parking accepte qu’on s’arrête jusqu’à 22 h.",
+    "Travaux côté canal, passer par la passerelle.",
+    "On a promis de revenir avec des gants.",
+)
 
 
 @dataclass
@@ -47,6 +55,8 @@ class Story:
     clock: Clock
     rng: random.Random
     care: Care
+    stock: Stock
+    handovers: Iterator[str] = field(default_factory=lambda: cycle(HANDOVERS))
     people: list[EntityId] = field(default_factory=list)
     open_referrals: list[EntityId] = field(default_factory=list)
 
@@ -54,12 +64,15 @@ class Story:
         """Live through the days up to a moment; yields the number of days done."""
         pairs, zones = cycle(PAIRS), cycle(self.zones.items())
         first = (until - timedelta(days=DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
+        self.clock.now_ms = ms(self._at(first, 8))
+        self.stock.begin(self.devices[BRUNO])
+        await self.devices[BRUNO].sync()
         for day in range(DAYS + 1):
             midnight = first + timedelta(days=day)
             if self._at(midnight, 9) <= until:
                 await self._morning(self._at(midnight, 9))
             for hour, slot in ((14, "afternoon"), (19, "evening")):
-                pair, (_, zone) = next(pairs), next(zones)
+                pair, zone = next(pairs), next(zones)
                 if self._at(midnight, hour + 3) <= until:
                     await self._patrol(self._at(midnight, hour), slot, pair, zone)
             await self.care.write_down()
@@ -70,7 +83,10 @@ class Story:
     def _at(self, midnight: datetime, hour: int) -> datetime:
         return midnight + timedelta(hours=hour)
 
-    async def _patrol(self, start: datetime, slot: str, pair: tuple[CastWorker, CastWorker], zone: bytes) -> None:
+    async def _patrol(
+        self, start: datetime, slot: str, pair: tuple[CastWorker, CastWorker], named: tuple[str, bytes]
+    ) -> None:
+        name, zone = named
         leader, mate = (self.devices[worker] for worker in pair)
         self.care.begin(pair)
         self.clock.now_ms = ms(start)
@@ -79,21 +95,27 @@ class Story:
         for worker in pair:
             crew[worker.profession] = crew.get(worker.profession, 0) + 1
         quarter = self.clock.now_ms // QUARTER_MS * QUARTER_MS
+        bag = self.stock.bags[slot]
+        how = {"type": "risk_reduction", "mode": MODES.get(name, "walk"), "slot": slot, "bag": bag}
         patrol = leader.begin(
             Patrol,
-            {"zone": zone, "type": "risk_reduction", "slot": slot, "start": quarter, "crew": crew},
+            {"zone": zone, "start": quarter, "crew": crew, **how},
             Patrol.Sealed(crew=(leader.worker, mate.worker), route="Du canal au métro, retour par le square"),
         )
+        out = Round(leader, patrol, bag)
+        self.stock.load(out)
         for _ in range(self.rng.randint(4, 7)):
             self.clock.now_ms += self.rng.randint(12, 28) * 60_000
-            self._encounter(leader, patrol, zone)
+            self._encounter(out, zone)
         self.clock.now_ms = ms(start) + 3 * HOUR_MS
         end = self.clock.now_ms // QUARTER_MS * QUARTER_MS
         report = "Soirée calme, beaucoup de monde près du métro." if slot == "evening" else "Passage tranquille."
-        leader.edit(Patrol, patrol, {"end": end}, Patrol.Sealed(report=report))
+        leader.edit(Patrol, patrol, {"end": end}, Patrol.Sealed(report=report, handover=next(self.handovers)))
+        self.stock.count(out)
         await leader.sync()
 
-    def _encounter(self, device: Device, patrol: EntityId, zone: bytes) -> None:
+    def _encounter(self, out: Round, zone: bytes) -> None:
+        device, patrol = out.device, out.patrol
         anonymous = {"man": self.rng.randint(0, 2), "woman": self.rng.randint(0, 1), "unknown": self.rng.randint(0, 1)}
         plain = {"zone": zone, "anon": anonymous}
         mood = self.rng.choice(["calm", "calm", "calm", "tense"])
@@ -102,6 +124,7 @@ class Story:
             if count := self.rng.randint(0, most):
                 given = {"encounter": row, "source": "bag", "item": item, "count": count, "unit": "piece"}
                 device.add(Distribution, patrol, given, Distribution.Sealed())
+                self.stock.give(out, item, count)
         for person in self._met(device):
             self._contact(device, person, row)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from server.kinds.bag import Bag
 from server.kinds.contact import Contact
 from server.kinds.description import CodeList, FieldSpec, Label
 from server.kinds.distribution import Distribution
@@ -15,6 +16,7 @@ from server.kinds.referral import Referral, ReferralMove
 from server.kinds.request import Request
 from server.kinds.rules import refuse_bad_kinds
 from server.kinds.site import Site
+from server.kinds.stock_movement import StockMovement
 from server.kinds.structure import Structure
 from server.kinds.worker import Worker
 from server.kinds.zone import Zone
@@ -22,10 +24,12 @@ from server.kinds.zone import Zone
 TABLED: tuple[type[Kind], ...] = (
     Worker,
     Person,
+    Bag,
     Patrol,
     Encounter,
     Contact,
     Distribution,
+    StockMovement,
     Request,
     Referral,
     ReferralMove,

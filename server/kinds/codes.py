@@ -107,6 +107,21 @@ SOURCE = _list(
     site=("Lieu d’accueil", "Site"),
     machine=("Automate", "Machine"),
 )
+STOCK_MOVE = _list(
+    "stock_move",
+    receipt=("Chargé", "Loaded"),
+    loss=("Perdu", "Lost"),
+    count=("Compté", "Counted"),
+)
+LOSS_REASON = _list(
+    "loss_reason",
+    broken=("Cassé", "Broken"),
+    police_destruction=("Détruit par la police", "Destroyed by the police"),
+    stolen=("Volé", "Stolen"),
+    lost=("Perdu", "Lost"),
+    expired=("Périmé", "Expired"),
+    machine_fault=("Panne d’automate", "Machine fault"),
+)
 CONSUMPTION = _list(
     "consumption",
     crack=("Crack", "Crack"),
@@ -231,6 +246,12 @@ PATROL_TYPE = _list(
     psychiatric_social=("Psychiatrie et social", "Psychiatric and social"),
     social=("Sociale", "Social"),
     bus=("Bus", "Bus"),
+)
+PATROL_MODE = _list(
+    "patrol_mode",
+    walk=("À pied", "On foot"),
+    bus=("En bus", "By bus"),
+    metro=("Dans le métro", "In the metro"),
 )
 SLOT = _list(
     "slot",

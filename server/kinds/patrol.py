@@ -15,9 +15,11 @@ class Patrol(Entity, table=True):
 
     zone: bytes | None = plain.ref("zone", "Zone", "Zone")
     type: str | None = plain.code(codes.PATROL_TYPE, "Type", "Type")
+    mode: str | None = plain.code(codes.PATROL_MODE, "Comment", "How")
     slot: str | None = plain.code(codes.SLOT, "Moment", "Slot")
     start: int | None = plain.quarter("Début", "Start")
     end: int | None = plain.quarter("Fin", "End")
+    bag: bytes | None = plain.ref("bag", "Sac", "Bag")
     crew: dict[str, int] | None = plain.counts(codes.PROFESSION, "Équipage", "Crew", most=20)
 
     class Sealed(Payload):

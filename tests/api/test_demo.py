@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -16,16 +17,18 @@ from server.demo.cast import LINKED, PEOPLE, STRUCTURES, WORKERS, ZONES
 from server.demo.device import Place, identity_from
 from server.demo.health_file import health_file
 from server.demo.make import make_demo_whole
+from server.demo.stock import BAGS
+from server.demo.story import HANDOVERS
 from server.demo.vault import NURSE, Vault, open_vault
 from server.journal.at_push import rebuild_association
 from server.kinds.catalogue import TABLED_BY_NAME
 from server.main import create_app
 from server.settings import Settings
 from sync.enrolment import Code1, decode_code2, decode_link, encode_code, letters
-from sync.fold import EntityState
+from sync.fold import EntityState, Group
 from sync.http.service import wall_clock_ms
 from sync.ids import EntityId, WorkerId
-from sync.liveness import FIELD
+from sync.liveness import FACT, FIELD
 from sync.op import OpClass, row_name
 from sync.replica import Replica
 from sync.rotation import is_exposed
@@ -92,6 +95,39 @@ def test_one_conflict_waits_to_be_settled(made: Made) -> None:
         if register.conflict
     ]
     assert conflicts == ["description"]
+
+
+def plain(group: Group | None) -> dict[str, Any]:
+    assert group is not None
+    return {name: register.value for (space, name), register in group.registers.items() if space == FACT}
+
+
+def rows(state: EntityState, kind: str) -> list[dict[str, Any]]:
+    return [plain(group) for group in state.groups if group.row is not None and group.kind == kind]
+
+
+def test_every_patrol_carries_a_bag_and_leaves_a_note(made: Made) -> None:
+    patrols = [plain(state.own) for state in made.states("patrol")]
+    assert {field(bag, "name") for bag in made.states("bag")} == set(BAGS.values())
+    assert {patrol["bag"] for patrol in patrols} == {bag.entity for bag in made.states("bag")}
+    assert {patrol["mode"] for patrol in patrols} == {"walk", "bus", "metro"}
+    assert {field(state, "handover") for state in made.states("patrol")} == set(HANDOVERS)
+
+
+def test_what_is_counted_last_in_a_bag_is_what_was_loaded_less_what_was_given_and_lost(made: Made) -> None:
+    patrols = {state.entity: state for state in made.states("patrol")}
+    for bag in made.states("bag"):
+        moves = rows(bag, "stock_movement")
+        carriers = [patrol for patrol, state in patrols.items() if plain(state.own)["bag"] == bag.entity]
+        held = Counter[str]()
+        for row in moves:
+            held[row["item"]] += {"receipt": 1, "loss": -1, "count": 0}[row["move"]] * row["count"]
+        for row in (row for patrol in carriers for row in rows(patrols[patrol], "distribution")):
+            held[row["item"]] -= row["count"]
+        last = max(carriers, key=lambda patrol: plain(patrols[patrol].own)["start"])
+        counted = {row["item"]: row["count"] for row in moves if row["move"] == "count" and row["patrol"] == last}
+        assert counted == held
+        assert "police_destruction" in {row.get("loss_reason") for row in moves}
 
 
 def test_a_demo_is_made_once(made: Made) -> None:

@@ -17,7 +17,8 @@ from server.database import migrations
 from server.demo.care import CARE_NOTES, FILES
 from server.demo.cast import PEOPLE, WORKERS
 from server.demo.make import make_demo
-from server.demo.story import NOTES
+from server.demo.stock import BAGS, LOSS_NOTE
+from server.demo.story import HANDOVERS, NOTES
 from server.demo.vault import NURSE, open_vault
 from server.settings import ROOT, Settings
 from tests.security.canaries import leaks
@@ -28,6 +29,9 @@ WORDS = [
     *NOTES,
     *CARE_NOTES,
     *FILES,
+    *BAGS.values(),
+    *HANDOVERS,
+    LOSS_NOTE,
     *(worker.name for worker in WORKERS if len(worker.name) > 4),
     "Passage tranquille.",
 ]

@@ -24,11 +24,18 @@ export type RowFields = TextSet<'reason'>;
 export type EntityKind =
   | 'worker'
   | 'person'
+  | 'bag'
   | 'patrol'
   | 'referral'
   | 'health_space'
   | 'person_health';
-export type RowKind = 'encounter' | 'contact' | 'distribution' | 'request' | 'contact_health';
+export type RowKind =
+  | 'encounter'
+  | 'contact'
+  | 'distribution'
+  | 'stock_movement'
+  | 'request'
+  | 'contact_health';
 export type CommandKind = 'referral_move';
 export type DirectoryKind = 'zone' | 'site' | 'structure';
 export type Kind = EntityKind | RowKind | CommandKind | DirectoryKind;
@@ -138,6 +145,14 @@ export type LeftReason =
   | 'deported'
   | 'other';
 
+export type LossReason =
+  | 'broken'
+  | 'police_destruction'
+  | 'stolen'
+  | 'lost'
+  | 'expired'
+  | 'machine_fault';
+
 export type Mood = 'calm' | 'tense' | 'violent';
 
 export type Need =
@@ -163,6 +178,8 @@ export type Need =
   | 'animal'
   | 'listening'
   | 'consumption_space';
+
+export type PatrolMode = 'walk' | 'bus' | 'metro';
 
 export type PatrolType =
   | 'risk_reduction'
@@ -229,6 +246,8 @@ export type Source = 'bag' | 'site' | 'machine';
 
 export type Status = 'open' | 'obtained' | 'refused' | 'no_place' | 'given_up';
 
+export type StockMove = 'receipt' | 'loss' | 'count';
+
 export type StructureType =
   | 'assore'
   | 'phase'
@@ -280,8 +299,10 @@ export type CodeByList = {
   housing: Housing;
   kit_item: KitItem;
   left_reason: LeftReason;
+  loss_reason: LossReason;
   mood: Mood;
   need: Need;
+  patrol_mode: PatrolMode;
   patrol_type: PatrolType;
   profession: Profession;
   referral_mode: ReferralMode;
@@ -291,6 +312,7 @@ export type CodeByList = {
   slot: Slot;
   source: Source;
   status: Status;
+  stock_move: StockMove;
   structure_type: StructureType;
   time_on_street: TimeOnStreet;
   unit: Unit;
@@ -326,12 +348,19 @@ export type PersonFields = {
   left_reason?: LeftReason | null;
 } & TextSet<'alias'> & CodeSet<'vulnerability', Vulnerability>;
 
+export type BagFacts = Record<string, never>;
+export type BagFields = {
+  name?: string | null;
+};
+
 export type PatrolFacts = {
   zone?: Id | null;
   type?: PatrolType | null;
+  mode?: PatrolMode | null;
   slot?: Slot | null;
   start?: Quarter | null;
   end?: Quarter | null;
+  bag?: Id | null;
 } & Counts<'crew', Profession>;
 export type PatrolFields = {
   route?: string | null;
@@ -364,6 +393,17 @@ export type DistributionFacts = {
   unit?: Unit | null;
 } & RowFacts;
 export type DistributionFields = {
+  note?: string | null;
+} & RowFields;
+
+export type StockMovementFacts = {
+  move?: StockMove | null;
+  item?: KitItem | null;
+  count?: number | null;
+  loss_reason?: LossReason | null;
+  patrol?: Id | null;
+} & RowFacts;
+export type StockMovementFields = {
   note?: string | null;
 } & RowFields;
 
@@ -470,11 +510,14 @@ export type FormByPath = {
   'person.card': 'text';
   'person.vulnerability': 'codes';
   'person.left_reason': 'code';
+  'bag.name': 'text';
   'patrol.zone': 'ref';
   'patrol.type': 'code';
+  'patrol.mode': 'code';
   'patrol.slot': 'code';
   'patrol.start': 'quarter';
   'patrol.end': 'quarter';
+  'patrol.bag': 'ref';
   'patrol.crew_social_worker': 'count';
   'patrol.crew_nurse': 'count';
   'patrol.crew_psychologist': 'count';
@@ -516,6 +559,12 @@ export type FormByPath = {
   'distribution.count': 'count';
   'distribution.unit': 'code';
   'distribution.note': 'text';
+  'stock_movement.move': 'code';
+  'stock_movement.item': 'code';
+  'stock_movement.count': 'count';
+  'stock_movement.loss_reason': 'code';
+  'stock_movement.patrol': 'ref';
+  'stock_movement.note': 'text';
   'request.opened': 'day';
   'request.closed': 'day';
   'request.status': 'code';

@@ -201,6 +201,8 @@ export const en = {
   'problem.erasing': 'This person is to be erased: nothing more is written about them.',
   'problem.refused': 'This is not allowed as things stand. Nothing has changed.',
   'problem.tooLong': 'This is too long for the field. Shorten it; nothing is lost.',
+  'problem.roundClosed':
+    'This round is closed already: its report says by whom. Nothing has changed.',
 
   'problem.lineChanged':
     'Somebody else has written this line in the meantime. Your text is still here. Save again to put it in the place of theirs.',

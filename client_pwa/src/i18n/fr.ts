@@ -213,6 +213,8 @@ export const fr = {
     'L’effacement de cette personne est demandé\u00a0: plus rien ne s’écrit à son sujet.',
   'problem.refused': 'Cela n’est pas permis dans cet état. Rien n’a changé.',
   'problem.tooLong': 'C’est trop long pour ce champ. Raccourcissez, rien n’est perdu.',
+  'problem.roundClosed':
+    'Cette maraude est déjà terminée\u00a0: son bilan dit par qui. Rien n’a changé.',
 
   'problem.lineChanged':
     'Quelqu’un d’autre a écrit cette ligne entre-temps. Votre texte est encore ici. Enregistrez de nouveau pour qu’il la remplace.',

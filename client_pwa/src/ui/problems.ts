@@ -30,6 +30,7 @@ export const problemKey = {
   erasing: 'problem.erasing',
   refused: 'problem.refused',
   too_long: 'problem.tooLong',
+  round_closed: 'problem.roundClosed',
   line_changed: 'problem.lineChanged',
   line_refused: 'problem.lineRefused',
   copy_unreadable: 'problem.copyUnreadable',

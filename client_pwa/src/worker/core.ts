@@ -29,6 +29,7 @@ import {
   type SyncState,
 } from './protocol.ts';
 import { Recovering, RECOVERY, told } from './recovering.ts';
+import { closeRound, createBag, loadBag, openRound } from './rounds.ts';
 import { randomBytes, Refused, Server, Unreached } from './server.ts';
 import type { Scene } from './scene.ts';
 import type { Timer } from './server-watch.ts';
@@ -44,6 +45,8 @@ import { patrolHome } from './views/patrol.ts';
 import { personRecord, search } from './views/people.ts';
 import { type Reading, rowIdOf } from './views/reading.ts';
 import { queue, referralRecord, structures } from './views/referrals.ts';
+import { roundReport } from './views/report.ts';
+import { opening, rounds } from './views/rounds.ts';
 import { team } from './views/team.ts';
 
 const LOOK_AGAIN_MS = 1_000;
@@ -191,8 +194,13 @@ export class Core {
     'view.referral': ({ id }) => this.#view((reading) => found(referralRecord(reading, id))),
     'view.conflicts': () => this.#view(conflicts),
     'view.duplicates': () => this.#view(duplicates),
-    'patrol.open': (ask) => this.#save((scene) => gestures.openRound(scene, ask)),
-    'patrol.close': (ask) => this.#save((scene) => gestures.closeRound(scene, ask)),
+    'view.opening': () => this.#view((reading) => opening(reading, this.#opened().session.worker)),
+    'view.rounds': () => this.#view(rounds),
+    'view.report': ({ id }) => this.#view((reading) => found(roundReport(reading, id))),
+    'bag.create': (ask) => this.#save((scene) => createBag(scene, ask)),
+    'bag.load': (ask) => this.#save((scene) => loadBag(scene, ask)),
+    'patrol.open': (ask) => this.#save((scene) => openRound(scene, ask)),
+    'patrol.close': (ask) => this.#save((scene) => closeRound(scene, ask)),
     'encounter.save': (ask) => this.#opened().saveDraft(ask),
     'encounter.void': (ask) => this.#save((scene) => gestures.voidEncounter(scene, ask)),
     'item.amend': (ask) => this.#save((scene) => gestures.amendItem(scene, ask)),

@@ -25,55 +25,14 @@ import {
 import { type Scene, say } from './scene.ts';
 import { randomId } from './server.ts';
 import { HEALTH_OF_CONTACT, HEALTH_OF_PERSON, healthRows, namesOfRow } from './views/health.ts';
-import { openPatrol, workerLine } from './views/encounters.ts';
+import { openPatrol } from './views/encounters.ts';
 import { shown } from './views/reading.ts';
 
-const QUARTER_MS = 900_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const CLAIM_MS = 10 * 60_000;
 
 type Named<T> = Record<string, T>;
-
-export async function openRound(
-  scene: Scene,
-  ask: Calls['patrol.open']['ask'],
-): Promise<{ id: string }> {
-  const entity = randomId<EntityId>();
-  const facts: Named<Fact> = {
-    zone: fromHex(ask.zone),
-    type: ask.type,
-    slot: slotOf(new Date(scene.now)),
-    start: Math.floor(scene.now / QUARTER_MS) * QUARTER_MS,
-  };
-  for (const id of ask.crew) {
-    const { profession } = workerLine(scene.reading, id);
-    const name = `crew_${profession ?? 'other'}`;
-    facts[name] = Number(facts[name] ?? 0) + 1;
-  }
-  const fields = Object.fromEntries(ask.crew.map((id) => [`crew/${id}`, true]));
-  await say(scene, [{ intent: 'genesis', entity, kind: 'patrol', facts, fields }]);
-  return { id: entity };
-}
-
-function slotOf(time: Date): string {
-  const hour = time.getHours();
-  if (hour < 6 || hour >= 22) return 'night';
-  if (hour < 12) return 'morning';
-  return hour < 18 ? 'afternoon' : 'evening';
-}
-
-export async function closeRound(
-  scene: Scene,
-  { id, report }: Calls['patrol.close']['ask'],
-): Promise<null> {
-  const end = Math.floor(scene.now / QUARTER_MS) * QUARTER_MS;
-  const fields = report === '' ? {} : { report };
-  await say(scene, [
-    { intent: 'edit', entity: id as EntityId, kind: 'patrol', facts: { end }, fields },
-  ]);
-  return null;
-}
 
 export async function saveEncounter(scene: Scene, draft: EncounterDraft): Promise<{ row: string }> {
   const patrol = draft.patrol as EntityId;

@@ -18,7 +18,6 @@ import type {
   DirectoryKind,
   Id,
   Need,
-  PatrolType,
   Profession,
   ReferralMove,
   Status,
@@ -33,6 +32,14 @@ import type { PatrolLine, EncounterLine, EncounterDraft } from './protocol/patro
 import type { PersonLine, PersonRecord, NewPerson, LikePair } from './protocol/people.ts';
 import type { Problem } from './protocol/problem.ts';
 import type { ReferralLine, ReferralRecord } from './protocol/referrals.ts';
+import type {
+  BagLine,
+  ClosedRound,
+  ItemCounts,
+  NewRound,
+  Opening,
+  RoundReport,
+} from './protocol/rounds.ts';
 import type { Reachability, SyncState, UnsentLine } from './protocol/sync.ts';
 import type {
   WorkerLine,
@@ -54,6 +61,7 @@ export * from './protocol/patrols.ts';
 export * from './protocol/people.ts';
 export * from './protocol/problem.ts';
 export * from './protocol/referrals.ts';
+export * from './protocol/rounds.ts';
 export * from './protocol/sync.ts';
 export * from './protocol/team.ts';
 export * from './protocol/values.ts';
@@ -139,6 +147,9 @@ export type Calls = {
       readonly patrol: PatrolLine | null;
       readonly met: readonly PersonLine[];
       readonly often: readonly PersonLine[];
+      /** Met last by anybody, wherever it was; none of the others. */
+      readonly recent: readonly PersonLine[];
+      readonly bag: BagLine | null;
       readonly encounters: readonly EncounterLine[];
     };
   };
@@ -155,11 +166,15 @@ export type Calls = {
     ask: null;
     answer: { readonly pairs: readonly LikePair[]; readonly more: boolean };
   };
-  'patrol.open': {
-    ask: { readonly zone: Id; readonly type: PatrolType; readonly crew: readonly Id[] };
-    answer: { readonly id: Id };
-  };
-  'patrol.close': { ask: { readonly id: Id; readonly report: string }; answer: null };
+  'view.opening': { ask: null; answer: Opening };
+  /** The last rounds, open ones too, newest first. */
+  'view.rounds': { ask: null; answer: readonly PatrolLine[] };
+  'view.report': { ask: { readonly id: Id }; answer: RoundReport };
+  'bag.create': { ask: { readonly name: string }; answer: { readonly id: Id } };
+  /** Puts more into a bag. */
+  'bag.load': { ask: { readonly bag: Id; readonly items: ItemCounts }; answer: null };
+  'patrol.open': { ask: NewRound; answer: { readonly id: Id } };
+  'patrol.close': { ask: ClosedRound; answer: null };
   'encounter.save': { ask: EncounterDraft; answer: { readonly row: string } };
   'health.add': { ask: HealthNote; answer: null };
   'encounter.void': { ask: { readonly row: string; readonly reason: string }; answer: null };

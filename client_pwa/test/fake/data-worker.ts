@@ -342,6 +342,8 @@ export class FakeDataWorker implements DataWorker {
               .sort((a, b) => (b.lastMet ?? 0) - (a.lastMet ?? 0))
           : [],
         often: lines.filter(({ id }) => !ids.has(id)).slice(0, 8),
+        recent: [],
+        bag: null,
         encounters: this.#patrol ? encounters : [],
       };
     },
@@ -401,6 +403,17 @@ export class FakeDataWorker implements DataWorker {
     'view.duplicates': () => {
       const [one, other] = this.#people.map((person) => this.#line(person));
       return { pairs: one && other ? [{ people: [one, other], like: 'sound' }] : [], more: false };
+    },
+    'view.opening': () => ({ bags: [], bag: null, type: null, mode: null, handovers: [] }),
+    'view.rounds': () => [],
+    'view.report': () => {
+      throw new CallProblem('not_found');
+    },
+    'bag.create': () => {
+      throw new CallProblem('refused');
+    },
+    'bag.load': () => {
+      throw new CallProblem('refused');
     },
     'patrol.open': ({ zone, type, crew }) => {
       this.#encounters.length = 0;

@@ -113,7 +113,7 @@ test("a round is its crew's: it opens with professions counted, and closes with 
   expect(patrol).toMatchObject({ id, type: 'social', start: awa.now_ms });
   expect(patrol?.crew.map(({ name }) => name).sort()).toEqual(['Awa', 'Ines']);
   expect((await bruno.call('view.patrol', null)).patrol).toBeNull();
-  await awa.call('patrol.close', { id, report: 'Calme.' });
+  await awa.closeRound(id, { report: 'Calme.' });
   expect((await awa.call('view.patrol', null)).patrol).toBeNull();
   await awa.sync();
   await ines.sync();
@@ -214,7 +214,7 @@ test('those met most often in the zone come first, and those met on this round n
   ];
   await save(often, once);
   await save(often);
-  await awa.call('patrol.close', { id: patrol, report: '' });
+  await awa.closeRound(patrol);
   const next = await awa.openRound();
   const home = await awa.call('view.patrol', null);
   expect(home.often.map(({ id }) => id)).toEqual([often, once]);

@@ -113,6 +113,60 @@ test('killed at any moment of a save, an encounter is whole or still a draft: ne
   expect(await killedWhileSaving()).toBeGreaterThanOrEqual(6);
 });
 
+const LOADED = { pipe: 10, tips: 5 };
+
+function openWithLoad(tablet: Tablet, bag: string): Promise<string> {
+  return tablet.openRound(['Awa'], { bag, loaded: LOADED });
+}
+
+/** A round with a bag is opened, with what is put into it; then it is closed, with a count that misses some. */
+async function killedDuringARound(open = openWithLoad): Promise<number> {
+  const association = await Association.found();
+  const awa = await association.tablet('Awa');
+  const { id: bag } = await awa.call('bag.create', { name: 'Sac bleu' });
+  await awa.sync();
+  const beginning = association.server.kinds().length;
+  const counted = [
+    { item: 'pipe', count: 8, reason: 'police_destruction' },
+    { item: 'tips', count: 5, reason: null },
+  ] as const;
+  const told = { report: 'Calme.', handover: 'Repasser.' };
+  return killedAtEachMoment<string>(
+    fromHere({ association, awa, patrol: '' }, 'down'),
+    async (tablet, heard) => {
+      const id = await open(tablet, bag);
+      heard(id);
+      await tablet.closeRound(id, { counted, ...told });
+      heard('closed');
+    },
+    async (killed, answers, moment) => {
+      const tablet = await reopened(killed);
+      const [round, ...others] = await tablet.call('view.rounds', null);
+      const { bags } = await tablet.call('view.opening', null);
+      const opened = { losses: [], report: null, handover: null, differences: [] };
+      const losses = [{ item: 'pipe', count: 2, reason: 'police_destruction' }];
+      const closed = { losses, ...told, differences: [] };
+      const isClosed = (round?.end ?? null) !== null;
+      const [done, items] = isClosed ? [2, { pipe: 8, tips: 5 }] : round ? [1, LOADED] : [0, {}];
+      expect([others, bags[0]?.items], `${moment}`).toEqual([[], items]);
+      expect(done).toBeGreaterThanOrEqual(answers.length);
+      if (round) {
+        const report = await tablet.call('view.report', { id: round.id });
+        expect(report, `${moment}`).toMatchObject(isClosed ? closed : opened);
+      }
+      await broughtUpToDate(tablet);
+      const rows = (n: number): string[] => Array.from({ length: n }, () => 'stock_movement');
+      expect(loggedSince(association, beginning), `${moment}`).toEqual(
+        [[], ['patrol', ...rows(2)], ['patrol', 'patrol', ...rows(5)]][done],
+      );
+    },
+  );
+}
+
+test('killed at any moment between opening and closing, a round is opened and closed whole or not at all', async () => {
+  expect(await killedDuringARound()).toBeGreaterThanOrEqual(8);
+});
+
 async function killedWhilePulling(): Promise<number> {
   const began = await evening();
   const { association } = began;
@@ -203,6 +257,15 @@ test('killed at any moment of a save in two spaces, what concerns health is ther
 
 test('of a draft that is thrown away after the save, the same kills find that it is there twice', async () => {
   await expect(killedWhileSaving('["Momo"]')).rejects.toThrow(/expected/);
+});
+
+test('of a round that is opened and loaded in two saves, the same kills find one that carries nothing', async () => {
+  const open = async (tablet: Tablet, bag: string): Promise<string> => {
+    const id = await tablet.openRound(['Awa'], { bag });
+    await tablet.call('bag.load', { bag, items: LOADED });
+    return id;
+  };
+  await expect(killedDuringARound(open)).rejects.toThrow(/expected/);
 });
 
 /** Lets every save write its records one after the other, each for itself. */

@@ -25,9 +25,11 @@ import {
   CallProblem,
   type CallName,
   type Calls,
+  type ClosedRound,
   type DeviceState,
   type EncounterDraft,
   type Events,
+  type NewRound,
 } from '../../src/worker/protocol.ts';
 import type { Fetch } from '../../src/worker/reach.ts';
 import { randomBytes } from '../../src/worker/server.ts';
@@ -69,6 +71,17 @@ const ODILE_HERSELF = {
   kind: 'worker',
   facts: { role: 'administrator', profession: 'other' },
   fields: { name: 'Odile' },
+};
+
+/** A round on foot without a bag; a test says whose it is, and what it is about. */
+export const ROUND: NewRound = {
+  zone: ZONE,
+  type: 'social',
+  mode: 'walk',
+  route: '',
+  crew: [],
+  bag: null,
+  loaded: {},
 };
 
 /** Every draft's members; a test says those it is about. */
@@ -319,10 +332,18 @@ export class Tablet {
     return this.call('device.state', null);
   }
 
-  async openRound(crew: readonly (keyof typeof WORKERS)[] = ['Awa', 'Ines']): Promise<string> {
+  async openRound(
+    crew: readonly (keyof typeof WORKERS)[] = ['Awa', 'Ines'],
+    more: Partial<NewRound> = {},
+  ): Promise<string> {
     const ids = crew.map((name) => WORKERS[name].id);
-    const { id } = await this.call('patrol.open', { zone: ZONE, type: 'social', crew: ids });
+    const { id } = await this.call('patrol.open', { ...ROUND, crew: ids, ...more });
     return id;
+  }
+
+  /** Closes a round of which nothing is to be said, and of whose bag nothing was counted, but what a test says. */
+  async closeRound(id: string, more: Partial<ClosedRound> = {}): Promise<void> {
+    await this.call('patrol.close', { id, report: '', handover: '', counted: [], ...more });
   }
 
   /** Returns the record of the one person found by these words. */

@@ -12,7 +12,7 @@ import { Store } from '../../src/store/store.ts';
 import { seedOf, sharesOf } from '../../src/vault/shares.ts';
 import type { DeviceState, Recovery } from '../../src/worker/protocol.ts';
 import { EmptyServer } from './empty.ts';
-import { NOBODY, PIN, Tablet, ZONE } from './kit.ts';
+import { NOBODY, PIN, ROUND, Tablet } from './kit.ts';
 import { type Asked, type Fault, MemoryServer, problem } from './server.ts';
 
 let server: EmptyServer;
@@ -26,7 +26,7 @@ beforeEach(async () => {
   lost = await Tablet.new(server);
   papers = await found(lost, server);
   await lost.call('worker.add', { name: 'Awa', role: 'outreach', profession: null });
-  const { id } = await lost.call('patrol.open', { zone: ZONE, type: 'social', crew: [] });
+  const { id } = await lost.call('patrol.open', ROUND);
   await lost.call('encounter.save', { ...NOBODY, patrol: id, people: [{ alias: 'Momo' }] });
   await lost.sync();
   server.asked.length = 0;

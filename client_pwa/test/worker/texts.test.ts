@@ -1,6 +1,6 @@
 /** Texts are kept exactly: in any script, in either direction, and as long as the catalogue says in characters. */
 import { expect, test } from 'vitest';
-import { Association, NOBODY, type Tablet } from './kit.ts';
+import { Association, NOBODY, ROUND, type Tablet } from './kit.ts';
 
 const NAMES = [
   'محمد الكبير',
@@ -90,8 +90,12 @@ test('each text has the limit of its own field', async () => {
     expect(await awa.refused('entity.edit', edit(fields))).toBe('too_long');
   }
   const id = await awa.openRound();
-  const report = 'x'.repeat(MOST + 1);
-  expect(await awa.refused('patrol.close', { id, report })).toBe('too_long');
+  const closed = { id, report: '', handover: '', counted: [] };
+  for (const long of [{ report: 'x'.repeat(MOST + 1) }, { handover: 'x'.repeat(MOST + 1) }]) {
+    expect(await awa.refused('patrol.close', { ...closed, ...long })).toBe('too_long');
+  }
+  expect(await awa.refused('patrol.open', { ...ROUND, route: 'x'.repeat(501) })).toBe('too_long');
+  expect(await awa.refused('bag.create', { name: 'x'.repeat(81) })).toBe('too_long');
   const { row } = await awa.call('encounter.save', {
     ...NOBODY,
     patrol: id,

@@ -6,6 +6,7 @@ import type {
   Instant,
   KitItem,
   Need,
+  PatrolMode,
   PatrolType,
 } from '../../domain/catalogue.types.ts';
 import type { ZoneLine } from './directory.ts';
@@ -17,6 +18,9 @@ export type PatrolLine = {
   readonly id: Id;
   readonly zone: ZoneLine | null;
   readonly type: PatrolType | null;
+  readonly mode: PatrolMode | null;
+  readonly route: string | null;
+  readonly bag: { readonly id: Id; readonly name: string } | null;
   readonly start: Instant;
   readonly end: Instant | null;
   readonly crew: readonly WorkerLine[];

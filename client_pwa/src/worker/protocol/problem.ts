@@ -29,6 +29,7 @@ export type Problem =
   | 'erasing'
   | 'refused'
   | 'too_long'
+  | 'round_closed'
   | 'line_changed'
   | 'line_refused'
   | 'copy_unreadable'

@@ -9,7 +9,7 @@ import { HEALTH_OF_PERSON } from './health.ts';
 import { personNamed, recordName, recordsOf } from './persons.ts';
 import { plainValue, type Reading, shown, textOf, told } from './reading.ts';
 
-const KINDS = ['person', 'patrol', 'referral', 'worker'];
+const KINDS = ['person', 'patrol', 'bag', 'referral', 'worker'];
 
 export function conflicts(reading: Reading): ConflictCard[] {
   const { health } = reading;

@@ -2,7 +2,14 @@
 import { type EntityState, type Group, ownGroup } from '../../engine/fold.ts';
 import type { OpId } from '../../engine/ids.ts';
 import { FACT, FIELD } from '../../engine/liveness.ts';
-import type { KitItem, PatrolType, Profession, WorkerRole } from '../../domain/catalogue.types.ts';
+import type {
+  ContactService,
+  KitItem,
+  PatrolMode,
+  PatrolType,
+  Profession,
+  WorkerRole,
+} from '../../domain/catalogue.types.ts';
 import type { EncounterLine, ItemLine, PatrolLine, WorkerLine, ZoneLine } from '../protocol.ts';
 import { personNamed } from './persons.ts';
 import {
@@ -18,6 +25,7 @@ import {
   textOf,
   told,
 } from './reading.ts';
+import { bagCarried, bagName } from './stock.ts';
 
 export function workers(reading: Reading): WorkerLine[] {
   const lines = reading.entities('worker').map((state) => workerLine(reading, state.entity));
@@ -41,10 +49,13 @@ export function zoneLine(reading: Reading, id: unknown): ZoneLine | null {
 }
 
 const contacts = told((state) =>
-  rowsOf(state, 'contact').map(
-    (group) => [encounterOf(group), { id: state.entity, contact: group.row }] as const,
-  ),
+  rowsOf(state, 'contact').map((group) => [encounterOf(group), contactOf(state, group)] as const),
 );
+
+function contactOf({ entity }: EntityState, group: Row) {
+  const services = elements(group, FACT, 'services').map(([code]) => code as ContactService);
+  return { id: entity, contact: group.row, services: group.counts ? services : [] };
+}
 
 const items = told((state) =>
   rowsOf(state, 'distribution')
@@ -65,7 +76,8 @@ const encounters = told((state) =>
   rowsOf(state, 'encounter').map((group) => [rowIdOf(group.row), { state, group }] as const),
 );
 
-function encounterOf(group: Group): string {
+/** Returns the name of the encounter that a row belongs to. */
+export function encounterOf(group: Group): string {
   return textOf(shown(group, FACT, 'encounter')) ?? '';
 }
 
@@ -89,6 +101,16 @@ function metIn(reading: Reading, encounter: string): EncounterLine['people'] {
     if (!met.has(person.id)) met.set(person.id, { ...person, contact });
   }
   return [...met.values()];
+}
+
+/** Returns what was done in an encounter, once for each person met: two records of one person are one. */
+export function servicesIn(reading: Reading, encounter: string): ContactService[] {
+  const done = new Map<string, Set<ContactService>>();
+  for (const { id, services } of contactsByEncounter(reading).get(encounter) ?? []) {
+    const person = personNamed(reading, id).id;
+    done.set(person, new Set([...(done.get(person) ?? []), ...services]));
+  }
+  return [...done.values()].flatMap((services) => [...services]);
 }
 
 /** Returns the encounter of a name, which is 16 bytes of its row in hex, or null. */
@@ -155,17 +177,26 @@ export function openPatrol(reading: Reading, worker: string | null): PatrolLine 
   return open.sort((a, b) => b.start - a.start)[0] ?? null;
 }
 
+/** Returns the op that says when a patrol began, or undefined while none does. */
+export function begunBy(patrol: EntityState): OpId | undefined {
+  return ownGroup(patrol)?.registers.get(`${FACT}zone`)?.winner;
+}
+
 export function patrolLine(reading: Reading, state: EntityState): PatrolLine {
   const own = ownGroup(state);
   const met = encountersOf(reading, state).filter((line) => !line.void);
   const anonymous = met.flatMap((line) => Object.values(line.anonymous));
   const erased = met.filter((line) => line.erased).length;
   const named = met.reduce((total, line) => total + line.people.length, erased);
-  const first = own?.registers.get(`${FACT}zone`)?.winner;
+  const first = begunBy(state);
+  const bag = bagCarried(reading, state);
   return {
     id: state.entity,
     zone: zoneLine(reading, shown(own, FACT, 'zone')),
     type: shown(own, FACT, 'type') as PatrolType | null,
+    mode: shown(own, FACT, 'mode') as PatrolMode | null,
+    route: textOf(shown(own, FIELD, 'route')),
+    bag: bag === null ? null : { id: bag, name: bagName(reading, bag) },
     start: first === undefined ? 0 : reading.at(first),
     end: shown(own, FACT, 'end') as number | null,
     crew: elements(own, FIELD, 'crew').map(([id]) => workerLine(reading, id)),

@@ -1,4 +1,4 @@
-/** A patrol's home: who was met on this round, and who is often met in its zone. */
+/** A patrol's home: who was met on this round, who is often met in its zone, who was met last, and what the bag holds. */
 import { ownGroup } from '../../engine/fold.ts';
 import { FACT } from '../../engine/liveness.ts';
 import type { Calls, PersonLine } from '../protocol.ts';
@@ -6,8 +6,10 @@ import { encountersOf, openPatrol, timesMetIn } from './encounters.ts';
 import { people } from './people.ts';
 import { personState } from './persons.ts';
 import { type Reading, shown } from './reading.ts';
+import { bagLine, bagState } from './stock.ts';
 
 const OFTEN_MAX = 8;
+const RECENT_MAX = 8;
 
 export function patrolHome(
   reading: Reading,
@@ -15,37 +17,52 @@ export function patrolHome(
 ): Calls['view.patrol']['answer'] {
   const patrol = openPatrol(reading, worker);
   const state = patrol === null ? null : reading.state(patrol.id);
-  if (patrol === null || state === null) return { patrol, met: [], often: [], encounters: [] };
-  const everybody = people(reading);
+  if (patrol === null || state === null) {
+    return { patrol, met: [], often: [], recent: [], bag: null, encounters: [] };
+  }
   const encounters = encountersOf(reading, state);
   const metIds = new Set(encounters.flatMap((line) => line.people.map(({ id }) => id)));
-  const met = everybody.filter(({ id }) => metIds.has(id));
-  met.sort((a, b) => (b.lastMet ?? 0) - (a.lastMet ?? 0));
+  const met = people(reading).filter(({ id }) => metIds.has(id));
+  met.sort(metLastFirst);
+  const others = people(reading).filter(({ id }) => !metIds.has(id) && isActive(reading, id));
+  const often = metOften(reading, patrol.zone?.id ?? null, others);
+  const bag = patrol.bag === null ? null : bagState(reading, patrol.bag.id);
   return {
     patrol,
     met,
-    often: often(reading, patrol.zone?.id ?? null, everybody, metIds),
+    often,
+    recent: metLast(others.filter((line) => !often.includes(line))),
+    bag: bag === null ? null : bagLine(reading, bag),
     encounters,
   };
 }
 
+function isActive(reading: Reading, id: string): boolean {
+  const state = personState(reading, id);
+  return state !== null && shown(ownGroup(state), FACT, 'left') === null;
+}
+
+function metLastFirst(a: PersonLine, b: PersonLine): number {
+  return (b.lastMet ?? 0) - (a.lastMet ?? 0);
+}
+
 /** The people met most often in the zone, those met last first among equals. */
-function often(
+function metOften(
   reading: Reading,
   zone: string | null,
-  everybody: readonly PersonLine[],
-  met: ReadonlySet<string>,
+  others: readonly PersonLine[],
 ): PersonLine[] {
   const times = timesMetIn(reading, zone);
-  const isActive = (id: string): boolean => {
-    const state = personState(reading, id);
-    return state !== null && shown(ownGroup(state), FACT, 'left') === null;
-  };
-  return everybody
-    .filter(({ id }) => times.has(id) && !met.has(id) && isActive(id))
-    .sort(
-      (a, b) =>
-        (times.get(b.id) ?? 0) - (times.get(a.id) ?? 0) || (b.lastMet ?? 0) - (a.lastMet ?? 0),
-    )
+  return others
+    .filter(({ id }) => times.has(id))
+    .sort((a, b) => (times.get(b.id) ?? 0) - (times.get(a.id) ?? 0) || metLastFirst(a, b))
     .slice(0, OFTEN_MAX);
+}
+
+/** The people met last, wherever it was. */
+function metLast(others: readonly PersonLine[]): PersonLine[] {
+  return others
+    .filter(({ lastMet }) => lastMet !== null)
+    .sort(metLastFirst)
+    .slice(0, RECENT_MAX);
 }

@@ -109,9 +109,16 @@ export class Reading {
     const op = this.op(opId);
     if (op === undefined) return '';
     const own = this.#members.byDevice.get(op.header.device)?.worker ?? null;
-    const by = op.payload?.by ?? own;
+    const by = this.writer(opId);
     const name = by === null ? '' : this.workerName(by);
     return own === null || by === own ? name : `${name} (via ${this.workerName(own)})`;
+  }
+
+  /** The worker in whose name an op was written. */
+  writer(opId: OpId): string | null {
+    const op = this.op(opId);
+    if (op === undefined) return null;
+    return op.payload?.by ?? this.#members.byDevice.get(op.header.device)?.worker ?? null;
   }
 
   workerName(worker: string): string {

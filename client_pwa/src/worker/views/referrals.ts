@@ -1,6 +1,6 @@
 /** Referrals as the queue shows them: their state as ruled, their deadlines, and what only this device can add. */
 import { type EntityState, ownGroup } from '../../engine/fold.ts';
-import type { EntityId } from '../../engine/ids.ts';
+import type { EntityId, OpId } from '../../engine/ids.ts';
 import { FACT, FIELD } from '../../engine/liveness.ts';
 import type {
   Consent,
@@ -65,7 +65,7 @@ export function referralRecord(reading: Reading, id: string): ReferralRecord | n
 
 function referralLine(reading: Reading, state: EntityState): ReferralLine {
   const own = ownGroup(state);
-  const begun = own?.registers.get(`${FACT}person`)?.winner;
+  const begun = referredBy(state);
   const made = moves(reading, state);
   const last = made.filter(({ ruling }) => ruling !== 'pending').at(-1);
   const sent = rowsOf(state, 'referral_move').find(
@@ -93,6 +93,11 @@ function referralLine(reading: Reading, state: EntityState): ReferralLine {
         ? 'tablet'
         : reading.markOf([begun, ...rowsOf(state, 'referral_move').map(({ row }) => row)]),
   };
+}
+
+/** Returns the op that refers somebody, or undefined while none does. */
+export function referredBy(referral: EntityState): OpId | undefined {
+  return ownGroup(referral)?.registers.get(`${FACT}person`)?.winner;
 }
 
 /** The state as ruled by the log; a move that has no place in the log yet is a request, shown as if it were ruled. */
@@ -138,7 +143,7 @@ function consentOf(
 /** The note of the person's contact that came last before the referral was written. */
 function noteOf(reading: Reading, referral: EntityState): string | null {
   const own = ownGroup(referral);
-  const begun = own?.registers.get(`${FACT}person`)?.winner;
+  const begun = referredBy(referral);
   const person = personState(reading, textOf(shown(own, FACT, 'person')) ?? '');
   if (begun === undefined || person === null) return null;
   const before = rowsOf(person, 'contact')

@@ -1,0 +1,126 @@
+/**
+ * The report of a round, which writes itself from what was recorded.
+ *
+ * A request and a referral name no round. They are of the one on which the person was met last before they were written:
+ * in the same gesture, or by somebody of its crew while it was open.
+ */
+import { type EntityState, ownGroup } from '../../engine/fold.ts';
+import type { OpId } from '../../engine/ids.ts';
+import { FACT, FIELD } from '../../engine/liveness.ts';
+import type { Need } from '../../domain/catalogue.types.ts';
+import type { ReferralLine, RoundReport } from '../protocol.ts';
+import { encounterOf, encountersOf, patrolLine, servicesIn } from './encounters.ts';
+import { personState } from './persons.ts';
+import { elements, type Reading, rowIdOf, rowsOf, shown, textOf, told } from './reading.ts';
+import { referralsByPerson, referredBy } from './referrals.ts';
+import { differencesOf, isCollected, lossesOf } from './stock.ts';
+
+type Person = RoundReport['met'][number];
+type Counts = readonly (readonly [string, number])[];
+
+/** What tells whether something is of a round. */
+type Round = {
+  /** The names of its encounters, without the void ones. */
+  readonly encounters: ReadonlySet<string>;
+  readonly crew: ReadonlySet<string | null>;
+  readonly closedAt: number;
+};
+
+/** Returns the report of a round, or null if there is none by this id. */
+export function roundReport(reading: Reading, id: string): RoundReport | null {
+  const state = reading.state(id);
+  const own = state === null ? null : ownGroup(state);
+  if (state === null || own?.kind !== 'patrol') return null;
+  const encounters = encountersOf(reading, state).filter((line) => !line.void);
+  const names = encounters.map(({ row }) => rowIdOf(row as OpId));
+  const people = encounters.flatMap((line) => line.people);
+  const met = [...new Map(people.map(({ id, name }) => [id, { id, name }])).values()];
+  const items = encounters.flatMap((line) => line.items);
+  const counted = (those: typeof items): Counts => those.map(({ item, count }) => [item, count]);
+  const closing = closedBy(state);
+  const round: Round = {
+    encounters: new Set(names),
+    crew: new Set(elements(own, FIELD, 'crew').map(([worker]) => worker)),
+    closedAt: closing === null ? Infinity : reading.at(closing),
+  };
+  return {
+    patrol: patrolLine(reading, state),
+    report: textOf(shown(own, FIELD, 'report')),
+    handover: textOf(shown(own, FIELD, 'handover')),
+    closedBy: closing === null ? null : reading.author(closing),
+    encounters,
+    met,
+    anonymous: totals(encounters.flatMap(({ anonymous }) => Object.entries(anonymous))),
+    given: totals(counted(items.filter(({ item }) => !isCollected(item)))),
+    collected: totals(counted(items.filter(({ item }) => isCollected(item)))),
+    services: totals(
+      names.flatMap((name) => servicesIn(reading, name)).map((code) => [code, 1] as const),
+    ),
+    requests: met.flatMap((person) => requestsOf(reading, round, person)),
+    referrals: met.flatMap((person) => referralsOf(reading, round, person)),
+    losses: lossesOf(reading, state.entity),
+    differences: differencesOf(reading, state.entity),
+  };
+}
+
+/** Returns the op that closed a round, or null while it is open. */
+export function closedBy(patrol: EntityState): OpId | null {
+  const end = ownGroup(patrol)?.registers.get(`${FACT}end`);
+  return end === undefined || end.value === null ? null : end.winner;
+}
+
+/** Adds up by code; of what there is none, nothing is said. */
+function totals(counts: Counts): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const [code, count] of counts) {
+    if (count > 0) sums[code] = (sums[code] ?? 0) + count;
+  }
+  return sums;
+}
+
+function requestsOf(
+  reading: Reading,
+  round: Round,
+  person: Person,
+): RoundReport['requests'][number][] {
+  const state = personState(reading, person.id);
+  if (state === null) return [];
+  return rowsOf(state, 'request')
+    .filter(({ counts, row }) => counts && isOfRound(reading, round, state, row))
+    .map((group) => ({
+      row: group.row,
+      need: shown(group, FIELD, 'need') as Need | null,
+      person,
+    }));
+}
+
+function referralsOf(reading: Reading, round: Round, person: Person): ReferralLine[] {
+  const state = personState(reading, person.id);
+  const lines = referralsByPerson(reading).get(person.id) ?? [];
+  return lines.filter(({ id }) => {
+    const referral = reading.state(id);
+    const opId = referral === null ? undefined : referredBy(referral);
+    return state !== null && opId !== undefined && isOfRound(reading, round, state, opId);
+  });
+}
+
+/** A person's contacts, the last one first; one that is void is still the one at which something was said. */
+const contactsTold = told((state, reading) =>
+  rowsOf(state, 'contact')
+    .map((group) => ({
+      row: group.row,
+      at: reading.at(group.row),
+      encounter: encounterOf(group),
+      counts: group.counts,
+    }))
+    .sort((a, b) => b.at - a.at || Number(b.counts) - Number(a.counts)),
+);
+
+function isOfRound(reading: Reading, round: Round, person: EntityState, opId: OpId): boolean {
+  const at = reading.at(opId);
+  const last = contactsTold(reading, person).find((contact) => contact.at <= at);
+  if (last?.counts !== true || !round.encounters.has(last.encounter)) return false;
+  const writer = reading.writer(opId);
+  const isInOneGesture = last.at === at && reading.writer(last.row) === writer;
+  return isInOneGesture || (at <= round.closedAt && round.crew.has(writer));
+}

@@ -28,6 +28,7 @@ export type Problem =
   | 'erased'
   | 'erasing'
   | 'refused'
+  | 'round_closed'
   | 'too_long'
   | 'line_changed'
   | 'line_refused'

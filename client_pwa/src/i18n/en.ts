@@ -404,7 +404,7 @@ export const en = {
   'bag.nameMissing': 'Give the bag a name.',
   'bag.create': 'Create the bag',
   'bag.empty': 'nothing noted in it',
-  'bag.andMore': '{list} and {n} {n|other thing|other things}',
+  'bag.andMore': '{list} and {n} {n|other|others}',
   'bag.left': '{n} left',
   'bag.inside': '{n} in the bag',
   'bag.load': 'Load: {bag}',

@@ -418,7 +418,7 @@ export const fr = {
   'bag.nameMissing': 'Donnez un nom au sac.',
   'bag.create': 'Créer le sac',
   'bag.empty': 'rien de noté dedans',
-  'bag.andMore': '{list} et {n} {n|autre chose|autres choses}',
+  'bag.andMore': '{list} et {n} {n|autre|autres}',
   'bag.left': 'reste {n}',
   'bag.inside': '{n} dans le sac',
   'bag.load': 'Charger\u00a0: {bag}',

@@ -559,7 +559,7 @@ export const fr = {
   'report.soFar': 'Compte rendu jusqu’ici',
   'report.hours': 'De {from} à {to}',
   'report.crew': 'Équipe',
-  'report.met': 'Rencontres',
+  'report.met': 'Personnes et rencontres',
   'report.metHint':
     'Chaque personne connue compte une fois. Sans nom, on compte à chaque rencontre.',
   'report.encounters': 'Rencontres',
@@ -569,7 +569,6 @@ export const fr = {
   'report.servicesHint': 'Une personne peut compter dans plusieurs lignes.',
   'report.losses': 'Manquait dans le sac',
   'report.lossesHint': 'Ce qui manquait au moment du compte, avec la raison donnée.',
-  'report.loss': '{item}, {reason}',
   'report.noReason': 'sans raison connue',
   'report.differences': 'Écarts sans explication',
   'report.differencesHint':

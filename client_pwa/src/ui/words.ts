@@ -57,22 +57,26 @@ export function bagWords(items: ItemCounts, display: Display, most = 4): string 
   return kinds <= most ? words : display.t('bag.andMore', { list: words, n: kinds - most });
 }
 
-/** Maraude, infirmier·ère. */
-export function workWords({ role, profession }: WorkerLine, { code }: Display): string {
-  const known = [
-    role === null ? '' : code('worker_role', role),
-    profession === null ? '' : code('profession', profession),
-  ];
-  return known.filter((words) => words !== '').join(', ');
+/** Several labels as one phrase: each after the first in small letters. */
+export function phraseOf(labels: readonly (string | null)[]): string {
+  const [first = '', ...rest] = labels.filter((words) => words !== null && words !== '');
+  return [
+    first,
+    ...rest.map((words) => (words ?? '').replace(/^./u, (letter) => letter.toLowerCase())),
+  ].join(', ');
 }
 
-/** À pied, Réduction des risques. */
+/** Santé, soins infirmiers. */
+export function workWords({ role, profession }: WorkerLine, { code }: Display): string {
+  return phraseOf([
+    role && code('worker_role', role),
+    profession && code('profession', profession),
+  ]);
+}
+
+/** Réduction des risques, à pied. */
 export function kindWords({ mode, type }: PatrolLine, { code }: Display): string {
-  const known = [
-    mode === null ? '' : code('patrol_mode', mode),
-    type === null ? '' : code('patrol_type', type),
-  ];
-  return known.filter((words) => words !== '').join(', ');
+  return phraseOf([type && code('patrol_type', type), mode && code('patrol_mode', mode)]);
 }
 
 /** The second line of the summary: what was given, done and asked for. */

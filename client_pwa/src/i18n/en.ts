@@ -430,6 +430,8 @@ export const en = {
   'count.others': 'Something else in the bag',
   'count.missing': 'Say whether the bag is counted.',
   'closed.by': '{author} has closed this patrol already ({when}).',
+  'closed.left': 'What you said at the end of a patrol waits',
+  'closed.leftBody': 'That patrol is closed without your text.',
   'closed.over': 'This patrol is closed already.',
   'closed.nothing': 'Nothing of your count of the bag was saved.',
   'closed.add': 'Add my text to the report',

@@ -444,6 +444,8 @@ export const fr = {
   'count.others': 'Autre chose dans le sac',
   'count.missing': 'Dites si le sac est compté.',
   'closed.by': '{author} a déjà terminé cette maraude ({when}).',
+  'closed.left': 'Ce que vous disiez en fin de maraude attend',
+  'closed.leftBody': 'Cette maraude est terminée sans votre texte.',
   'closed.over': 'Cette maraude est déjà terminée.',
   'closed.nothing': 'Rien de votre compte du sac n’a été noté.',
   'closed.add': 'Ajouter mon texte au compte rendu',

@@ -4,6 +4,9 @@ import { codesOf } from '../domain/labels.ts';
 import type { BagLine, ClosedRound, ItemCounts } from '../worker/protocol.ts';
 import { BAG_ITEMS } from './bag.ts';
 
+/** The draft that holds what is said at the end of a round. */
+export const CLOSING_DRAFT = 'closing';
+
 /** Why a bag may hold less than it should: a bag is no vending machine. */
 export const LOSS_REASONS: readonly LossReason[] = codesOf('loss_reason').filter(
   (reason) => reason !== 'machine_fault',
@@ -68,7 +71,20 @@ export function closedRoundOf(closing: Closing, bag: BagLine | null): ClosedRoun
   };
 }
 
+export type ClosingText = 'handover' | 'report';
+
+/** What was typed and stands nowhere yet: not what is part of what was saved. */
+export function textsLeft(
+  closing: Closing,
+  saved: Readonly<Record<ClosingText, string | null>>,
+): readonly (readonly [ClosingText, string])[] {
+  return (['handover', 'report'] as const).flatMap((name) => {
+    const text = closing[name].trim();
+    return text === '' || (saved[name] ?? '').includes(text) ? [] : [[name, text] as const];
+  });
+}
+
 /** What was typed goes below what is there already. */
 export function below(there: string | null, typed: string): string {
-  return [there ?? '', typed.trim()].filter((text) => text !== '').join('\n\n');
+  return [there ?? '', typed].filter((text) => text !== '').join('\n\n');
 }

@@ -92,7 +92,8 @@ export class Drafts {
   }
 
   #keep(all: readonly Draft[]): void {
-    this.#kept.put(all.length === 0 ? null : all);
+    if (all.length === 0) void this.#kept.drop();
+    else this.#kept.put(all);
   }
 }
 

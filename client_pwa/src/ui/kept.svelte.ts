@@ -13,7 +13,8 @@ export type KeptOptions<Thing> = {
 /** What is being written on a screen, kept in the vault at every change: a lock or a kill loses nothing. */
 export class Kept<Thing> {
   readonly #options: KeptOptions<Thing>;
-  #writing = false;
+  #isWriting = false;
+  #writing = Promise.resolve();
   #written: Thing | null = null;
   value: Thing | null = $state.raw(null);
   /** Until it is read, nothing is known of what was kept. */
@@ -38,21 +39,30 @@ export class Kept<Thing> {
     this.#written = null;
   }
 
-  /** Null keeps nothing any more. */
-  put(value: Thing | null): void {
+  put(value: Thing): void {
+    this.#change(value);
+  }
+
+  /** Nothing is kept any more when it returns. */
+  async drop(): Promise<void> {
+    this.#change(null);
+    await this.#writing;
+  }
+
+  #change(value: Thing | null): void {
     this.value = value;
-    if (!this.#writing) void this.#write();
+    if (!this.#isWriting) this.#writing = this.#write();
   }
 
   /** One writing at a time; what changed meanwhile goes with the next. */
   async #write(): Promise<void> {
     const { worker, name, attempt } = this.#options;
-    this.#writing = true;
+    this.#isWriting = true;
     while (this.isRead && this.value !== this.#written) {
       this.#written = this.value;
       await attempt(worker.call('draft.put', { name, body: bodyOf(this.value) }));
     }
-    this.#writing = false;
+    this.#isWriting = false;
   }
 }
 

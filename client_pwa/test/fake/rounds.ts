@@ -103,11 +103,12 @@ export class FakeRounds {
       const when = counted.length > 0 ? { counted: this.#now() } : {};
       this.#change(bag.id, { items: { ...bag.items, ...found }, ...when });
     }
-    const over = { ...patrol, end: this.#now(), closedBy: author, mark: 'tablet' } as const;
+    const over = { ...patrol, end: this.#now(), mark: 'tablet' } as const;
     this.#past.unshift({
       ...this.report({ ...evening, patrol: over }),
       report: report === '' ? null : report,
       handover: handover === '' ? null : handover,
+      closedBy: author,
       losses,
       differences,
     });
@@ -128,6 +129,7 @@ export class FakeRounds {
       patrol,
       report: null,
       handover: null,
+      closedBy: null,
       encounters,
       met: [...new Map(people.map(({ id, name }) => [id, { id, name }])).values()],
       anonymous,
@@ -154,11 +156,11 @@ export class FakeRounds {
 
   #handovers(): readonly Handover[] {
     const zones = new Set<Id | null>();
-    return this.#past.flatMap(({ patrol, handover }) => {
+    return this.#past.flatMap(({ patrol, handover, closedBy }) => {
       const zone = patrol.zone?.id ?? null;
       if (handover === null || zones.has(zone)) return [];
       zones.add(zone);
-      const author = patrol.closedBy ?? '';
+      const author = closedBy ?? '';
       const at = patrol.end ?? patrol.start;
       return [{ patrol: patrol.id, zone: patrol.zone, text: handover, author, at }];
     });

@@ -23,8 +23,6 @@ export type PatrolLine = {
   readonly bag: { readonly id: Id; readonly name: string } | null;
   readonly start: Instant;
   readonly end: Instant | null;
-  /** Who said that it is over; null while it is open. */
-  readonly closedBy: string | null;
   readonly crew: readonly WorkerLine[];
   readonly encounters: number;
   readonly people: number;

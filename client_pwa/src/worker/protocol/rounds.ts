@@ -101,6 +101,8 @@ export type RoundReport = {
   readonly patrol: PatrolLine;
   readonly report: string | null;
   readonly handover: string | null;
+  /** Who closed it; null while it is open. */
+  readonly closedBy: string | null;
   readonly encounters: readonly EncounterLine[];
   /** Each person once. */
   readonly met: readonly { readonly id: Id; readonly name: string }[];

@@ -20,7 +20,7 @@ SHOW = """theme => new Promise((shown) => {
   requestAnimationFrame(() => requestAnimationFrame(shown));
 })"""
 PATROL_PX, DESK_PX, DESK_WIDTH = 48, 44, 1200
-BAG = "Sac bleu"
+BAG = "Sac vert"
 WIDTHS = (390, 800, 1280)
 WORDS = {
     "fr": {

@@ -11,7 +11,7 @@ from tests.web.dev_run import DevRun
 from tests.web.server_answers import Lines, server_answers
 
 OFFICE = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"}
-BAG = "Sac bleu"
+BAG = "Sac vert"
 ALIAS = "Momo"
 REPORT = "Calme, peu de monde au nord du canal."
 HANDOVER = "Le passage sous le métro est fermé jusqu’à vendredi."

@@ -1,11 +1,5 @@
 /** The bags and the reports of the data worker that keeps everything in memory. */
-import type {
-  ContactService,
-  Gender,
-  Id,
-  Instant,
-  KitItem,
-} from '../../src/domain/catalogue.types.ts';
+import type { Gender, Id, Instant, KitItem } from '../../src/domain/catalogue.types.ts';
 import {
   type BagLine,
   CallProblem,
@@ -19,6 +13,7 @@ import {
   type PatrolLine,
   type ReferralLine,
   type RoundReport,
+  type ServiceLine,
 } from '../../src/worker/protocol.ts';
 import * as seed from './seed.ts';
 
@@ -187,14 +182,12 @@ function givenIn(encounters: readonly EncounterLine[]): Partial<Record<KitItem, 
 }
 
 function servicesIn(encounters: readonly EncounterLine[]): RoundReport['services'] {
-  const contacts = (lines: readonly EncounterLine[]): RoundReport['requests'] =>
-    lines.flatMap(({ people }) =>
-      people.map(({ id, name, contact }) => ({ row: contact, need: null, person: { id, name } })),
+  const served = (lines: readonly EncounterLine[]): readonly ServiceLine[] =>
+    lines.flatMap(({ row, people }) =>
+      people.map(({ id, name }) => ({ row, person: { id, name } })),
     );
-  const given = encounters.filter(({ items }) => items.length > 0);
-  const services: [ContactService, RoundReport['requests']][] = [
-    ['talk', contacts(encounters)],
-    ['kit', contacts(given)],
-  ];
-  return Object.fromEntries(services);
+  return {
+    talk: served(encounters),
+    kit: served(encounters.filter(({ items }) => items.length > 0)),
+  };
 }

@@ -90,8 +90,9 @@ export type DifferenceLine = {
   readonly counted: number;
 };
 
-/** A contact in which a service was given. */
+/** Somebody to whom a service was given, and in which encounter. */
 export type ServiceLine = {
+  /** Of the encounter. */
   readonly row: string;
   readonly person: { readonly id: Id; readonly name: string };
 };
@@ -110,7 +111,7 @@ export type RoundReport = {
   readonly given: ItemCounts;
   /** Used material that was taken back. */
   readonly collected: ItemCounts;
-  /** The contacts in which each service was given: its number opens to them. */
+  /** To whom each service was given: its number opens to them. */
   readonly services: Readonly<Partial<Record<ContactService, readonly ServiceLine[]>>>;
   readonly requests: readonly {
     readonly row: string;

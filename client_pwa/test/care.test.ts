@@ -38,6 +38,8 @@ function worker(): FakeDataWorker {
     retired: false,
     restored: false,
     health: 'open',
+    newcomers: false,
+    closed: false,
     erasures: false,
     team: '',
   });

@@ -50,6 +50,8 @@ function odile(): FakeDataWorker {
     full: false,
     retired: false,
     restored: false,
+    newcomers: false,
+    closed: false,
     erasures: false,
     health: 'closed',
     team: '',

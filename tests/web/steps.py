@@ -68,8 +68,29 @@ def is_up_to_date(page: Page) -> None:
 
 
 def open_patrol(page: Page, zone: str, colleague: str) -> None:
+    choose_round(page, zone, colleague)
+    start_round(page)
+
+
+def choose_round(page: Page, zone: str, colleague: str) -> None:
+    """Say where a round goes, and with whom."""
     page.get_by_role("button", name=zone).click()
     page.get_by_role("button", name=re.compile(colleague)).click()
+
+
+def pack_new_bag(page: Page, bag: str, items: dict[str, int]) -> None:
+    """Create a bag where a round is opened, and put something into it."""
+    page.get_by_role("button", name="Nouveau sac").click()
+    page.get_by_role("textbox", name="Nom du sac").fill(bag)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name=f"Charger\u00a0: {bag}").click()
+    for item, count in items.items():
+        for _ in range(count):
+            page.get_by_role("dialog").get_by_role("button", name=f"{item}, un de plus", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="C’est tout").click()
+
+
+def start_round(page: Page) -> None:
     page.get_by_role("button", name="Ouvrir la maraude").click()
     page.get_by_role("button", name="Nouvelle rencontre").wait_for()
 

@@ -20,6 +20,7 @@ SHOW = """theme => new Promise((shown) => {
   requestAnimationFrame(() => requestAnimationFrame(shown));
 })"""
 PATROL_PX, DESK_PX, DESK_WIDTH = 48, 44, 1200
+BAG = "Sac vert"
 WIDTHS = (390, 800, 1280)
 WORDS = {
     "fr": {
@@ -35,6 +36,8 @@ WORDS = {
         "same as": "C’est la même personne que",
         "one": "C’est la même personne$",
         "part": "Ce n’est pas la même personne",
+        "count": "Je compte le sac",
+        "fewer": "Pipe, un de moins",
     },
     "en": {
         "show": "Show my request",
@@ -49,6 +52,8 @@ WORDS = {
         "same as": "This is the same person as",
         "one": "It is the same person$",
         "part": "Not the same person",
+        "count": "I count the bag",
+        "fewer": "Pipe, one fewer",
     },
 }
 
@@ -130,6 +135,24 @@ class Look:
         self.look("same person: to part")
         self.page.keyboard.press("Escape")
 
+    def count_the_bag(self, address: str) -> None:
+        """Begin to close the round, with a pipe missing; look into the bag before."""
+        self.go("patrol")
+        self.page.get_by_role("button", name=BAG).click()
+        self.page.get_by_role("dialog").wait_for()
+        self.look("bag")
+        self.page.keyboard.press("Escape")
+        self.go(address)
+        self.page.get_by_role("button", name=self.say("count")).click()
+        self.page.get_by_role("button", name=self.say("fewer")).click()
+        self.look("close")
+
+    def read_the_report(self, address: str) -> None:
+        """Read the report with a list of it open."""
+        self.go(address)
+        self.page.locator("summary").first.click()
+        self.look("report")
+
     def lock(self) -> None:
         self.page.get_by_role("button", name=self.say("lock")).click()
         self.page.get_by_role("heading", level=1).wait_for()
@@ -147,12 +170,16 @@ class Look:
 
 def an_evening(page: Page) -> dict[str, str]:
     """Write an encounter with a referral; return the address of each screen that shows one thing."""
-    steps.open_patrol(page, "Stalingrad", "Inès")
+    steps.choose_round(page, "Stalingrad", "Inès")
+    steps.pack_new_bag(page, BAG, {"Pipe": 2})
+    steps.start_round(page)
     steps.record_someone_new(
         page, "Momo", items={"Kit crack": 1}, need="Un toit", note="Tousse beaucoup", structure="Hôtel ASSORE"
     )
     steps.record_someone_new(page, "Maumau", items={}, need="Un toit", note="", structure="Hôtel ASSORE")
     steps.try_now(page)
+    steps.open_round(page)
+    report = page.get_by_role("link", name="Compte rendu jusqu’ici").get_attribute("href") or ""
     steps.open_encounter(page, "Momo")
     met = page.url.split("#/")[-1]
     steps.open_person(page, "Momo")
@@ -163,6 +190,7 @@ def an_evening(page: Page) -> dict[str, str]:
         "person": person,
         "refer": person.replace("person", "refer"),
         "referral": referral.removeprefix("#/"),
+        "report": report.removeprefix("#/"),
     }
 
 
@@ -181,12 +209,14 @@ def reads_health_file(ines: Look) -> None:
 
 def look_at_all(look: Look, addresses: dict[str, str]) -> None:
     look.write_without_name()
-    for name in ("patrol", "round", "people", "queue", "conflicts", "duplicates", "unsent", "more"):
+    for name in ("patrol", "round", "people", "queue", "conflicts", "duplicates", "unsent", "more", "rounds"):
         look.go(name)
         look.look(name)
-    for name, address in addresses.items():
-        look.go(address)
+    for name in ("met", "person", "refer", "referral"):
+        look.go(addresses[name])
         look.look(name)
+    look.read_the_report(addresses["report"])
+    look.count_the_bag(addresses["report"].replace("report", "close"))
     look.draft_with("Momo")
     look.look("encounter")
     look.same_person(addresses["person"], "Maumau")
@@ -200,6 +230,7 @@ SCREENS = {
     *("patrol", "patrol, a draft kept", "round", "encounter", "encounter, nobody named", "met"),
     *("people", "person", "refer", "queue", "referral", "conflicts", "unsent", "more"),
     *("duplicates", "person, two records"),
+    *("rounds", "report", "bag", "close"),
     *("same person: who", "same person: what it does", "same person: to part"),
 }
 
@@ -268,11 +299,16 @@ def test_no_screen_of_who_administers_or_was_retired_does_either(run: DevRun, br
         look.page.get_by_role("button", name=look.say("differ")).click()
         expect(look.page.get_by_role("img")).to_have_count(0)
 
+    def opening(look: Look) -> None:
+        look.go("patrol")
+        look.look("opening")
+
     def association_after(look: Look) -> None:
         look.go("association")
         look.look("association, retired")
 
     faults = in_both_languages(odile, association).faults
+    faults += in_both_languages(odile, opening).faults
     steps.try_now(odile)
     odile.evaluate("location.hash = '#/association'")
     retire_all(odile, "Awa")

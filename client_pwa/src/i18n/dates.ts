@@ -13,7 +13,16 @@ export function formatTime(date_ms: number, language: Language): string {
 
 /** Jeudi 20 novembre; Thursday 20 November. */
 export function formatDay(date_ms: number, language: Language): string {
-  const options = { weekday: 'long', day: 'numeric', month: 'long' } as const;
+  return dayIn(date_ms, language, {});
+}
+
+/** Jeudi 20 novembre 2025: for paper, which is read in other years. */
+export function formatFullDay(date_ms: number, language: Language): string {
+  return dayIn(date_ms, language, { year: 'numeric' });
+}
+
+function dayIn(date_ms: number, language: Language, more: { readonly year?: 'numeric' }): string {
+  const options = { weekday: 'long', day: 'numeric', month: 'long', ...more } as const;
   const day = new Intl.DateTimeFormat(localeByLanguage[language], options).format(date_ms);
   return day.charAt(0).toUpperCase() + day.slice(1);
 }

@@ -5,6 +5,7 @@ import {
   formatDate,
   formatDay,
   formatLength,
+  formatFullDay,
   formatList,
   formatNumber,
   formatTime,
@@ -73,6 +74,7 @@ export class Display {
 
   readonly timeOf = (date_ms: number): string => formatTime(date_ms, this.language);
   readonly dateOf = (date_ms: number): string => formatDate(date_ms, this.now_ms, this.language);
+  readonly dayOf = (date_ms: number): string => formatFullDay(date_ms, this.language);
   readonly when = (date_ms: number): string => formatWhen(date_ms, this.now_ms, this.language);
   readonly ago = (date_ms: number): string => formatAgo(date_ms, this.now_ms, this.language);
   readonly length = (length_ms: number): string => formatLength(length_ms, this.language);

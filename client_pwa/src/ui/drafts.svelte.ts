@@ -2,6 +2,7 @@ import type { Instant } from '../domain/catalogue.types.ts';
 import { CallProblem, type DataWorker, ENCOUNTER_DRAFTS } from '../worker/protocol.ts';
 import { type Draft, type DraftStart, startDraft } from './draft.ts';
 import { withoutErased } from './erasure.ts';
+import { bodyOf, Kept } from './kept.svelte.ts';
 
 export type DraftsOptions = {
   readonly worker: DataWorker;
@@ -17,30 +18,28 @@ export type DraftsOptions = {
 /** The encounters being written, kept in the vault at every change: a lock or a kill loses nothing. */
 export class Drafts {
   readonly #options: DraftsOptions;
-  #writing = false;
-  #written: readonly Draft[] = [];
-  /** Null until they are read. */
-  all: readonly Draft[] | null = $state.raw(null);
+  /** Null where there is none. */
+  readonly #kept: Kept<readonly Draft[]>;
 
   constructor(options: DraftsOptions) {
     this.#options = options;
+    this.#kept = new Kept({ ...options, name: ENCOUNTER_DRAFTS, read: draftsIn });
     options.worker.on('changed', () => void this.#letGo());
   }
 
+  /** Null until they are read. */
+  get all(): readonly Draft[] | null {
+    return this.#kept.isRead ? (this.#kept.value ?? []) : null;
+  }
+
   async load(): Promise<void> {
-    const { worker, attempt } = this.#options;
-    const body = await attempt(worker.call('draft.get', { name: ENCOUNTER_DRAFTS }));
-    const kept = body == null ? [] : (JSON.parse(body) as readonly Draft[]);
-    // An older version of the app knew fewer members.
-    this.#written = kept.map((draft) => ({ ...startDraft(draft), ...draft }));
-    this.all = this.#written;
+    await this.#kept.load();
     await this.#letGo();
   }
 
   /** Locked: nothing of them stays in the page. */
   forget(): void {
-    this.all = null;
-    this.#written = [];
+    this.#kept.forget();
   }
 
   find(id: string): Draft | null {
@@ -64,7 +63,8 @@ export class Drafts {
 
   /** What is kept of them once one is saved, which goes in the same save; null if nothing is. */
   without(id: string): string | null {
-    return bodyOf(this.#others(id));
+    const others = this.#others(id);
+    return bodyOf(others.length === 0 ? null : others);
   }
 
   #others(id: string): readonly Draft[] {
@@ -92,23 +92,13 @@ export class Drafts {
   }
 
   #keep(all: readonly Draft[]): void {
-    this.all = all;
-    if (!this.#writing) void this.#write();
-  }
-
-  /** One writing at a time; what changed meanwhile goes with the next. */
-  async #write(): Promise<void> {
-    const { worker, attempt } = this.#options;
-    this.#writing = true;
-    while (this.all !== null && this.all !== this.#written) {
-      this.#written = this.all;
-      const body = bodyOf(this.all);
-      await attempt(worker.call('draft.put', { name: ENCOUNTER_DRAFTS, body }));
-    }
-    this.#writing = false;
+    if (all.length === 0) void this.#kept.drop();
+    else this.#kept.put(all);
   }
 }
 
-function bodyOf(drafts: readonly Draft[]): string | null {
-  return drafts.length === 0 ? null : JSON.stringify(drafts);
+/** An older version of the app knew fewer members. */
+function draftsIn(body: string): readonly Draft[] {
+  const kept = JSON.parse(body) as readonly Draft[];
+  return kept.map((draft) => ({ ...startDraft(draft), ...draft }));
 }

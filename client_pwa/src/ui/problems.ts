@@ -29,6 +29,7 @@ export const problemKey = {
   erased: 'problem.erased',
   erasing: 'problem.erasing',
   refused: 'problem.refused',
+  round_closed: 'problem.roundClosed',
   too_long: 'problem.tooLong',
   round_closed: 'problem.roundClosed',
   line_changed: 'problem.lineChanged',

@@ -2,6 +2,9 @@
 export type RouteName =
   | 'patrol'
   | 'round'
+  | 'close'
+  | 'report'
+  | 'rounds'
   | 'encounter'
   | 'met'
   | 'people'
@@ -21,6 +24,9 @@ type IdRule = 'none' | 'optional' | 'needed';
 const idRuleByName: Readonly<Record<RouteName, IdRule>> = {
   patrol: 'none',
   round: 'none',
+  close: 'needed',
+  report: 'needed',
+  rounds: 'none',
   encounter: 'needed',
   met: 'needed',
   people: 'none',

@@ -1,4 +1,5 @@
 import { CallProblem, type Mark, type Problem } from '../worker/protocol.ts';
+import type { Route } from './routes.ts';
 
 /** What was done, where it is, and the way to undo it. */
 export type Toast = {
@@ -6,6 +7,8 @@ export type Toast = {
   readonly words: string;
   readonly mark: Mark | null;
   readonly undo: (() => void) | null;
+  /** Where what was done can be read. */
+  readonly lead?: { readonly words: string; readonly to: Route };
 };
 
 export type ToastTimer = {

@@ -2,7 +2,15 @@
 import type { Gender, KitItem, Need } from '../domain/catalogue.types.ts';
 import { baseName, findSpec } from '../domain/labels.ts';
 import { dayToControl } from '../i18n/dates.ts';
-import type { EncounterLine, ReferralLine, Value } from '../worker/protocol.ts';
+import type {
+  EncounterLine,
+  ItemCounts,
+  PatrolLine,
+  ReferralLine,
+  Value,
+  WorkerLine,
+} from '../worker/protocol.ts';
+import { contentsOf } from './bag.ts';
 import type { Display } from './display.svelte.ts';
 import { saysCare, type Draft } from './draft.ts';
 
@@ -35,6 +43,40 @@ export function givenOf(
 export function givenIn(encounter: EncounterLine, display: Display): string {
   const items = encounter.items.map(({ item, count }) => [item, count] as const);
   return givenOf(items, display);
+}
+
+/** Kit crack × 12, Pipe × 4; of a bag that holds many things, the first few. */
+export function contentsWords(items: ItemCounts, display: Display, most = Infinity): string {
+  return givenOf(contentsOf(items).slice(0, most), display);
+}
+
+export function bagWords(items: ItemCounts, display: Display, most = 4): string {
+  const kinds = contentsOf(items).length;
+  if (kinds === 0) return display.t('bag.empty');
+  const words = contentsWords(items, display, most);
+  return kinds <= most ? words : display.t('bag.andMore', { list: words, n: kinds - most });
+}
+
+/** Several labels as one phrase: each after the first in small letters. */
+export function phraseOf(labels: readonly (string | null)[]): string {
+  const [first = '', ...rest] = labels.filter((words) => words !== null && words !== '');
+  return [
+    first,
+    ...rest.map((words) => (words ?? '').replace(/^./u, (letter) => letter.toLowerCase())),
+  ].join(', ');
+}
+
+/** Santé, soins infirmiers. */
+export function workWords({ role, profession }: WorkerLine, { code }: Display): string {
+  return phraseOf([
+    role && code('worker_role', role),
+    profession && code('profession', profession),
+  ]);
+}
+
+/** Réduction des risques, à pied. */
+export function kindWords({ mode, type }: PatrolLine, { code }: Display): string {
+  return phraseOf([type && code('patrol_type', type), mode && code('patrol_mode', mode)]);
 }
 
 /** The second line of the summary: what was given, done and asked for. */

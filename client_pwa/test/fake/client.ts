@@ -15,6 +15,8 @@ export function startDataWorker(): FakeDataWorker {
     full: asked.has('full'),
     retired: asked.has('retired'),
     restored: asked.has('restored'),
+    newcomers: asked.has('newcomers'),
+    closed: asked.has('closed'),
     erasures: asked.has('erasures'),
     health: (asked.get('health') ?? 'none') as HealthAccess,
     team: asked.get('team') ?? '',

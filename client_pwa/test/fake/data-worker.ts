@@ -33,6 +33,7 @@ import {
   type WorkerLine,
 } from '../../src/worker/protocol.ts';
 import { FakeHealth } from './health.ts';
+import { type Evening, FakeRounds } from './rounds.ts';
 import * as seed from './seed.ts';
 
 type Handlers = {
@@ -55,6 +56,10 @@ export type FakeOptions = {
   readonly health: HealthAccess;
   /** Whether anybody was erased before. */
   readonly erasures: boolean;
+  /** Whether there is no bag yet, and no round that is over. */
+  readonly newcomers: boolean;
+  /** Whether a colleague closes the round at the moment that it is closed here. */
+  readonly closed: boolean;
   /** Who reads the health file and who waits: see `FakeHealth`. */
   readonly team: string;
 };
@@ -80,6 +85,7 @@ export class FakeDataWorker implements DataWorker {
   readonly #unsent: UnsentLine[] = [];
   readonly #me: WorkerLine;
   readonly #health: FakeHealth;
+  readonly #rounds: FakeRounds;
   readonly #people: seed.FakePerson[];
   readonly #encounters: { line: EncounterLine; note: string | null }[] = [];
   readonly #referrals: ReferralLine[];
@@ -110,13 +116,15 @@ export class FakeDataWorker implements DataWorker {
         this.#emit('changed', null);
       },
     });
+    this.#rounds = new FakeRounds(options.now, options.newcomers);
     this.#people = seed.people(options.now());
     for (const person of this.#people) {
       this.#health.edit(person.id, seed.healthOf(person, options.now()));
     }
     this.#referrals = seed.referrals(options.now(), this.#people);
     if (options.patrol) {
-      this.#patrol = seed.patrol(options.now());
+      const [bag] = this.#rounds.opening.bags;
+      this.#patrol = { ...seed.patrol(options.now()), bag: bag ?? null };
       const met = seed.encounters(options.now(), this.#patrol.id, this.#people);
       this.#encounters.push(...met.reverse());
       const [who] = met.at(-1)?.line.people ?? [];
@@ -325,27 +333,39 @@ export class FakeDataWorker implements DataWorker {
       return { written: 12 };
     },
     'view.patrol': () => {
-      const encounters = this.#encounters.map(({ line }) => line).reverse();
-      const standing = encounters.filter((line) => !line.void);
+      const standing = this.#standing();
       const ids = new Set(standing.flatMap((line) => line.people.map(({ id }) => id)));
       const lines = this.#people.map((person) => this.#line(person));
-      const anonymous = standing.flatMap((line) => Object.values(line.anonymous));
+      const others = lines.filter(({ id }) => !ids.has(id));
+      const patrol = this.#evening()?.patrol ?? null;
+      if (patrol === null) {
+        return { patrol, met: [], often: [], recent: [], bag: null, encounters: [] };
+      }
       return {
-        patrol: this.#patrol && {
-          ...this.#patrol,
-          encounters: standing.length,
-          people: ids.size + anonymous.reduce((sum, count) => sum + count, 0),
-        },
-        met: this.#patrol
-          ? lines
-              .filter(({ id }) => ids.has(id))
-              .sort((a, b) => (b.lastMet ?? 0) - (a.lastMet ?? 0))
-          : [],
-        often: lines.filter(({ id }) => !ids.has(id)).slice(0, 8),
-        recent: [],
-        bag: null,
-        encounters: this.#patrol ? encounters : [],
+        patrol,
+        met: lines
+          .filter(({ id }) => ids.has(id))
+          .sort((a, b) => (b.lastMet ?? 0) - (a.lastMet ?? 0)),
+        often: others.slice(0, 6),
+        recent: others.slice(6, 10),
+        bag: patrol.bag && this.#rounds.bag(patrol.bag.id, standing),
+        encounters: this.#encounters.map(({ line }) => line).reverse(),
       };
+    },
+    'view.opening': () => this.#rounds.opening,
+    'view.rounds': () => this.#rounds.rounds(this.#evening()?.patrol ?? null),
+    'view.report': ({ id }) => {
+      const evening = this.#evening();
+      return evening?.patrol.id === id ? this.#rounds.report(evening) : this.#rounds.pastReport(id);
+    },
+    'bag.create': ({ name }) => {
+      const id = this.#rounds.create(name);
+      this.#wrote('bag');
+      return { id };
+    },
+    'bag.load': ({ bag, items }) => {
+      this.#rounds.load(bag, items);
+      return this.#wrote('stock_movement');
     },
     'view.people': ({ query }) => {
       const wanted = plain(query);
@@ -404,33 +424,32 @@ export class FakeDataWorker implements DataWorker {
       const [one, other] = this.#people.map((person) => this.#line(person));
       return { pairs: one && other ? [{ people: [one, other], like: 'sound' }] : [], more: false };
     },
-    'view.opening': () => ({ bags: [], bag: null, type: null, mode: null, handovers: [] }),
-    'view.rounds': () => [],
-    'view.report': () => {
-      throw new CallProblem('not_found');
-    },
-    'bag.create': () => {
-      throw new CallProblem('refused');
-    },
-    'bag.load': () => {
-      throw new CallProblem('refused');
-    },
-    'patrol.open': ({ zone, type, crew }) => {
+    'patrol.open': (round) => {
       this.#encounters.length = 0;
       this.#patrol = {
         ...seed.patrol(this.#options.now()),
-        zone: seed.zones.find(({ id }) => id === zone) ?? null,
-        type,
+        zone: seed.zones.find(({ id }) => id === round.zone) ?? null,
+        type: round.type,
+        mode: round.mode,
+        route: round.route === '' ? null : round.route,
+        bag: this.#rounds.open(round),
         start: this.#options.now(),
-        crew: seed.workers.filter(({ id }) => crew.includes(id)),
+        crew: seed.workers.filter(({ id }) => round.crew.includes(id)),
         mark: 'tablet',
       };
       this.#wrote('patrol');
       return { id: this.#patrol.id };
     },
-    'patrol.close': () => {
+    'patrol.close': (closed) => {
+      const evening = this.#evening();
+      if (evening?.patrol.id !== closed.id) throw new CallProblem('round_closed');
+      const isTaken = this.#options.closed;
+      const theirs = { id: closed.id, report: 'Calme.', handover: '', counted: [] };
+      this.#rounds.close(evening, isTaken ? 'Inès' : this.#me.name, isTaken ? theirs : closed);
       this.#patrol = null;
-      return this.#wrote('patrol');
+      this.#wrote('patrol');
+      if (isTaken) throw new CallProblem('round_closed');
+      return null;
     },
     'encounter.save': (draft) => {
       this.#keepDraft(ENCOUNTER_DRAFTS, draft.drafts);
@@ -499,6 +518,10 @@ export class FakeDataWorker implements DataWorker {
       throw new CallProblem('refused');
     },
     'entity.edit': ({ entity, kind, facts, fields }) => {
+      if (kind === 'patrol') {
+        this.#rounds.edit(entity, fields);
+        return this.#wrote(kind);
+      }
       const person = this.#person(entity);
       if (kind === 'person_health') {
         const at = this.#options.now();
@@ -557,6 +580,32 @@ export class FakeDataWorker implements DataWorker {
     },
     'draft.get': ({ name }) => this.#drafts.get(name) ?? null,
   };
+
+  #standing(): EncounterLine[] {
+    return this.#encounters.map(({ line }) => line).filter((line) => !line.void);
+  }
+
+  /** The round that is open, as it stands. */
+  #evening(): Evening | null {
+    if (this.#patrol === null) return null;
+    const { start } = this.#patrol;
+    const encounters = this.#standing().reverse();
+    const ids = new Set(encounters.flatMap(({ people }) => people.map(({ id }) => id)));
+    const anonymous = encounters.flatMap((line) => Object.values(line.anonymous));
+    const people = ids.size + anonymous.reduce((sum, count) => sum + count, 0);
+    return {
+      patrol: { ...this.#patrol, encounters: encounters.length, people },
+      encounters,
+      requests: this.#requests
+        .filter(({ at }) => at >= start)
+        .map(({ row, need, person }) => ({
+          row,
+          need,
+          person: { id: person, name: this.#line(this.#person(person)).name },
+        })),
+      referrals: this.#referrals.filter(({ since }) => since >= start),
+    };
+  }
 
   #keepDraft(name: string, body: string | null): void {
     if (body === null) this.#drafts.delete(name);

@@ -1,6 +1,7 @@
 /** An evening at Stalingrad, as the screens may meet it. */
 import type { Id, Instant, Need } from '../../src/domain/catalogue.types.ts';
 import type {
+  BagLine,
   Doubt,
   Candidate,
   EncounterLine,
@@ -9,6 +10,7 @@ import type {
   Mark,
   PatrolLine,
   ReferralLine,
+  RoundReport,
   StructureLine,
   Value,
   WorkerLine,
@@ -170,7 +172,7 @@ export function patrol(now: Instant): PatrolLine {
     zone: zones[0] ?? null,
     type: 'risk_reduction',
     mode: 'walk',
-    route: null,
+    route: 'Du canal à la Rotonde, retour par Éole',
     bag: null,
     start: now - 77 * MINUTE,
     end: null,
@@ -179,6 +181,59 @@ export function patrol(now: Instant): PatrolLine {
     people: 0,
     mark: 'server',
   };
+}
+
+export function bags(now: Instant): BagLine[] {
+  const bag = (name: string, items: BagLine['items'], counted: Instant | null): BagLine => ({
+    id: newId(),
+    name,
+    items,
+    counted,
+    mark: 'seen',
+  });
+  const blue = { crack_kit: 18, pipe: 9, tips: 32, filter: 21, naloxone: 2, water: 11, condom: 25 };
+  return [
+    bag('Sac bleu', blue, now - 20 * HOUR),
+    bag('Sac du bus', { crack_kit: 40, syringe_1cc: 60, condom: 80 }, now - 3 * DAY),
+    bag('Petit sac', {}, null),
+  ];
+}
+
+/** Two rounds that are over, the newest first. */
+export function reports(now: Instant): RoundReport[] {
+  const over = (zone: number, hours: number, handover: string | null): RoundReport => {
+    const end = now - hours * HOUR;
+    const samir = workers[3];
+    return {
+      patrol: {
+        ...patrol(now),
+        zone: zones[zone] ?? null,
+        start: end - 3 * HOUR,
+        end,
+        crew: samir ? [samir] : [],
+        encounters: 0,
+        people: 0,
+        mark: 'seen',
+      },
+      report: 'Soirée calme, pluie jusqu’à 22 h.',
+      handover,
+      closedBy: 'Samir',
+      encounters: [],
+      met: [],
+      anonymous: {},
+      given: {},
+      collected: {},
+      services: {},
+      requests: [],
+      referrals: [],
+      losses: [],
+      differences: [],
+    };
+  };
+  return [
+    over(0, 20, 'Le passage sous le métro est fermé jusqu’à vendredi.\nGarder deux duvets.'),
+    over(1, 44, 'Travaux porte de la Chapelle, passer par la rue Boucry.'),
+  ];
 }
 
 export function encounters(
@@ -200,6 +255,7 @@ export function encounters(
       items: [
         { row: newId(), item: 'crack_kit', count: index + 1, reason: null },
         { row: newId(), item: 'tips', count: 2, reason: null },
+        { row: newId(), item: 'used_pipes', count: 1, reason: null },
       ],
       note: null,
       mark: person.mark,

@@ -90,6 +90,13 @@ export type DifferenceLine = {
   readonly counted: number;
 };
 
+/** Somebody to whom a service was given, and in which encounter. */
+export type ServiceLine = {
+  /** Of the encounter. */
+  readonly row: string;
+  readonly person: { readonly id: Id; readonly name: string };
+};
+
 /** The report of a round, which writes itself; only `report` was typed. Void encounters are left out. */
 export type RoundReport = {
   readonly patrol: PatrolLine;
@@ -104,8 +111,8 @@ export type RoundReport = {
   readonly given: ItemCounts;
   /** Used material that was taken back. */
   readonly collected: ItemCounts;
-  /** In how many contacts each service was given. */
-  readonly services: Readonly<Partial<Record<ContactService, number>>>;
+  /** To whom each service was given: its number opens to them. */
+  readonly services: Readonly<Partial<Record<ContactService, readonly ServiceLine[]>>>;
   readonly requests: readonly {
     readonly row: string;
     readonly need: Need | null;

@@ -203,8 +203,6 @@ export const en = {
   'problem.roundClosed':
     'Somebody else has closed this patrol already. What you wrote is still here.',
   'problem.tooLong': 'This is too long for the field. Shorten it; nothing is lost.',
-  'problem.roundClosed':
-    'This round is closed already: its report says by whom. Nothing has changed.',
 
   'problem.lineChanged':
     'Somebody else has written this line in the meantime. Your text is still here. Save again to put it in the place of theirs.',

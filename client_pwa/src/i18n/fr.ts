@@ -215,8 +215,6 @@ export const fr = {
   'problem.roundClosed':
     'Quelqu’un d’autre a déjà terminé cette maraude. Ce que vous avez écrit est encore ici.',
   'problem.tooLong': 'C’est trop long pour ce champ. Raccourcissez, rien n’est perdu.',
-  'problem.roundClosed':
-    'Cette maraude est déjà terminée\u00a0: son bilan dit par qui. Rien n’a changé.',
 
   'problem.lineChanged':
     'Quelqu’un d’autre a écrit cette ligne entre-temps. Votre texte est encore ici. Enregistrez de nouveau pour qu’il la remplace.',

@@ -31,7 +31,6 @@ export const problemKey = {
   refused: 'problem.refused',
   round_closed: 'problem.roundClosed',
   too_long: 'problem.tooLong',
-  round_closed: 'problem.roundClosed',
   line_changed: 'problem.lineChanged',
   line_refused: 'problem.lineRefused',
   copy_unreadable: 'problem.copyUnreadable',

@@ -111,15 +111,14 @@ const contactsTold = told((state, reading) =>
       row: group.row,
       at: reading.at(group.row),
       encounter: encounterOf(group),
-      counts: group.counts,
     }))
-    .sort((a, b) => b.at - a.at || Number(b.counts) - Number(a.counts)),
+    .sort((a, b) => b.at - a.at),
 );
 
 function isOfRound(reading: Reading, round: Round, person: EntityState, opId: OpId): boolean {
   const at = reading.at(opId);
   const last = contactsTold(reading, person).find((contact) => contact.at <= at);
-  if (last?.counts !== true || !round.encounters.has(last.encounter)) return false;
+  if (last === undefined || !round.encounters.has(last.encounter)) return false;
   const writer = reading.writer(opId);
   const isInOneGesture = last.at === at && reading.writer(last.row) === writer;
   return isInOneGesture || (at <= round.closedAt && round.crew.has(writer));

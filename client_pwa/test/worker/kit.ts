@@ -245,6 +245,7 @@ export class Tablet {
   /** Throws the data worker away, with all that it held in memory and everything it planned, and starts another. */
   async restart(): Promise<void> {
     this.#planned.clear();
+    this.#answered = () => undefined;
     globalThis.indexedDB = this.#database;
     this.store = await Store.open(randomBytes);
     const planned = this.#planned;

@@ -136,25 +136,28 @@ test('a page that was on its way when a join was given up is not kept among what
     await tablet.call('join.compared', null);
     return tablet.call('join.finish', { pin: PIN });
   };
-  let arrives: (() => void) | null = null;
-  tablet.line = (fetch) => async (address, options) => {
-    const answer = await fetch(address, options);
-    if (address.includes('/bootstrap?') && arrives === null) {
-      await new Promise<void>((resolve) => {
+  let arrives = (): void => undefined;
+  const asked = new Promise<void>((isAsked) => {
+    let isFirst = true;
+    tablet.line = (fetch) => async (address, options) => {
+      const answer = await fetch(address, options);
+      if (!address.includes('/bootstrap?') || !isFirst) return answer;
+      isFirst = false;
+      const arrived = new Promise<void>((resolve) => {
         arrives = resolve;
       });
-    }
-    return answer;
-  };
+      isAsked();
+      await arrived;
+      return answer;
+    };
+  });
   await tablet.restart();
   const first = joins();
-  await vi.waitFor(() => {
-    expect(arrives).not.toBeNull();
-  });
+  await asked;
   await tablet.call('join.cancel', null);
   expect(await joins()).toEqual(OPEN);
   const { id } = await tablet.call('person.create', { alias: 'Momo' });
-  (arrives as (() => void) | null)?.();
+  arrives();
   expect(await first).toEqual(OPEN);
   await tablet.reopen();
   expect((await tablet.person('Momo')).line.id).toBe(id);

@@ -12,7 +12,7 @@ import type { Asked, Fault, MemoryServer } from './server.ts';
 vi.mock('hash-wasm', () => import('./cheap-code.ts'));
 
 // A test of these is a hundred short lives.
-vi.setConfig({ testTimeout: 20_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 afterEach(() => {
   vi.restoreAllMocks();

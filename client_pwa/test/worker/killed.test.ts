@@ -13,7 +13,7 @@ import { accessOf, care, deviceOf, notesOn, Ward } from './ward.ts';
 vi.mock('hash-wasm', () => import('./cheap-code.ts'));
 
 // A test of these is a hundred short lives.
-vi.setConfig({ testTimeout: 20_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 afterEach(() => {
   vi.restoreAllMocks();

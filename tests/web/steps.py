@@ -11,21 +11,32 @@ SYNC_MS = 90_000
 
 def join(context: BrowserContext, link: str) -> Page:
     """Open a join link, compare the letters, choose a code."""
+    page = compare_letters(context, link)
+    choose_code(page)
+    return page
+
+
+def compare_letters(context: BrowserContext, link: str) -> Page:
+    """Open a join link and find the same letters there."""
     page = context.pages[0]
     page.goto(link)
     page.get_by_role("button", name="Les mêmes lettres").click()
     assert "#" not in page.url
-    choose_code(page)
     return page
 
 
 def choose_code(page: Page) -> None:
     """Choose a code, say it twice, and wait until the device is in."""
+    say_code_twice(page)
+    expect(page.get_by_role("button", name="Verrouiller")).to_be_visible(timeout=30_000)
+
+
+def say_code_twice(page: Page) -> None:
+    """Choose a code, say it twice, and do not wait for what comes of it."""
     for heading in ("Choisissez un code", "Le même code, encore une fois"):
         page.get_by_role("heading", name=heading).wait_for()
         page.keyboard.type(CODE)
         page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Verrouiller")).to_be_visible(timeout=30_000)
 
 
 def come_back(page: Page, origin: str) -> None:

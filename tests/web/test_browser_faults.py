@@ -1,6 +1,8 @@
 """What befalls a browser: what was saved is there, once, or the screen says that it is lost and what to do."""
 
 import hashlib
+import itertools
+import math
 import random
 import re
 import shutil
@@ -10,19 +12,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, CDPSession, Error, Locator, Page, expect
+import pytest
+from playwright.sync_api import BrowserContext, CDPSession, Error, Locator, Page, Request, Route, expect
 
 from server.settings import DATABASE
 from tests.web import association, steps
 from tests.web.browsing import Browse
 from tests.web.conftest import axe_violations, eventually
+from tests.web.dev_run import DevRun
 from tests.web.server import Server
 
 ENCOUNTER = (2, "encounter")
 KILLS = 12
+LOADS_KILLED = 4
 ELSEWHERE = "Escale est ouvert dans un autre onglet"
 CLEARED = "Le navigateur a effacé ce qu’Escale gardait ici"
 UNJOINED = "Cet appareil n’a rejoint aucune association"
+_PAGE = re.compile("/bootstrap[?]")
 _LOCKS = (
     "async () => { const { held, pending } = await navigator.locks.query(); return [held.length, pending.length]; }"
 )
@@ -203,6 +209,76 @@ def test_killed_at_many_moments_what_the_screen_called_saved_is_there_once(outin
     assert 0 < said <= written
     assert written + drafts == KILLS
     expect(page.get_by_role("link", name=f"{written} rencontres, {written} personnes")).to_be_visible()
+
+
+class ThinLine:
+    """A line on which every page of a first load is one segment, to a tab that is killed in the middle of it.
+
+    Attributes:
+        asked: the cursors that pages were asked after, one list for each life of the tab.
+    """
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.asked: list[list[int]] = [[]]
+        self._carries = math.inf
+        context.on("request", self._note)
+        context.route(_PAGE, self._answer)
+
+    def _note(self, request: Request) -> None:
+        if _PAGE.search(request.url):
+            self.asked[-1].append(int(request.url.rpartition("after=")[2]))
+
+    def _answer(self, route: Route) -> None:
+        self._carries -= 1
+        if self._carries >= 0:
+            route.continue_(url=f"{route.request.url}&max_bytes=1")
+
+    @contextmanager
+    def carries(self, page: Page, pages: int, *, then_waits: bool) -> Iterator[None]:
+        """Wait until so many pages were answered and one more was asked for; `then_waits`: that one has no answer."""
+        self._carries = pages if then_waits else math.inf
+        counted = itertools.count()
+        with page.expect_request(lambda request: bool(_PAGE.search(request.url)) and next(counted) == pages):
+            yield
+
+    def begins_anew(self) -> None:
+        """Carry everything, to the next life of the tab."""
+        self._carries = math.inf
+        self.asked.append([])
+
+
+@pytest.mark.timeout(300)
+def test_killed_again_and_again_in_a_first_load_a_tablet_goes_on_where_it_was_and_shows_the_same_people(
+    run: DevRun, browse: Browse
+) -> None:
+    """Each life asks first for a page from the middle: the kill fell within the load, and what was kept stays kept.
+
+    The waits are the moments of the kills: they are drawn, and nothing is waited for by them.
+    """
+    chance = random.Random(7)
+    bruno = steps.join(browse("Bruno"), run.links["Bruno"])
+    context = browse("Awa")
+    line = ThinLine(context)
+    page = steps.compare_letters(context, run.links["Awa"])
+    context.new_page()  # the browser stays open without the one that is killed
+    goes_in = steps.say_code_twice
+    for life in range(LOADS_KILLED):
+        with line.carries(page, chance.randrange(1, 5), then_waits=life % 2 == 0):
+            goes_in(page)
+        if life % 2:
+            page.wait_for_timeout(chance.random() * 50)
+        page = a_killed_page_comes_back(page)
+        line.begins_anew()
+        goes_in = steps.enter_code
+    goes_in(page)
+    steps.is_up_to_date(page)
+    assert all(asked and asked[0] > 0 for asked in line.asked[1:])
+    after = [cursor for asked in line.asked for cursor in asked]
+    assert after == sorted(after)
+    assert len(after) <= len(set(after)) + LOADS_KILLED
+    people, others = (sorted(steps.people_found(each, "a").all_inner_texts()) for each in (page, bruno))
+    assert people == others
+    assert people != []
 
 
 def test_on_a_full_disk_what_was_saved_is_sent_and_the_rest_is_saved_when_there_is_room(

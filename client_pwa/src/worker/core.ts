@@ -320,13 +320,19 @@ export class Core {
     this.#looking = undefined;
     this.#join = null;
     if (this.#open && this.#open.session.member === null && !this.#open.session.founds) {
-      this.#open.sync.stop();
-      this.#open = null;
-      await this.#options.store.clear();
+      await this.#giveUp(this.#open);
     }
     const state = await this.#state();
     this.#options.emit('device', state);
     return state;
+  }
+
+  /** Forgets a vault. What the server still answers to it is not kept: another one may be there by then. */
+  async #giveUp({ sync, session }: OpenVault): Promise<void> {
+    sync.stop();
+    this.#open = null;
+    await session.end();
+    await this.#options.store.clear();
   }
 
   async #finishJoin(pin: string): Promise<DeviceState> {
@@ -341,8 +347,9 @@ export class Core {
       join.step = 'code';
       throw error;
     }
-    await this.#opened().sync.now();
-    await this.#opened().keepLabel();
+    const open = this.#opened();
+    await open.sync.now();
+    if (this.#open === open) await open.keepLabel();
     return this.#state();
   }
 
@@ -457,11 +464,7 @@ export class Core {
   async #cancelRecovering(): Promise<DeviceState> {
     this.#recovering?.stop();
     this.#recovering = null;
-    if (this.#open?.session.recovery === 'waits') {
-      this.#open.sync.stop();
-      this.#open = null;
-      await this.#options.store.clear();
-    }
+    if (this.#open?.session.recovery === 'waits') await this.#giveUp(this.#open);
     return this.#state();
   }
 

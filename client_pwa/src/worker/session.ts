@@ -137,7 +137,7 @@ export class Session {
         } catch (error) {
           // What was to take the place of another space has nothing to go back to: it is given up by who began it.
           for (const { session, forgetsAll } of changed) {
-            if (!forgetsAll && !session.#isOver) await session.#restore();
+            if (!forgetsAll) await session.#restore();
           }
           throw error;
         }
@@ -236,9 +236,7 @@ export class Session {
   static async #saveAll(
     changed: readonly (Save & Pick<Changed, 'session' | 'isOver'>)[],
   ): Promise<void> {
-    if (changed.some(({ session }) => session.#isOver)) {
-      throw new Error('Another space has taken the place of this one.');
-    }
+    if (changed.some(({ session }) => session.#isOver)) throw givenUp();
     const kept = changed.filter(({ isOver }) => !isOver);
     const wholes = kept.map(({ session, ...more }) => ({ session, ...session.#whole(more) }));
     const [first] = kept;
@@ -258,18 +256,34 @@ export class Session {
   }
 
   async #restore(): Promise<void> {
+    if (this.#isOver) return;
     this.replica = await load(this.contents, this.identity, this.#store, this.#shelf);
     this.#lost = lostIn(this.replica, this.contents);
   }
 
   /** Puts or deletes a record, in its turn: what was asked first is not put over what was asked last. */
   keep(name: string, bytes: Bytes | null): Promise<void> {
-    return this.#turns.take(() => this.#store.save(this.#shelf, { sealed: { [name]: bytes } }));
+    return this.#turns.take(async () => {
+      if (this.#isOver) throw givenUp();
+      await this.#store.save(this.#shelf, { sealed: { [name]: bytes } });
+    });
+  }
+
+  /** Gives it up once what was begun is saved: an answer that is still on its way is kept nowhere. */
+  end(): Promise<void> {
+    return this.#turns.take(() => {
+      this.#isOver = true;
+      return Promise.resolve();
+    });
   }
 
   kept(name: string): Promise<Bytes | null> {
     return this.#store.read(this.#shelf, name);
   }
+}
+
+function givenUp(): Error {
+  return new Error('This space was given up: nothing more of it is saved.');
 }
 
 /** Runs a step when it is its turn everywhere; the turns are taken in the order given. */

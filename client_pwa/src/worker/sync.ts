@@ -196,8 +196,12 @@ export class Sync {
     }
   }
 
-  /** A line that fails, a refusal and a full disk are tried again; anything else is a bug and stays one. */
+  /**
+   * A line that fails, a refusal and a full disk are tried again; anything else is a bug and stays one, but of a space
+   * that was given up meanwhile.
+   */
   #judge(failures: readonly unknown[]): void {
+    if (this.#stopped) return;
     for (const error of failures) {
       if (isFull(error)) this.#changed();
       else if (![Unreached, Refused, IntegrityFailure].some((known) => error instanceof known)) {

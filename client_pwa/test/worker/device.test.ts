@@ -126,6 +126,43 @@ test('a tablet that waits to be a member can give up, and keeps nothing', async 
   expect(await tablet.state()).toEqual({ state: 'unjoined' });
 });
 
+test('a page that was on its way when a join was given up is not kept among what the next one has brought', async () => {
+  const association = await Association.found();
+  const tablet = await Tablet.new(association.server);
+  const joins = async (): Promise<unknown> => {
+    await tablet.call('join.begin', { link: association.link() });
+    await association.answer('Awa');
+    await tablet.tick();
+    await tablet.call('join.compared', null);
+    return tablet.call('join.finish', { pin: PIN });
+  };
+  let arrives = (): void => undefined;
+  const asked = new Promise<void>((isAsked) => {
+    let isFirst = true;
+    tablet.line = (fetch) => async (address, options) => {
+      const answer = await fetch(address, options);
+      if (!address.includes('/bootstrap?') || !isFirst) return answer;
+      isFirst = false;
+      const arrived = new Promise<void>((resolve) => {
+        arrives = resolve;
+      });
+      isAsked();
+      await arrived;
+      return answer;
+    };
+  });
+  await tablet.restart();
+  const first = joins();
+  await asked;
+  await tablet.call('join.cancel', null);
+  expect(await joins()).toEqual(OPEN);
+  const { id } = await tablet.call('person.create', { alias: 'Momo' });
+  arrives();
+  expect(await first).toEqual(OPEN);
+  await tablet.reopen();
+  expect((await tablet.person('Momo')).line.id).toBe(id);
+});
+
 test('a wrong code is refused, and after three the wait outlives a restart', async () => {
   const tablet = await (await Association.found()).tablet('Awa');
   for (const pin of ['000000', '000001', '000002']) {

@@ -1,19 +1,19 @@
-/** A tab that is killed at each moment of a save, of a pull and of a push: what it had said stands, once. */
+/**
+ * A tab that is killed at each moment of a save, of a pull and of a push: what it had said stands, once. Its first load is
+ * in `killed-loading.test.ts`.
+ */
 import { afterEach, expect, test, vi } from 'vitest';
-import { type Bytes, join } from '../../src/engine/bytes.ts';
 import { type Save, Store } from '../../src/store/store.ts';
 import type { EncounterDraft } from '../../src/worker/protocol.ts';
 import { Association, NOBODY, PIN, STRUCTURE, type Tablet } from './kit.ts';
-import { killedAtEachMoment, Life } from './mortal.ts';
-import { care, notesOn, Ward } from './ward.ts';
+import { broughtUpToDate, killedAtEachMoment, Life, reopened } from './mortal.ts';
+import { accessOf, care, deviceOf, notesOn, Ward } from './ward.ts';
 
 // What a code costs is nothing that a kill changes, and each moment takes two of them.
-vi.mock('hash-wasm', () => ({
-  argon2id: async ({ password, salt }: { readonly password: string; readonly salt: Bytes }) =>
-    new Uint8Array(
-      await crypto.subtle.digest('SHA-256', join(new TextEncoder().encode(password), salt)),
-    ),
-}));
+vi.mock('hash-wasm', () => import('./cheap-code.ts'));
+
+// A test of these is a hundred short lives.
+vi.setConfig({ testTimeout: 60_000 });
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -63,18 +63,6 @@ function fromHere({ association, awa }: Evening, line: 'up' | 'down') {
     server.fault = () => (line === 'up' ? null : 'down');
     return { tablet, life };
   };
-}
-
-/** Opens what lies on the disk, without a server. */
-async function reopened(tablet: Tablet): Promise<Tablet> {
-  tablet.server.fault = () => 'down';
-  await tablet.reopen();
-  return tablet;
-}
-
-async function broughtUpToDate(tablet: Tablet): Promise<void> {
-  tablet.server.fault = () => null;
-  expect(await tablet.sync()).toMatchObject({ unsent: 0, aside: 0, alarm: null });
 }
 
 /** The kinds that were logged after the evening's beginning, in the order of their names. */
@@ -253,6 +241,35 @@ test('killed at any moment of a save in two spaces, what concerns health is ther
     },
   );
   expect(moments).toBeGreaterThanOrEqual(6);
+});
+
+test('killed at any moment of the first load of the health file, a nurse reads what another nurse wrote, once', async () => {
+  const { house, odile, ines, association } = await Ward.opened();
+  await care(ines, { note: 'Nettoyée.' });
+  await ines.sync();
+  const later = await association.tablet('Ines');
+  const device = await deviceOf(later);
+  await odile.sync();
+  await ines.sync();
+  await ines.call('health.give', { device });
+  await ines.sync();
+  house.other.pageSegments = 1;
+  const logged = house.other.kinds();
+  const read = new Set<number>();
+  const moments = await killedAtEachMoment(
+    fromHere({ association, awa: later, patrol: '' }, 'up'),
+    (tablet) => tablet.sync(),
+    async (killed, _, moment) => {
+      const tablet = await reopened(killed);
+      read.add((await notesOn(tablet)).length);
+      await broughtUpToDate(tablet);
+      expect(await notesOn(tablet), `${moment}`).toEqual(['Nettoyée.']);
+      expect(await accessOf(tablet)).toBe('open');
+      expect(house.other.kinds()).toEqual(logged);
+    },
+  );
+  expect(moments).toBeGreaterThanOrEqual(40);
+  expect([...read]).toEqual([0, 1]);
 });
 
 test('of a draft that is thrown away after the save, the same kills find that it is there twice', async () => {

@@ -155,14 +155,21 @@ export class Association {
     return encodeLink({ origin: ORIGIN, join });
   }
 
-  /** Answers the device that waits in a mailbox: it is a member, and its letters are these. */
-  async answer(name: Name, roles = 1): Promise<string> {
+  /**
+   * Answers the device that waits in a mailbox: it is a member, and its letters are these. `from` is where its log is to
+   * begin.
+   */
+  async answer(
+    name: Name,
+    roles = 1,
+    from: 'checkpoint' | 'first op' = 'checkpoint',
+  ): Promise<string> {
     const [join, waiting] = [...this.server.mailboxes].at(-1) ?? [];
     if (join === undefined || !waiting?.code1) throw new Error('No device waits.');
     const code1 = decodeCode1(waiting.code1);
     const epoch = { space: SPACE, n: 1, commitment: commit(SPACE, 1, EPOCH_KEY) };
     const { view } = this.odile.reader;
-    const start = [view.cursor, checkpointOf(view)] as const;
+    const start = [from === 'first op' ? 0 : view.cursor, checkpointOf(view)] as const;
     const offered = welcome(epoch, this.root, start, randomBytes(WRAP_BYTES));
     const { edPk, xPk, nonce } = code1;
     const [device, worker] = [
@@ -205,6 +212,7 @@ export class Tablet {
   readonly #database = new IDBFactory();
   readonly #planned = new Map<number, Planned>();
   #timers = 0;
+  #answered: () => void = () => undefined;
   events: { [Key in keyof Events]: { name: Key; value: Events[Key] } }[keyof Events][] = [];
   now_ms = START_MS;
   /** What lies between the data worker that is started next and the server. */
@@ -250,6 +258,7 @@ export class Tablet {
   /** Throws the data worker away, with all that it held in memory and everything it planned, and starts another. */
   async restart(): Promise<void> {
     this.#planned.clear();
+    this.#answered = () => undefined;
     globalThis.indexedDB = this.#database;
     this.store = await Store.open(randomBytes);
     const planned = this.#planned;
@@ -263,6 +272,7 @@ export class Tablet {
         set: (run, delay_ms) => {
           this.#timers += 1;
           planned.set(this.#timers, { run, at: this.now_ms + delay_ms });
+          this.#answered();
           return this.#timers;
         },
         clear: (timer) => {
@@ -271,6 +281,7 @@ export class Tablet {
       },
       emit: (name, value) => {
         this.events.push({ name, value } as (typeof this.events)[number]);
+        this.#answered();
       },
     });
   }
@@ -313,14 +324,15 @@ export class Tablet {
     return next;
   }
 
-  /** Runs what is planned next, and waits until the calls it made are answered. */
+  /** Runs what is planned next, and waits until the calls it made are answered; in a killed tab they never are. */
   async tick(): Promise<void> {
     const next = this.#next();
-    const before = this.#timers + this.events.length;
+    const answered = new Promise<void>((resolve) => {
+      this.#answered = resolve;
+    });
     next.run();
-    while (this.#timers + this.events.length === before) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await answered;
+    await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** Synchronises, and waits until nothing is under way. */

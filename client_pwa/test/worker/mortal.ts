@@ -10,6 +10,7 @@
  * | a request is about to leave             | the server never hears                          |
  * | an answer is about to be heard          | the server has done it                          |
  */
+import { expect } from 'vitest';
 import type { Fetch } from '../../src/worker/reach.ts';
 import type { Tablet } from './kit.ts';
 
@@ -177,4 +178,17 @@ export async function killedAtEachMoment<Answer>(
     if (end !== 'over') return moment - 1;
     await judged(tablet, answers, moment);
   }
+}
+
+/** Opens what lies on the disk of a tablet that was killed, without a server. */
+export async function reopened(tablet: Tablet): Promise<Tablet> {
+  tablet.server.fault = () => 'down';
+  await tablet.reopen();
+  return tablet;
+}
+
+/** The line is up again, and nothing is left to be exchanged. */
+export async function broughtUpToDate(tablet: Tablet): Promise<void> {
+  tablet.server.fault = () => null;
+  expect(await tablet.sync()).toMatchObject({ unsent: 0, aside: 0, alarm: null });
 }

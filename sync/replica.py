@@ -190,9 +190,7 @@ class Replica:
                 self._open(waiting)
             for op in self.outbox.ops.values():
                 self.open_unsent(op)
-            for entry in chain.from_iterable(self.lost.values()):
-                if entry.header is not None and entry.body is None and isinstance(entry.row, OpRow):
-                    self._open_apart(entry.op_id, entry.header, entry.row)
+            self._open_lost()
         self._forget(self._lost_erasures)
         self.bar()
 
@@ -211,6 +209,12 @@ class Replica:
             if device in known.by_device and known.by_device[device].revoked
         )
 
+    def _open_lost(self) -> None:
+        """Open what a server has lost and could not be read yet: the log may have brought its secret or its key."""
+        for entry in chain.from_iterable(self.lost.values()):
+            if entry.header is not None and entry.body is None and isinstance(entry.row, OpRow):
+                self._open_apart(entry.op_id, entry.header, entry.row)
+
     def _open_apart(self, name: OpId, header: Header, row: OpRow) -> None:
         """Open an op that the log does not have; its secret is taken unless there is one."""
         is_closed = name in self.payloads or self.is_erased(header.entity)
@@ -228,6 +232,7 @@ class Replica:
                 self.payloads.pop(entry.op_id, None)
         self._settle_outbox()
         self._settle_lost()
+        self._open_lost()
         self.bar()
         void = tuple(entry for entry in entries if entry.void is not None)
         return Applied(entries, void, frozenset(self.keyring.failed))

@@ -10,13 +10,15 @@ is another one, so whatever waits and names it is sealed again too. A genesis th
 stores with the same outbox, one cloned from the other, write the same ops.
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace as with_values
 
 from sync.again import Renamed, names_of, write_again
 from sync.errors import BadHeader
 from sync.ids import EntityId, OpId
+from sync.logview import Entry
 from sync.op import Header, OpClass
 from sync.outbox import OutOp, OutState
 from sync.payload import Payload, names_in
@@ -102,7 +104,7 @@ def _returned(replica: Replica, refused: set[EntityId], in_flight: Collection[Op
         return renamed
     for entity, entries in list(replica.lost.items()):
         logged = _by_gesture(replica, entity)
-        found = {one.op_id: logged.get(_gesture(one.header)) for one in entries if one.header is not None}
+        found = {one.op_id: _again(replica, one, logged) for one in entries if one.header is not None}
         for old, new in found.items():
             renamed |= {} if new is None else names_of(old, new)
         replica.lost[entity] = [one for one in entries if one.op_id not in renamed]
@@ -110,7 +112,7 @@ def _returned(replica: Replica, refused: set[EntityId], in_flight: Collection[Op
             replica.payloads.pop(old, None)
     replica.lost = {entity: entries for entity, entries in replica.lost.items() if entries}
     for op in [one for one in replica.outbox.ops.values() if _needs_it(replica, one, refused)]:
-        new = _by_gesture(replica, op.header.entity).get(_gesture(op.header))
+        new = _again(replica, op, _by_gesture(replica, op.header.entity))
         if new is not None and op.op_id not in in_flight:
             del replica.outbox.ops[op.op_id]
             replica.payloads.pop(op.op_id, None)
@@ -118,11 +120,39 @@ def _returned(replica: Replica, refused: set[EntityId], in_flight: Collection[Op
     return renamed
 
 
-def _by_gesture(replica: Replica, entity: EntityId) -> dict[tuple[object, ...], OpId]:
-    entries = replica.entries.get(entity, ())
-    return {_gesture(entry.header): entry.op_id for entry in entries if entry.header is not None}
+def _by_gesture(replica: Replica, entity: EntityId) -> dict[tuple[object, ...], list[Entry]]:
+    logged: dict[tuple[object, ...], list[Entry]] = defaultdict(list)
+    for entry in replica.entries.get(entity, ()):
+        if entry.header is not None:
+            logged[_gesture(entry.header)].append(entry)
+    return logged
 
 
 def _gesture(header: Header) -> tuple[object, ...]:
-    """Return what stays of a header when its op is sealed again: no device writes two ops of one hybrid time."""
+    """Return what stays of a header when its op is sealed again: one store writes no two ops of one hybrid time."""
     return header.device, header.op_class, header.kind, header.hlc_ms, header.hlc_ctr
+
+
+def _again(replica: Replica, op: Entry | OutOp, logged: Mapping[tuple[object, ...], Sequence[Entry]]) -> OpId | None:
+    """Return the name under which the log has an op again, or None.
+
+    Two stores of one device may write at one hybrid time, so what is said is compared, except for names, which others
+    may have by now. Of what is lost and cannot be read the header has to do; what waits here is let go of only for what
+    can be read.
+    """
+    assert op.header is not None
+    payload = replica.payloads.get(op.op_id)
+    for entry in logged.get(_gesture(op.header), ()):
+        again = replica.payloads.get(entry.op_id)
+        assert entry.header is not None
+        if payload is None or again is None:
+            if op.op_id not in replica.outbox.ops:
+                return entry.op_id
+        elif _said(op.header, payload) == _said(entry.header, again):
+            return entry.op_id
+    return None
+
+
+def _said(header: Header, payload: Payload) -> tuple[object, ...]:
+    values = [*header.facts, *((field.name, field.value) for field in payload.fields)]
+    return payload.at_ms, payload.by, [(name, None if isinstance(value, bytes) else value) for name, value in values]

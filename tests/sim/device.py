@@ -60,6 +60,7 @@ class SimDevice:
     """One store. A clone is another store of the same identity.
 
     Attributes:
+        number: its own among all stores.
         now_ms: the world's clock; the device's own is off by `skew_ms`.
         own: the ops this store has saved, those of the store it was cloned from included.
         cut_off: the devices that were cut off before an epoch which this store has read of, in whatever log.
@@ -67,6 +68,7 @@ class SimDevice:
         dies: where the next save ends in a power cut: "killed_before_save", "killed_after_save" or nowhere.
     """
 
+    number: int
     identity: Identity
     worker: WorkerId
     registry: Registry
@@ -99,8 +101,8 @@ class SimDevice:
         return self.now_ms() + self.skew_ms
 
     def moment(self) -> Moment:
-        """Return the moment of a save."""
-        return Moment(self.clock_ms(), self.clock_ms(), self.chance.randbytes)
+        """Return the moment of a save: no two stores save in the same millisecond."""
+        return Moment(self.clock_ms(), self.clock_ms() + self.number, self.chance.randbytes)
 
     def save(self, replica: Replica) -> None:
         """Put the replica on the disk, or die doing it."""
@@ -160,9 +162,12 @@ class SimDevice:
         self.evidence.said |= set(names)
 
     def _sight(self) -> tuple[int, Digest, frozenset[OpId], frozenset[DeviceId]]:
-        """Return what an op that is written now has seen: the log to where, what is lost of it, who is cut off."""
+        """Return what an op that is written now has seen: the log to where, what is lost of it, who is cut off.
+
+        Of what is lost, another store's of this device waits in the outbox as its own does.
+        """
         view, lost = self.replica.reader.view, self.replica.lost.values()
-        names = frozenset(entry.op_id for entries in lost for entry in entries)
+        names = frozenset(entry.op_id for entries in lost for entry in entries).union(self.replica.outbox.ops)
         return view.cursor, view.log, names, frozenset(self.cut_off)
 
     def sight(self, chance: Random) -> Sight:

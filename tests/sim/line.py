@@ -80,6 +80,7 @@ class Line:
 
     Attributes:
         page_bytes: how much the device asks for at once, None for what the client asks for.
+        start_harmed: a page was harmed of those with which the device begins: it keeps them, and the proof finds out.
         slow: the chance by which a device that begins on this line loses it, or dies, between two pages.
     """
 
@@ -91,6 +92,7 @@ class Line:
         self.chance = Random(0)
         self.left = 0
         self.harmed = False
+        self.start_harmed = False
         self.page_bytes: int | None = None
         self.slow: Random | None = None
         self._proved = False
@@ -138,6 +140,7 @@ class Line:
             raise httpx.ReadError(fault)
         if fault in {"answer_cut", "answer_flipped"}:
             self.harmed = True
+            self.start_harmed = self.start_harmed or request.path.endswith("/bootstrap")
             return replace(answer, content=_harmed(answer.content, fault, self.chance))
         return answer
 

@@ -64,7 +64,7 @@ def nothing_lost(evidence: Evidence, logs: Logs) -> list[str]:
     pushed = [op for past in evidence.past for body in past.receipts for op in ops_of(body)]
     if any(logs.first_name(name) not in there for name, is_control in pushed if not is_control):
         found.append("I1: what a server acknowledged before it was restored is nowhere")
-    return found + _unsettled(evidence) + _waiting(evidence)
+    return found + _unsettled(evidence, logs) + _waiting(evidence)
 
 
 def _aside(replica: Replica) -> Iterator[OpId]:
@@ -72,10 +72,15 @@ def _aside(replica: Replica) -> Iterator[OpId]:
 
 
 def orphans(replica: Replica, evidence: Evidence) -> set[OpId]:
-    """Return what waits for a row that was lost and will not be given back: its author was cut off."""
+    """Return what waits for a row that was lost and will not be given back: its author was cut off.
+
+    And what an unruly app lists such an amendment in the kills of, which count for nothing.
+    """
     entries = (entry for entries in replica.lost.values() for entry in entries)
     gone = {entry.op_id for entry in entries if entry.header and entry.header.device in evidence.cut_off}
-    return {name for name in replica.held() if replica.outbox.ops[name].header.re in gone}
+    held = {name: replica.outbox.ops[name].header for name in replica.held()}
+    amending = {name for name, header in held.items() if header.re in gone}
+    return amending | {name for name, header in held.items() if not amending.isdisjoint(header.kills)}
 
 
 def _held(store: Replica) -> Iterator[OpId]:
@@ -94,16 +99,16 @@ def _waiting(evidence: Evidence) -> list[str]:
     return []
 
 
-def _unsettled(evidence: Evidence) -> list[str]:
+def _unsettled(evidence: Evidence, logs: Logs) -> list[str]:
     """I4: nobody waits for ops that a restored server has lost, but for those of a device that was cut off.
 
-    And for what waits for one of those on its own author's device.
+    And for what waits for one of those on its own author's device, whatever its name is there by now.
     """
-    waiting = {name for replica in evidence.replicas for name in orphans(replica, evidence)}
+    waiting = {logs.first_name(name) for replica in evidence.replicas for name in orphans(replica, evidence)}
     for replica in evidence.replicas:
         for entry in (entry for entries in replica.lost.values() for entry in entries):
             assert entry.header is not None
-            is_due = entry.header.device not in evidence.cut_off and entry.op_id not in waiting
+            is_due = entry.header.device not in evidence.cut_off and logs.first_name(entry.op_id) not in waiting
             if is_due and entry.body is None:
                 return ["I4: a replica shows what its author has given back under another name, or not at all"]
     return []

@@ -142,7 +142,8 @@ class World:
         replica = empty_replica(identity, self.registry, Origin(SPACE, self.root, start), chance)
         line = Line(self._answer, self.evidence)
         worker = WorkerId(bytes([number]) * 16)
-        made = SimDevice(identity, worker, self.registry, line, self.now_ms, self.evidence, chance, replica)
+        who = len(self.devices), identity, worker
+        made = SimDevice(*who, self.registry, line, self.now_ms, self.evidence, chance, replica)
         self.devices.append(made)
         self.evidence.began += start is not None
         return made
@@ -336,5 +337,7 @@ class World:
             is_day_over = device.clock_jumped and isinstance(failure.__cause__, httpx.RequestError)
             # A restored server does not know where this device was to begin.
             is_lost = device.replica.reader.starting and self.evidence.past
-            if not device.line.harmed and not is_day_over and not is_lost:
+            is_harmed = device.line.harmed or (device.replica.reader.starting and device.line.start_harmed)
+            device.line.start_harmed = False  # it begins again
+            if not is_harmed and not is_day_over and not is_lost:
                 self.evidence.alarms.append(f"I6: an honest page was refused: {failure}")

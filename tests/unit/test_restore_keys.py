@@ -7,6 +7,7 @@ import pytest
 from sync.control import EpochBody, MemberBody, decode_body
 from sync.errors import BadHeader, Refusal
 from sync.ids import StreamId
+from sync.liveness import FIELD
 from sync.op import OpClass
 from sync.outbox import OutState
 from sync.replica import Replica
@@ -116,6 +117,53 @@ def test_a_copied_profile_that_is_refused_what_the_other_copy_has_given_back_let
     exchange(copy, backup)
     pull(dina, backup)
     assert (found[own] in dina.reader.view.first_entries, note_of(dina), rows(dina)) == (True, "tired", 1)
+
+
+def test_what_two_copies_of_a_profile_wrote_in_one_quarter_of_an_hour_is_not_taken_for_one() -> None:
+    """Their ops have one header: only what they say tells them apart."""
+    server, backup, awa, dina, samir = with_backup()
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    pull(samir, server)
+    noted(samir, "calm", 4)
+    deliver(samir, server)
+    copy = again(samir)
+    own, other = noted(samir, "tired", 5), noted(copy, "asleep", 6)
+    assert samir.outbox.ops[own].header == copy.outbox.ops[other].header
+    for who in (samir, copy):
+        back(who, backup)
+    write_rotation(dina, moment(7))
+    deliver(dina, backup)
+    names = []
+    for who, name in ((samir, own), (copy, other)):
+        pull(who, backup)
+        names.append(reseal(who)[name])
+        exchange(who, backup)
+    pull(samir, backup)
+    state = samir.state(THING)
+    assert state is not None
+    assert state.own is not None
+    shown = {one.op_id: one.value for one in state.own.registers[FIELD, "note"].candidates}
+    assert shown == dict(zip(names, ("tired", "asleep"), strict=True))
+
+
+def test_a_lost_op_that_came_before_its_beginning_is_read_when_that_is_back() -> None:
+    server, backup, awa, dina, samir = with_backup()
+    older = deepcopy(backup)
+    noted(awa, "calm", 2)
+    deliver(awa, server)
+    pull(samir, server)
+    noted(samir, "tired", 3)
+    deliver(samir, server)
+    back(samir, backup)
+    deliver(samir, backup)
+    pull(dina, backup)
+    back(dina, older)
+    assert dina.payloads == {}
+    back(awa, older)
+    deliver(awa, older)
+    pull(dina, older)
+    assert note_of(dina) == "tired"
 
 
 def test_a_lost_op_of_another_s_is_let_go_of_when_it_is_back_under_another_name() -> None:

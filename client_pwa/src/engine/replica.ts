@@ -145,6 +145,7 @@ export class Replica {
     for (const { opId, row } of entries) if (row.form === 3) this.payloads.delete(opId);
     this.#settleOutbox();
     this.#settleLost();
+    await this.#openLost();
     this.bar();
     const isVoid = entries.filter((entry) => entry.void !== null);
     const failedEpochs = new Set(this.keyring.failed);
@@ -263,9 +264,7 @@ export class Replica {
     for (let turn = 0; turn < 2; turn += 1) {
       await this.#open([...this.waiting.values()]);
       for (const op of this.outbox.ops.values()) await this.openUnsent(op);
-      for (const { opId, header, body, row } of [...this.lost.values()].flat()) {
-        if (body === null && row.form === 1) await this.#openApart(opId, header, row);
-      }
+      await this.#openLost();
     }
     this.#forget(this.#lostErasures);
     this.bar();
@@ -288,6 +287,13 @@ export class Replica {
       return member !== undefined && isRevoked(member);
     };
     this.keyring.lost.barred = new Set([...this.keyring.lost.revoked].filter(isOut));
+  }
+
+  /** Opens what a server has lost and could not be read yet: the log may have brought its secret or its key. */
+  async #openLost(): Promise<void> {
+    for (const { opId, header, body, row } of [...this.lost.values()].flat()) {
+      if (body === null && row.form === 1) await this.#openApart(opId, header, row);
+    }
   }
 
   /** Opens an op that the log does not have; its secret is taken unless there is one. */

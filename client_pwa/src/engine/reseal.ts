@@ -15,7 +15,7 @@ import { type EntityId, type OpId } from './ids.ts';
 import { type Header, OpClass } from './op.ts';
 import { type OutOp } from './outbox.ts';
 import { namesIn, type Payload } from './payload.ts';
-import { type Replica } from './replica.ts';
+import { type Replica, type SoundEntry } from './replica.ts';
 
 /** Tells whether `reseal` would change anything. */
 export async function resealDue(replica: Replica): Promise<boolean> {
@@ -97,15 +97,15 @@ async function returned(
   if (replica.keyring.lost.stand) return names;
   for (const [entity, entries] of replica.lost) {
     const logged = byGesture(replica, entity);
-    for (const { opId: old, header } of entries) {
-      const again = logged.get(gestureOf(header));
-      if (again !== undefined) names.set(old, again);
+    for (const entry of entries) {
+      const again = loggedAgain(replica, entry, logged);
+      if (again !== null) names.set(entry.opId, again);
     }
   }
   for (const op of sealedHere(replica)) {
     if (!(await needsIt(replica, op, refused))) continue;
-    const again = byGesture(replica, op.header.entity).get(gestureOf(op.header));
-    if (again !== undefined) names.set(op.opId, again);
+    const again = loggedAgain(replica, op, byGesture(replica, op.header.entity));
+    if (again !== null) names.set(op.opId, again);
   }
   return names;
 }
@@ -131,14 +131,49 @@ function letGo({ lost, outbox, payloads, touched }: Replica, back: ReadonlyMap<O
   }
 }
 
-function byGesture({ entries }: Replica, entity: EntityId): Map<string, OpId> {
-  const logged = entries.get(entity) ?? [];
-  return new Map(logged.map(({ header, opId: name }) => [gestureOf(header), name]));
+type Logged = ReadonlyMap<string, readonly SoundEntry[]>;
+
+function byGesture({ entries }: Replica, entity: EntityId): Logged {
+  const logged = new Map<string, SoundEntry[]>();
+  for (const entry of entries.get(entity) ?? []) {
+    const gesture = gestureOf(entry.header);
+    const known = logged.get(gesture);
+    if (known) known.push(entry);
+    else logged.set(gesture, [entry]);
+  }
+  return logged;
 }
 
-/** Returns what stays of a header when its op is sealed again: no device writes two ops of one hybrid time. */
+/** Returns what stays of a header when its op is sealed again: one store writes no two ops of one hybrid time. */
 function gestureOf({ device, opClass, kind, hlc_ms, hlc_ctr }: Header): string {
   return [device, opClass, kind, hlc_ms, hlc_ctr].join('/');
+}
+
+/**
+ * Returns the name under which the log has an op again, or null.
+ *
+ * Two stores of one device may write at one hybrid time, so what is said is compared, except for names, which others may
+ * have by now. Of what is lost and cannot be read the header has to do; what waits here is let go of only for what can
+ * be read.
+ */
+function loggedAgain(
+  { outbox, payloads }: Replica,
+  { opId, header }: Pick<OutOp, 'opId' | 'header'>,
+  logged: Logged,
+): OpId | null {
+  const payload = payloads.get(opId);
+  const same = (logged.get(gestureOf(header)) ?? []).find((entry) => {
+    const again = payloads.get(entry.opId);
+    if (payload === undefined || again === undefined) return !outbox.ops.has(opId);
+    return saidIn(header, payload) === saidIn(entry.header, again);
+  });
+  return same?.opId ?? null;
+}
+
+function saidIn({ facts }: Header, { at_ms, by, fields }: Payload): string {
+  const values = [...facts, ...fields.map(({ name, value }) => [name, value] as const)];
+  const said = values.map(([name, value]) => [name, value instanceof Uint8Array ? null : value]);
+  return JSON.stringify([at_ms, by, said]);
 }
 
 /**

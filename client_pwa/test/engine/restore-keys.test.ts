@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Body, decodeBody } from '../../src/engine/control.ts';
 import { sealPayload } from '../../src/engine/envelope.ts';
 import { NONCE_BYTES, type OpId } from '../../src/engine/ids.ts';
+import { FIELD } from '../../src/engine/liveness.ts';
 import { isRevoked } from '../../src/engine/members.ts';
 import { encodeHeader, isControlKind, OpClass, opId } from '../../src/engine/op.ts';
 import type { OutOp } from '../../src/engine/outbox.ts';
@@ -159,6 +160,57 @@ describe('what comes back', () => {
     await pull(first, server);
     expect(namesOf(server)).toContain(found.get(own));
     expect([noteOf(first), rowsOf(first)]).toEqual(['tired', 1]);
+  });
+
+  test('what two copies of a profile wrote in one quarter of an hour is not taken for one', async () => {
+    // Their ops have one header: only what they say tells them apart.
+    const { server, awa, dina, samir } = await office();
+    const putBack = server.backup();
+    await writeRotation(awa, moment(3));
+    await deliver(awa, server);
+    await pull(samir, server);
+    await noted(samir, 'calm', 4);
+    await deliver(samir, server);
+    const twin = await again(samir);
+    const [own, other] = [await noted(samir, 'tired', 5), await noted(twin, 'asleep', 6)];
+    expect(unsentOp(samir, own).header).toEqual(unsentOp(twin, other).header);
+    putBack();
+    const [first, copy] = [await back(samir, server), await back(twin, server, 1)];
+    await writeRotation(dina, moment(7));
+    await deliver(dina, server);
+    const shown = new Map<OpId | undefined, string>();
+    for (const [who, name, note] of [
+      [first, own, 'tired'],
+      [copy, other, 'asleep'],
+    ] as const) {
+      await pull(who, server);
+      shown.set((await reseal(who)).get(name) as OpId | undefined, note);
+      await exchange(who, server);
+    }
+    await pull(first, server);
+    const group = first.state(THING)?.groups.find(({ row }) => row === null);
+    const candidates = group?.registers.get(`${FIELD}note`)?.candidates ?? [];
+    expect(new Map(candidates.map(({ opId: name, value }) => [name, value]))).toEqual(shown);
+    expect(shown.size).toBe(2);
+  });
+
+  test('a lost op that came before its beginning is read when that is back', async () => {
+    const { server, awa, dina, samir } = await office();
+    const [putBack, putBackAgain] = [server.backup(), server.backup()];
+    await noted(awa, 'calm', 2);
+    await deliver(awa, server);
+    await pull(samir, server);
+    await noted(samir, 'tired', 3);
+    await deliver(samir, server);
+    putBack();
+    await deliver(await back(samir, server), server);
+    await pull(dina, server);
+    putBackAgain();
+    const reader = await back(dina, server);
+    expect(reader.payloads.size).toBe(0);
+    await deliver(await back(awa, server), server);
+    await pull(reader, server);
+    expect(noteOf(reader)).toBe('tired');
   });
 
   test("a lost op of another's is let go of when it is back under another name", async () => {

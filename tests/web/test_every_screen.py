@@ -31,6 +31,7 @@ WORDS = {
         "choose": "Choisissez un code",
         "again": "Le même code, encore une fois",
         "lock": "Verrouiller",
+        "code": "Code de",
         "anonymous": "Anonyme, 1 kit",
         "save": "Enregistrer",
         "same as": "C’est la même personne que",
@@ -47,6 +48,7 @@ WORDS = {
         "choose": "Choose a code",
         "again": "The same code, once more",
         "lock": "Lock",
+        "code": "Code of",
         "anonymous": "Anonymous, 1 kit",
         "save": "Save",
         "same as": "This is the same person as",
@@ -109,6 +111,14 @@ class Look:
             self.page.keyboard.type(steps.CODE)
             self.page.keyboard.press("Enter")
         expect(self.page.get_by_role("button", name=self.say("lock"))).to_be_visible(timeout=30_000)
+
+    def take_up(self) -> None:
+        """Go on after others were looked at: it may have locked itself meanwhile."""
+        lock, code = self.page.get_by_role("button", name=self.say("lock")), self.page.get_by_text(self.say("code"))
+        lock.or_(code).first.wait_for()
+        if code.is_visible():
+            steps.enter_code(self.page)
+            lock.wait_for()
 
     def write_without_name(self) -> None:
         self.go("patrol")
@@ -208,6 +218,7 @@ def reads_health_file(ines: Look) -> None:
 
 
 def look_at_all(look: Look, addresses: dict[str, str]) -> None:
+    look.take_up()
     look.write_without_name()
     for name in ("patrol", "round", "people", "queue", "conflicts", "duplicates", "unsent", "more", "rounds"):
         look.go(name)

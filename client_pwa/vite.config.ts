@@ -35,6 +35,7 @@ export default defineConfig(({ command, mode }) => ({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/cheap-codes.ts'],
     testTimeout: 5_000,
   },
 }));

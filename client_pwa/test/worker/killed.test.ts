@@ -1,19 +1,10 @@
 /** A tab that is killed at each moment of a save, of a pull and of a push: what it had said stands, once. */
 import { afterEach, expect, test, vi } from 'vitest';
-import { type Bytes, join } from '../../src/engine/bytes.ts';
 import { type Save, Store } from '../../src/store/store.ts';
 import type { EncounterDraft } from '../../src/worker/protocol.ts';
 import { Association, NOBODY, PIN, STRUCTURE, type Tablet } from './kit.ts';
 import { killedAtEachMoment, Life } from './mortal.ts';
 import { care, notesOn, Ward } from './ward.ts';
-
-// What a code costs is nothing that a kill changes, and each moment takes two of them.
-vi.mock('hash-wasm', () => ({
-  argon2id: async ({ password, salt }: { readonly password: string; readonly salt: Bytes }) =>
-    new Uint8Array(
-      await crypto.subtle.digest('SHA-256', join(new TextEncoder().encode(password), salt)),
-    ),
-}));
 
 afterEach(() => {
   vi.restoreAllMocks();

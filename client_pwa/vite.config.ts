@@ -15,6 +15,9 @@ const inBrowser = {
   define: { 'Buffer.from': 'Uint8Array.from' },
 };
 
+/** The tests that put other modules in the place of ours: each in a process of its own. The others share theirs. */
+const ALONE = ['test/vault.test.ts', 'test/engine/attacks*.test.ts'];
+
 export default defineConfig(({ command, mode }) => ({
   plugins: [svelte({ configFile: false }), serviceWorker({ entry: 'src/sw/service-worker.ts' })],
   define: {
@@ -34,7 +37,20 @@ export default defineConfig(({ command, mode }) => ({
     cssCodeSplit: false,
   },
   test: {
-    include: ['test/**/*.test.ts'],
-    testTimeout: 5_000,
+    setupFiles: ['test/cheap-codes.ts'],
+    testTimeout: 20_000,
+    projects: [
+      { extends: true, test: { name: 'alone', include: ALONE } },
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['test/**/*.test.ts'],
+          exclude: ALONE,
+          isolate: false,
+          restoreMocks: true,
+        },
+      },
+    ],
   },
 }));

@@ -1,5 +1,5 @@
 import { argon2id } from 'hash-wasm';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { ascii, join } from '../src/engine/bytes.ts';
 import {
   afterWrongCode,
@@ -10,6 +10,8 @@ import {
   sealVault,
   type SealedVault,
 } from '../src/vault/vault.ts';
+
+vi.unmock('hash-wasm');
 
 const random = (length: number): Uint8Array<ArrayBuffer> =>
   crypto.getRandomValues(new Uint8Array(length));

@@ -2,7 +2,6 @@
 
 import asyncio
 import ctypes
-import multiprocessing
 import socket
 import time
 import urllib.request
@@ -16,6 +15,7 @@ from server.main import create_app
 from sync.store.database import Database
 from sync.store.scope import NOBODY, Scope
 from tests.conftest import settings_for
+from tests.forks import FORKS
 
 START_S_MAX = 30
 POLL_S = 0.005
@@ -24,11 +24,6 @@ LATE_S = 0.5
 PR_SET_PTRACER = 0x59616D61
 PR_SET_PTRACER_ANY = ctypes.c_ulong(-1)
 """Lets strace watch this process where a system lets it watch its own children only."""
-
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(
-    ["__main__", __name__, "aiosqlite", "asyncpg", "uvicorn.lifespan.on", "uvicorn.loops.auto"]
-)
 
 
 def serve(url: str, port: int) -> None:
@@ -68,7 +63,7 @@ class ServerProcess:
 
     def start(self, how: Callable[[str, int], None] = serve) -> None:
         """Return when the server answers."""
-        self._process = _FORKS.Process(target=how, args=(self.url, self.port), daemon=True)
+        self._process = FORKS.Process(target=how, args=(self.url, self.port), daemon=True)
         self._process.start()
         deadline = time.monotonic() + START_S_MAX
         while not self._answers():

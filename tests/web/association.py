@@ -14,7 +14,6 @@ from sync.ids import HeaderBytes
 from sync.op import decode_header
 from tests.web import office, steps
 from tests.web.browsing import Browse, browsing
-from tests.web.dev_run import DevRun
 from tests.web.server import Server
 
 OFFICE = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
@@ -50,6 +49,13 @@ class Association:
             server.kill()
 
 
+def on_empty(template: Path, data: Path) -> Server:
+    """Return the server of an installation in which nothing is founded: a copy of a migrated database. Not started."""
+    data.mkdir()
+    shutil.copy(template, data / DATABASE)
+    return Server(data)
+
+
 def write_the_lists(page: Page) -> None:
     """Write a team of two and where they go, on the screen of who founded."""
     office.add_line(page, "Zone", "Stalingrad")
@@ -58,17 +64,17 @@ def write_the_lists(page: Page) -> None:
     office.add_worker(page, "Inès", "Santé")
 
 
-def founded_in(folder: Path) -> Association:
+def founded_in(folder: Path, template: Path) -> Association:
     """Found an association: Odile's device in profile `office`, Awa and Inès in the team without any."""
-    run = DevRun(folder / "data", demo=False)
-    run.start()
+    server = on_empty(template, folder / "data")
+    server.start()
     with sync_playwright() as playwright, browsing(playwright, folder / "profiles") as browse:
         page = browse("office", **OFFICE).pages[0]
-        papers = office.found(page, run)
+        papers = office.found(page, server)
         write_the_lists(page)
         steps.is_up_to_date(page)
-    run.kill()
-    return Association(folder, run.port, papers)
+    server.kill()
+    return Association(folder, server.port, papers)
 
 
 def gone_out(founded: Association, folder: Path) -> Association:

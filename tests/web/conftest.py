@@ -14,8 +14,8 @@ from server.settings import ROOT
 from tests.web import association
 from tests.web.association import Association, founded_in
 from tests.web.browsing import Browse, browsing
-from tests.web.dev_run import DevRun, make_demo
-from tests.web.server import Server
+from tests.web.dev_run import DevRun
+from tests.web.server import DemoServer, Server
 
 AXE = ROOT / "client_pwa" / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -27,9 +27,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    """A running server on an empty database."""
-    made = Server(tmp_path)
+def server(sqlite_template: Path, tmp_path: Path) -> Iterator[Server]:
+    """A running server in which nothing is founded."""
+    made = association.on_empty(sqlite_template, tmp_path / "data")
     made.start()
     yield made
     made.kill()
@@ -48,23 +48,24 @@ def first_run(tmp_path: Path) -> Iterator[DevRun]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of a demo, made by the command that `./dev run` begins with."""
     data = tmp_path_factory.mktemp("demo") / "data"
-    make_demo(data)
+    data.mkdir()
+    Server(data).escale("demo").wait()
     return data
 
 
 @pytest.fixture
-def run(demo: Path, tmp_path: Path) -> Iterator[DevRun]:
-    """`./dev run` of a demo that is made already."""
+def run(demo: Path, tmp_path: Path) -> Iterator[DemoServer]:
+    """What `./dev run` starts on a demo that is made already."""
     shutil.copytree(demo, tmp_path / "data")
-    made = DevRun(tmp_path / "data")
+    made = DemoServer(tmp_path / "data")
     made.start()
     yield made
     made.kill()
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[DevRun]:
-    """A running installation in which nothing is founded."""
+def first_empty(tmp_path: Path) -> Iterator[DevRun]:
+    """`./dev run --no-demo`, as a new user types it."""
     made = DevRun(tmp_path / "data", demo=False)
     made.start()
     yield made
@@ -72,9 +73,9 @@ def empty(tmp_path: Path) -> Iterator[DevRun]:
 
 
 @pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Association:
+def founded(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Association:
     """An association that was founded, and nobody but its administrator is in."""
-    return founded_in(tmp_path_factory.mktemp("founded"))
+    return founded_in(tmp_path_factory.mktemp("founded"), sqlite_template)
 
 
 @pytest.fixture(scope="session")

@@ -1,21 +1,12 @@
 """`./dev run` as a new user types it, on one port and one data folder."""
 
 import os
-import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 from server.settings import ROOT
-from tests.web.server import free_port
-
-
-def make_demo(data: Path) -> None:
-    """Make the demo in a data folder, as the first `./dev run` on it does before it serves."""
-    environment = os.environ | {"ESCALE_DATA": str(data), "DATABASE_URL": "", "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "server.cli", "demo"]
-    subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True)
+from tests.web.server import WORKERS_INVITED, free_port, join_link
 
 
 class DevRun:
@@ -48,9 +39,9 @@ class DevRun:
         for line in self._process.stdout:
             if "/#setup=" in line:
                 self.setup_link = line.strip()
-            if found := re.match(r"(\S+) +\S+ +(http\S+/#join=\S+)", line):
-                self.links[found[1]] = found[2]
-            if len(self.links) == 5 or (not self.demo and f"is at {self.origin}" in line):
+            if found := join_link(line):
+                self.links.update([found])
+            if len(self.links) == WORKERS_INVITED or (not self.demo and f"is at {self.origin}" in line):
                 return
         raise AssertionError("./dev run ended without its join links")
 

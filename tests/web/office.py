@@ -5,12 +5,13 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.web.dev_run import DevRun
+from tests.web.server import Server
 from tests.web.steps import choose_code
 
 NAME = "Odile"
 
 
-def open_setup_link(page: Page, run: DevRun) -> None:
+def open_setup_link(page: Page, run: DevRun | Server) -> None:
     assert run.setup_link is not None
     page.goto(run.setup_link)
     page.get_by_role("heading", name="Votre association commence ici").wait_for()
@@ -39,7 +40,7 @@ def write_paper_down(page: Page, number: int) -> str:
     return " ".join(words)
 
 
-def found(page: Page, run: DevRun) -> list[str]:
+def found(page: Page, run: DevRun | Server) -> list[str]:
     """Found the association; return the words of its three papers."""
     open_setup_link(page, run)
     say_name(page)

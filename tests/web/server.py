@@ -2,19 +2,19 @@
 
 import os
 import random
+import re
 import signal
 import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
-from server.settings import DATABASE, ROOT, Settings
+from server.settings import Settings
+from tests.forks import Escale
 
 PORTS = range(15_000, 30_000)
 """No system takes the port of a connection's other end from these, so one that is free stays so."""
+
+WORKERS_INVITED = 5
+"""How many join links the demo's administrator prints: one for each role."""
 
 
 def free_port() -> int:
@@ -29,57 +29,80 @@ def free_port() -> int:
             return port
 
 
+def join_link(line: str) -> tuple[str, str] | None:
+    """Return the worker and the link that a line of the demo's administrator names, or None."""
+    found = re.match(r"(\S+) +\S+ +(http\S+/#join=\S+)", line)
+    return (found[1], found[2]) if found else None
+
+
 class Server:
-    """`escale serve` on one port and one data folder; `kill` is kill -9."""
+    """`escale serve` on one port and one data folder, whose database is migrated; `kill` is kill -9.
+
+    Attributes:
+        setup_link: what it printed as it last began, where nobody administers the installation yet.
+    """
 
     def __init__(self, data: Path, port: int | None = None) -> None:
         self.port = port or free_port()
         self.origin = f"http://localhost:{self.port}"
         self.data = data
         self.app = Settings().app
-        self._process: subprocess.Popen[bytes] | None = None
-        if not (data / DATABASE).exists():
-            subprocess.run([*self._escale(), "migrate"], env=self._environment(), check=True)
+        self.setup_link: str | None = None
+        self._process: Escale | None = None
 
-    def _escale(self) -> list[str]:
-        return [sys.executable, "-m", "server.cli"]
-
-    def _environment(self) -> dict[str, str]:
-        return os.environ | {
-            "ESCALE_DATA": str(self.data),
-            "ESCALE_APP": str(self.app),
-            "DATABASE_URL": "",
-            "PYTHONPATH": str(ROOT),
-        }
+    def escale(self, *words: str) -> Escale:
+        """Begin a command beside it, on the same data folder."""
+        environment = {"ESCALE_DATA": str(self.data), "ESCALE_APP": str(self.app), "DATABASE_URL": ""}
+        return Escale([*words], os.environ | environment, self.data / "server.log")
 
     def start(self) -> None:
-        command = [*self._escale(), "serve", "--port", str(self.port)]
-        with (self.data / "server.log").open("ab") as log:
-            self._process = subprocess.Popen(command, env=self._environment(), stdout=log, stderr=log)
-        deadline = time.monotonic() + 30
-        while not self._answers():
-            assert self._process.poll() is None, "the server ended: see server.log"
-            assert time.monotonic() < deadline, "the server did not answer in 30 s"
-            time.sleep(0.05)
-
-    def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.origin}/healthz", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
+        """Return when it says that it listens."""
+        self._process, self.setup_link = self.escale("serve", "--port", str(self.port)), None
+        for line in self._process.lines:
+            if "/#setup=" in line:
+                self.setup_link = line.strip()
+            if f"is at {self.origin}" in line:
+                return
+        raise AssertionError("the server ended: see server.log")
 
     def kill(self) -> None:
         if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait()
+            self._process.kill()
             self._process = None
 
     def hold(self) -> None:
         """Let every question wait until `go_on`: the line stands, and nothing is answered."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, what: signal.Signals) -> None:
         assert self._process is not None
-        self._process.send_signal(signal.SIGCONT)
+        os.kill(self._process.pid, what)
+
+
+class DemoServer(Server):
+    """The server of a demo, with the demo's administrator beside it, who lets in whoever opens a link."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(data)
+        self.links: dict[str, str] = {}
+        self._administrator: Escale | None = None
+
+    def start(self) -> None:
+        """Return when the administrator has printed a join link for each role."""
+        super().start()
+        self._administrator, self.links = self.escale("administer", "--origin", self.origin), {}
+        for line in self._administrator.lines:
+            if found := join_link(line):
+                self.links.update([found])
+            if len(self.links) == WORKERS_INVITED:
+                return
+        raise AssertionError("the administrator ended without the join links: see server.log")
+
+    def kill(self) -> None:
+        if self._administrator is not None:
+            self._administrator.kill()
+            self._administrator = None
+        super().kill()

@@ -12,7 +12,7 @@ from playwright.sync_api import Error, Page, expect
 from tests.web import carried, steps
 from tests.web.browsing import Browse
 from tests.web.conftest import axe_violations
-from tests.web.dev_run import DevRun
+from tests.web.server import DemoServer
 
 LAYOUT = (Path(__file__).parent / "layout.js").read_text()
 SHOW = """theme => new Promise((shown) => {
@@ -247,7 +247,7 @@ SCREENS = {
 
 
 @pytest.mark.timeout(400)
-def test_no_screen_breaks_wcag_clips_a_word_or_is_too_small_for_a_finger(run: DevRun, browse: Browse) -> None:
+def test_no_screen_breaks_wcag_clips_a_word_or_is_too_small_for_a_finger(run: DemoServer, browse: Browse) -> None:
     awa = Look(browse("awa", reduced_motion="reduce").pages[0], "fr", ("dark", "light", "dark"))
     ines = Look(browse("ines", locale="en-GB", reduced_motion="reduce").pages[0], "en", ("light", "dark", "light"))
     awa.join(run.links["Awa"])
@@ -288,7 +288,7 @@ def retire_all(page: Page, name: str) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_no_screen_of_who_administers_or_was_retired_does_either(run: DevRun, browse: Browse) -> None:
+def test_no_screen_of_who_administers_or_was_retired_does_either(run: DemoServer, browse: Browse) -> None:
     awa = steps.join(browse("awa", reduced_motion="reduce"), run.links["Awa"])
     steps.open_patrol(awa, "Stalingrad", "Inès")
     odile = steps.join(browse("odile", reduced_motion="reduce"), run.links["Odile"])

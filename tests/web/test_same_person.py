@@ -7,14 +7,14 @@ from playwright.sync_api import Page, expect
 
 from tests.web import steps
 from tests.web.browsing import Browse
-from tests.web.dev_run import DevRun
+from tests.web.server import DemoServer
 
 OFFICE = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
 ALIAS, OTHER, NOTE = "Sofiane", "Sophian", "Cherche son frère"
 
 
 @pytest.mark.timeout(300)
-def test_two_records_become_one_person_and_part_again(run: DevRun, browse: Browse) -> None:
+def test_two_records_become_one_person_and_part_again(run: DemoServer, browse: Browse) -> None:
     awa = steps.join(browse("tablet"), run.links["Awa"])
     steps.open_patrol(awa, "Stalingrad", "Inès")
     for alias, note in ((ALIAS, NOTE), (OTHER, "Tousse")):

@@ -2,13 +2,48 @@
 
 import itertools
 import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from tests.web.browsing import Browse
+from tests.web.association import on_empty
+from tests.web.browsing import FLAGS, WAIT_MS, Browse
 from tests.web.conftest import axe_violations
 from tests.web.server import Server
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """One for this file, whose tests run one after the other and have no event loop of their own."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def standing(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running server in which nothing is founded, for the tests that neither kill it nor write to it."""
+    made = on_empty(sqlite_template, tmp_path_factory.mktemp("standing") / "data")
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    with playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS) as browser:
+        yield browser
+
+
+@pytest.fixture
+def untouched(chromium: Browser) -> Iterator[BrowserContext]:
+    """What a browser keeps for nobody but this test: nothing yet."""
+    with chromium.new_context(viewport={"width": 800, "height": 1280}, locale="fr-FR", color_scheme="dark") as context:
+        context.set_default_timeout(WAIT_MS)
+        context.new_page()
+        yield context
 
 
 def open_ready(context: BrowserContext, server: Server) -> Page:
@@ -47,28 +82,29 @@ def test_without_the_kept_copy_a_dead_server_is_a_dead_page(server: Server, brow
         page.goto(server.origin)
 
 
-def test_the_browser_offers_to_install_it(server: Server, browse: Browse) -> None:
-    page = open_ready(browse(), server)
+def test_the_browser_offers_to_install_it(standing: Server, browse: Browse) -> None:
+    page = open_ready(browse(), standing)
     session = page.context.new_cdp_session(page)
     assert session.send("Page.getInstallabilityErrors") == {"installabilityErrors": []}
 
 
-def test_nothing_breaks_the_content_policy_and_nothing_foreign_is_asked(server: Server, browse: Browse) -> None:
-    context = browse()
+def test_nothing_breaks_the_content_policy_and_nothing_foreign_is_asked(
+    standing: Server, untouched: BrowserContext
+) -> None:
     broken: list[str] = []
     asked: list[str] = []
-    context.on("request", lambda request: asked.append(request.url))
-    context.on("console", lambda message: broken.append(message.text) if message.type == "error" else None)
-    page = open_ready(context, server)
+    untouched.on("request", lambda request: asked.append(request.url))
+    untouched.on("console", lambda message: broken.append(message.text) if message.type == "error" else None)
+    page = open_ready(untouched, standing)
     page.get_by_role("button", name="English").click()
     assert broken == []
     assert asked
-    assert [url for url in asked if not url.startswith(f"{server.origin}/")] == []
+    assert [url for url in asked if not url.startswith(f"{standing.origin}/")] == []
 
 
-def test_the_policy_refuses_what_it_should(server: Server, browse: Browse) -> None:
+def test_the_policy_refuses_what_it_should(standing: Server, untouched: BrowserContext) -> None:
     """The control: an injected style, an untrusted string and a foreign address are all reported."""
-    page = open_ready(browse(), server)
+    page = open_ready(untouched, standing)
     broken = page.evaluate(
         """async () => {
             const seen = [];
@@ -84,8 +120,11 @@ def test_the_policy_refuses_what_it_should(server: Server, browse: Browse) -> No
 
 
 @pytest.mark.parametrize("width", [390, 800, 1280])
-def test_axe_finds_nothing_in_both_lights_and_languages(server: Server, browse: Browse, width: int) -> None:
-    page = open_ready(browse(viewport={"width": width, "height": 900}), server)
+def test_axe_finds_nothing_in_both_lights_and_languages(
+    standing: Server, untouched: BrowserContext, width: int
+) -> None:
+    page = open_ready(untouched, standing)
+    page.set_viewport_size({"width": width, "height": 900})
     for language, light in itertools.product(["fr", "en"], ["dark", "light"]):
         if page.evaluate("document.documentElement.lang") != language:
             page.get_by_role("button", name="English" if language == "en" else "Français").click()
@@ -98,14 +137,14 @@ def test_axe_finds_nothing_in_both_lights_and_languages(server: Server, browse: 
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_axe_finds_a_planted_violation(server: Server, browse: Browse) -> None:
-    page = open_ready(browse(), server)
+def test_axe_finds_a_planted_violation(standing: Server, untouched: BrowserContext) -> None:
+    page = open_ready(untouched, standing)
     page.evaluate("document.querySelector('main').append(document.createElement('button'))")
     assert any("button-name" in violation for violation in axe_violations(page))
 
 
-def test_every_control_is_a_target_for_a_gloved_thumb(server: Server, browse: Browse) -> None:
-    page = open_ready(browse(), server)
+def test_every_control_is_a_target_for_a_gloved_thumb(standing: Server, untouched: BrowserContext) -> None:
+    page = open_ready(untouched, standing)
     sizes = page.evaluate(
         "[...document.querySelectorAll('button')].map((b) => b.getBoundingClientRect()).map((r) => [r.width, r.height])"
     )
@@ -113,11 +152,11 @@ def test_every_control_is_a_target_for_a_gloved_thumb(server: Server, browse: Br
     assert [size for size in sizes if min(size) < 48] == []
 
 
-def test_the_manifest_and_the_worker_are_served_as_what_they_are(server: Server, browse: Browse) -> None:
-    page = open_ready(browse(), server)
-    manifest = page.request.get(f"{server.origin}/manifest.webmanifest")
+def test_the_manifest_and_the_worker_are_served_as_what_they_are(standing: Server, untouched: BrowserContext) -> None:
+    page = open_ready(untouched, standing)
+    manifest = page.request.get(f"{standing.origin}/manifest.webmanifest")
     assert manifest.headers["content-type"].startswith("application/manifest+json")
     assert json.loads(manifest.body())["name"] == "Escale"
-    worker = page.request.get(f"{server.origin}/service-worker.js")
+    worker = page.request.get(f"{standing.origin}/service-worker.js")
     assert worker.headers["cache-control"] == "no-cache"
     assert "default-src 'none'" in worker.headers["content-security-policy"]

@@ -9,9 +9,6 @@ import { Association, NOBODY, PIN, STRUCTURE, type Tablet } from './kit.ts';
 import { broughtUpToDate, killedAtEachMoment, Life, reopened } from './mortal.ts';
 import { accessOf, care, deviceOf, notesOn, Ward } from './ward.ts';
 
-// What a code costs is nothing that a kill changes, and each moment takes two of them.
-vi.mock('hash-wasm', () => import('./cheap-code.ts'));
-
 // A test of these is a hundred short lives.
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -103,14 +103,22 @@ function metIn(reading: Reading, encounter: string): EncounterLine['people'] {
   return [...met.values()];
 }
 
-/** Returns what was done in an encounter, once for each person met: two records of one person are one. */
-export function servicesIn(reading: Reading, encounter: string): ContactService[] {
-  const done = new Map<string, Set<ContactService>>();
+type Person = ReturnType<typeof personNamed>;
+
+/** Returns what was done in an encounter and for whom, once for each person met: two records of one person are one. */
+export function servicesIn(
+  reading: Reading,
+  encounter: string,
+): { readonly person: Person; readonly service: ContactService }[] {
+  const done = new Map<string, { person: Person; services: Set<ContactService> }>();
   for (const { id, services } of contactsByEncounter(reading).get(encounter) ?? []) {
-    const person = personNamed(reading, id).id;
-    done.set(person, new Set([...(done.get(person) ?? []), ...services]));
+    const person = personNamed(reading, id);
+    const before = done.get(person.id)?.services ?? [];
+    done.set(person.id, { person, services: new Set([...before, ...services]) });
   }
-  return [...done.values()].flatMap((services) => [...services]);
+  return [...done.values()].flatMap(({ person, services }) =>
+    [...services].map((service) => ({ person, service })),
+  );
 }
 
 /** Returns the encounter of a name, which is 16 bytes of its row in hex, or null. */

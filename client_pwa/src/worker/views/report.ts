@@ -7,8 +7,8 @@
 import { type EntityState, ownGroup } from '../../engine/fold.ts';
 import type { OpId } from '../../engine/ids.ts';
 import { FACT, FIELD } from '../../engine/liveness.ts';
-import type { Need } from '../../domain/catalogue.types.ts';
-import type { ReferralLine, RoundReport } from '../protocol.ts';
+import type { ContactService, Need } from '../../domain/catalogue.types.ts';
+import type { ReferralLine, RoundReport, ServiceLine } from '../protocol.ts';
 import { encounterOf, encountersOf, patrolLine, servicesIn } from './encounters.ts';
 import { personState } from './persons.ts';
 import { elements, type Reading, rowIdOf, rowsOf, shown, textOf, told } from './reading.ts';
@@ -53,9 +53,7 @@ export function roundReport(reading: Reading, id: string): RoundReport | null {
     anonymous: totals(encounters.flatMap(({ anonymous }) => Object.entries(anonymous))),
     given: totals(counted(items.filter(({ item }) => !isCollected(item)))),
     collected: totals(counted(items.filter(({ item }) => isCollected(item)))),
-    services: totals(
-      names.flatMap((name) => servicesIn(reading, name)).map((code) => [code, 1] as const),
-    ),
+    services: services(reading, encounters),
     requests: met.flatMap((person) => requestsOf(reading, round, person)),
     referrals: met.flatMap((person) => referralsOf(reading, round, person)),
     losses: lossesOf(reading, state.entity),
@@ -67,6 +65,20 @@ export function roundReport(reading: Reading, id: string): RoundReport | null {
 export function closedBy(patrol: EntityState): OpId | null {
   const end = ownGroup(patrol)?.registers.get(`${FACT}end`);
   return end === undefined || end.value === null ? null : end.winner;
+}
+
+/** Each service with those to whom it was given. */
+function services(
+  reading: Reading,
+  encounters: RoundReport['encounters'],
+): RoundReport['services'] {
+  const given: Partial<Record<ContactService, ServiceLine[]>> = {};
+  for (const { row } of encounters) {
+    for (const { person, service } of servicesIn(reading, rowIdOf(row as OpId))) {
+      given[service] = [...(given[service] ?? []), { row, person }];
+    }
+  }
+  return given;
 }
 
 /** Adds up by code; of what there is none, nothing is said. */

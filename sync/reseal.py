@@ -11,13 +11,15 @@ stores with the same outbox, one cloned from the other, write the same ops.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace as with_values
 
 from sync.again import Renamed, names_of, write_again
+from sync.codec import Value
 from sync.errors import BadHeader
 from sync.ids import EntityId, OpId
+from sync.log import OpRow
 from sync.logview import Entry
 from sync.op import Header, OpClass
 from sync.outbox import OutOp, OutState
@@ -137,22 +139,29 @@ def _again(replica: Replica, op: Entry | OutOp, logged: Mapping[tuple[object, ..
     """Return the name under which the log has an op again, or None.
 
     Two stores of one device may write at one hybrid time, so what is said is compared, except for names, which others
-    may have by now. Of what is lost and cannot be read the header has to do; what waits here is let go of only for what
-    can be read.
+    may have by now. Of what is dead in the log, or lost and not to be read, the header has to do; what waits here is
+    not let go of for what is live and cannot be read.
     """
     assert op.header is not None
     payload = replica.payloads.get(op.op_id)
     for entry in logged.get(_gesture(op.header), ()):
         again = replica.payloads.get(entry.op_id)
         assert entry.header is not None
-        if payload is None or again is None:
-            if op.op_id not in replica.outbox.ops:
-                return entry.op_id
-        elif _said(op.header, payload) == _said(entry.header, again):
+        if payload is not None and again is not None:
+            is_same = _said(op.header, payload) == _said(entry.header, again)
+        elif isinstance(entry.row, OpRow):
+            is_same = op.op_id not in replica.outbox.ops
+        else:
+            is_same = _values(op.header.facts) == _values(entry.header.facts)
+        if is_same:
             return entry.op_id
     return None
 
 
 def _said(header: Header, payload: Payload) -> tuple[object, ...]:
-    values = [*header.facts, *((field.name, field.value) for field in payload.fields)]
-    return payload.at_ms, payload.by, [(name, None if isinstance(value, bytes) else value) for name, value in values]
+    fields = _values((field.name, field.value) for field in payload.fields)
+    return payload.at_ms, payload.by, _values(header.facts), fields
+
+
+def _values(named: Iterable[tuple[str, Value]]) -> list[tuple[str, Value]]:
+    return [(name, None if isinstance(value, bytes) else value) for name, value in named]

@@ -16,6 +16,7 @@ from sync.restore import step_back
 from sync.rotation import keep_controls, wrap_ahead, write_revocation, write_rotation
 from sync.writer import Amend, Edit, Row, write, write_control
 from tests.engine_kit import SAMIR, START_MS, ModelServer, deliver, identity, member, moment, pull, replica
+from tests.model_pages import stubbed_page
 from tests.restored_kit import THING, again, back, note_of, noted, office, replica_at, superseded, with_backup
 
 NEW = identity(6)
@@ -145,6 +146,33 @@ def test_what_two_copies_of_a_profile_wrote_in_one_quarter_of_an_hour_is_not_tak
     assert state.own is not None
     shown = {one.op_id: one.value for one in state.own.registers[FIELD, "note"].candidates}
     assert shown == dict(zip(names, ("tired", "asleep"), strict=True))
+
+
+def test_what_another_copy_has_given_back_is_let_go_of_though_it_is_dead_by_now() -> None:
+    """A dead op comes without what it says: its header has to do, or it would be written twice."""
+    server, awa, dina, samir = office()
+    noted(awa, "calm", 2)
+    deliver(awa, server)
+    for who in (dina, samir):
+        pull(who, server)
+    backup = deepcopy(server)
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    pull(samir, server)
+    name = noted(samir, "tired", 4)
+    copy = again(samir)
+    for who in (samir, copy):
+        back(who, backup)
+    write_rotation(dina, moment(7))
+    deliver(dina, backup)
+    pull(samir, backup)
+    renamed = reseal(samir)
+    noted(samir, "asleep", 5)
+    deliver(samir, backup)
+    copy.apply_page(stubbed_page(backup, copy.reader.view.cursor), START_MS)
+    assert renamed[name] not in copy.payloads
+    assert reseal(copy)[name] == renamed[name]
+    assert (list(copy.outbox.ops), note_of(copy)) == ([], "asleep")
 
 
 def test_a_lost_op_that_came_before_its_beginning_is_read_when_that_is_back() -> None:

@@ -153,8 +153,8 @@ function gestureOf({ device, opClass, kind, hlc_ms, hlc_ctr }: Header): string {
  * Returns the name under which the log has an op again, or null.
  *
  * Two stores of one device may write at one hybrid time, so what is said is compared, except for names, which others may
- * have by now. Of what is lost and cannot be read the header has to do; what waits here is let go of only for what can
- * be read.
+ * have by now. Of what is dead in the log, or lost and not to be read, the header has to do; what waits here is not let
+ * go of for what is live and cannot be read.
  */
 function loggedAgain(
   { outbox, payloads }: Replica,
@@ -164,16 +164,23 @@ function loggedAgain(
   const payload = payloads.get(opId);
   const same = (logged.get(gestureOf(header)) ?? []).find((entry) => {
     const again = payloads.get(entry.opId);
-    if (payload === undefined || again === undefined) return !outbox.ops.has(opId);
-    return saidIn(header, payload) === saidIn(entry.header, again);
+    if (payload !== undefined && again !== undefined) {
+      return saidIn(header, payload) === saidIn(entry.header, again);
+    }
+    if (entry.row.form === 1) return !outbox.ops.has(opId);
+    return valuesOf(header.facts) === valuesOf(entry.header.facts);
   });
   return same?.opId ?? null;
 }
 
 function saidIn({ facts }: Header, { at_ms, by, fields }: Payload): string {
-  const values = [...facts, ...fields.map(({ name, value }) => [name, value] as const)];
-  const said = values.map(([name, value]) => [name, value instanceof Uint8Array ? null : value]);
-  return JSON.stringify([at_ms, by, said]);
+  const named = fields.map(({ name, value }) => [name, value] as const);
+  return JSON.stringify([at_ms, by, valuesOf(facts), valuesOf(named)]);
+}
+
+function valuesOf(named: readonly (readonly [string, unknown])[]): string {
+  const isName = (value: unknown): boolean => value instanceof Uint8Array;
+  return JSON.stringify(named.map(([name, value]) => [name, isName(value) ? null : value]));
 }
 
 /**

@@ -194,6 +194,32 @@ describe('what comes back', () => {
     expect(shown.size).toBe(2);
   });
 
+  test('what another copy has given back is let go of though it is dead by now', async () => {
+    // A dead op comes without what it says: its header has to do, or it would be written twice.
+    const { server, awa, dina, samir } = await office();
+    await noted(awa, 'calm', 2);
+    await deliver(awa, server);
+    for (const who of [dina, samir]) await pull(who, server);
+    const putBack = server.backup();
+    await writeRotation(awa, moment(3));
+    await deliver(awa, server);
+    await pull(samir, server);
+    const name = await noted(samir, 'tired', 4);
+    const twin = await again(samir);
+    putBack();
+    const [first, copy] = [await back(samir, server), await back(twin, server, 1)];
+    await writeRotation(dina, moment(7));
+    await deliver(dina, server);
+    await pull(first, server);
+    const given = (await reseal(first)).get(name) as OpId;
+    await noted(first, 'asleep', 5);
+    await deliver(first, server);
+    await copy.applyPage(server.thinPage(copy.reader.view.cursor), START_MS);
+    expect(copy.payloads.has(given)).toBe(false);
+    expect((await reseal(copy)).get(name)).toBe(given);
+    expect([unsent(copy), noteOf(copy)]).toEqual([[], 'asleep']);
+  });
+
   test('a lost op that came before its beginning is read when that is back', async () => {
     const { server, awa, dina, samir } = await office();
     const [putBack, putBackAgain] = [server.backup(), server.backup()];

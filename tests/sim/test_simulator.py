@@ -108,7 +108,7 @@ def test_memory_and_the_whole_application_judge_alike(erasing: bool) -> None:
     assert life.violations == []
     assert ("erased" in life.evidence.faults) == erasing
     rows = {name: len(written) for name, written, _ in life.evidence.tables if isinstance(written, list)}
-    assert rows["contact"] + rows["encounter"] + rows["distribution"] > 0
+    assert sum(rows[name] for name in ("contact", "encounter", "distribution", "request", "stock_movement")) > 0
 
 
 def test_a_failing_life_becomes_short_and_still_fails() -> None:

@@ -16,14 +16,14 @@ from typing import Final
 from msgspec.structs import replace
 
 from sync.ahead import ahead, unsent_controls
-from sync.control import ROLE_ADMIN, ROLE_ERASE, EpochBody, MemberBody, decode_body
+from sync.control import ROLE_ADMIN, ROLE_ERASE, Body, EpochBody, MemberBody, decode_body
 from sync.erasure import erased_by
 from sync.ids import NONCE_BYTES, DeviceId, EntityId, OpId
 from sync.keys import Epoch, commit, seal_prev, wrap
 from sync.lastknown import is_answered
 from sync.logview import Entry
 from sync.members import Member
-from sync.outbox import CONFLICT, OutState
+from sync.outbox import CONFLICT, OutOp, OutState
 from sync.replica import Replica
 from sync.restore import last_known_members
 from sync.secret import SECRET_BYTES, EpochKey
@@ -67,8 +67,11 @@ def write_revocation(replica: Replica, devices: Sequence[DeviceId], moment: Mome
     return names
 
 
-def rotation_due(replica: Replica) -> bool:
-    """Tell whether this device ought to rotate: it may, and the key in force is too old or in the wrong hands."""
+def rotation_due(replica: Replica, *, is_missed: bool = False) -> bool:
+    """Tell whether this device ought to rotate: it may, and the key in force is too old or in the wrong hands.
+
+    Or an epoch is missed, which others may have read before a restored server lost it, and write under.
+    """
     members, keys = ahead(replica)
     own = members.by_device.get(replica.identity.device)
     in_force = replica.reader.view.members.epoch
@@ -79,7 +82,7 @@ def rotation_due(replica: Replica) -> bool:
     holders, since_ms = _holders(replica.controls, in_force)
     is_old = replica.reader.view.server_ms - since_ms > ROTATION_MS
     is_lost = replica.keyring.lost.highest > members.epoch
-    return is_old or is_lost or any(members.by_device[device].x_pk is None for device in holders)
+    return is_old or is_lost or is_missed or any(members.by_device[device].x_pk is None for device in holders)
 
 
 def is_exposed(replica: Replica) -> bool:
@@ -98,14 +101,13 @@ def is_exposed(replica: Replica) -> bool:
 def keep_controls(replica: Replica, moment: Moment) -> bool:
     """Write again what an epoch conflict has set aside, and rotate if that is due. Call it after a pull.
 
-    An epoch is not written again for its own sake: another's may have done what it was for. Nor is an addition to
-    which the log has answered with a revocation.
+    An epoch is written anew only if the log has none of its number: else another's has done what it was for. Nor is an
+    addition written again to which the log has answered with a revocation.
 
     Returns:
         whether the outbox has changed.
     """
-    aside = [op for op in replica.outbox.in_state(OutState.ASIDE) if op.code == CONFLICT]
-    bodies = [decode_body(op.header.kind, op.sealed, replica.space) for op in aside]
+    aside, bodies = _set_aside(replica)
     members, keys = ahead(replica)
     if members.epoch not in keys and any(isinstance(body, MemberBody) and body.x_pk is not None for body in bodies):
         return False  # nothing is let go of that could not be written again
@@ -121,10 +123,27 @@ def keep_controls(replica: Replica, moment: Moment) -> bool:
         elif not isinstance(body, EpochBody):
             write_control(replica, body, moment)
     again = [_revoke_again(replica, moment), _erase_again(replica, moment)]
-    is_due = rotation_due(replica)
+    is_due = rotation_due(replica, is_missed=any(_is_missed(replica, body) for body in bodies))
     if is_due:
         write_rotation(replica, moment)
     return is_due or any(again) or bool(aside)
+
+
+def _set_aside(replica: Replica) -> tuple[list[OutOp], list[Body]]:
+    """Return what an epoch conflict has set aside, with the bodies.
+
+    Left out are epochs that are missed while another administrator's device may still bring one back.
+    """
+    aside = [op for op in replica.outbox.in_state(OutState.ASIDE) if op.code == CONFLICT]
+    found = [(op, decode_body(op.header.kind, op.sealed, replica.space)) for op in aside]
+    due = [(op, body) for op, body in found if not (_is_missed(replica, body) and _awaits_others(replica))]
+    return [op for op, _ in due], [body for _, body in due]
+
+
+def _is_missed(replica: Replica, body: Body) -> bool:
+    """Tell whether a body is an epoch's, and the log has none of its number, nor another one that it stands on."""
+    is_ahead = isinstance(body, EpochBody) and body.n > replica.reader.view.members.epoch
+    return is_ahead and replica.keyring.lost.stand
 
 
 def _revoke_again(replica: Replica, moment: Moment) -> bool:

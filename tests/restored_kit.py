@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace as with_values
 
+from sync.errors import Refusal
 from sync.ids import Digest, OpId, StreamId, WorkerId
 from sync.liveness import FIELD
 from sync.replica import Replica
@@ -89,6 +90,16 @@ def back(who: Replica, server: ModelServer) -> int:
     stream = StreamId(chance(server.cursor + int.from_bytes(who.identity.device))(16))
     step_back(who, common, stream, START_MS)
     return common
+
+
+def exchange(who: Replica, server: ModelServer) -> None:
+    """Send all, whatever is refused, then pull all."""
+    while (data := who.push()) is not None:
+        try:
+            who.accept(server.push(data), START_MS)
+        except Refusal as refusal:
+            who.refuse(refusal.code, refusal.details, StreamId(bytes([9]) * 16))
+    pull(who, server)
 
 
 def again(who: Replica) -> Replica:

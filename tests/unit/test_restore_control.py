@@ -27,6 +27,7 @@ from tests.engine_kit import (
 from tests.restored_kit import (
     again,
     back,
+    exchange,
     note_of,
     noted,
     office,
@@ -129,6 +130,34 @@ def test_a_rotation_that_lost_its_place_takes_those_that_stand_on_it_along() -> 
     assert [op.state for op in dina.outbox.ops.values()] == [OutState.ASIDE]
     assert keep_controls(dina, moment(6))
     assert not dina.outbox.ops
+
+
+def test_a_rotation_that_others_wait_for_is_written_anew_once_all_have_come_back() -> None:
+    """Its author had not read it back when the server lost it, and the log has let somebody in since."""
+    server, backup, awa, dina, samir = with_backup()
+    write_rotation(dina, moment(3))
+    data = dina.push()
+    assert data is not None
+    assert dina.accept(server.push(data), START_MS)
+    pull(samir, server)
+    name = noted(samir, "calm", 4)
+    assert MALLORY.box is not None
+    write_control(awa, member(MALLORY, 1, wrap_ahead(awa, MALLORY.box.public, MALLORY.device)), moment(5))
+    deliver(awa, backup)
+    for who in (dina, samir):
+        back(who, backup)
+    exchange(dina, backup)
+    assert not keep_controls(dina, moment(6))
+    dina = again(dina)
+    dina.restored_ms = None
+    assert keep_controls(dina, moment(7))
+    assert not keep_controls(dina, moment(8))
+    deliver(dina, backup)
+    pull(samir, backup)
+    renamed = reseal(samir)
+    deliver(samir, backup)
+    pull(dina, backup)
+    assert (backup.members.epoch, name in renamed, note_of(dina)) == (2, True, "calm")
 
 
 def test_a_lost_rotation_of_one_s_own_is_sent_again_before_what_was_written_under_it() -> None:

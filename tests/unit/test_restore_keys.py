@@ -5,7 +5,7 @@ from copy import deepcopy
 import pytest
 
 from sync.control import EpochBody, MemberBody, decode_body
-from sync.errors import BadHeader, Refusal
+from sync.errors import BadHeader
 from sync.ids import StreamId
 from sync.liveness import FIELD
 from sync.op import OpClass
@@ -15,9 +15,9 @@ from sync.reseal import reseal
 from sync.restore import step_back
 from sync.rotation import keep_controls, wrap_ahead, write_revocation, write_rotation
 from sync.writer import Amend, Edit, Row, write, write_control
-from tests.engine_kit import SAMIR, START_MS, ModelServer, deliver, identity, member, moment, pull, replica
+from tests.engine_kit import SAMIR, START_MS, deliver, identity, member, moment, pull, replica
 from tests.model_pages import stubbed_page
-from tests.restored_kit import THING, again, back, note_of, noted, office, replica_at, superseded, with_backup
+from tests.restored_kit import THING, again, back, exchange, note_of, noted, office, replica_at, superseded, with_backup
 
 NEW = identity(6)
 
@@ -81,16 +81,6 @@ def test_what_is_back_under_another_name_is_shown_once() -> None:
     assert reseal(witness).keys() >= {name, lost.op_id}
     assert (rows(witness), list(witness.outbox.ops)) == (1, [])
     assert witness.payloads.keys().isdisjoint({name, lost.op_id})
-
-
-def exchange(who: Replica, server: ModelServer) -> None:
-    """Send all, whatever is refused, then pull all."""
-    while (data := who.push()) is not None:
-        try:
-            who.accept(server.push(data), START_MS)
-        except Refusal as refusal:
-            who.refuse(refusal.code, refusal.details, StreamId(bytes([9]) * 16))
-    pull(who, server)
 
 
 def test_a_copied_profile_that_is_refused_what_the_other_copy_has_given_back_lets_go_of_it() -> None:

@@ -86,8 +86,12 @@ export function writeRevocation(
   });
 }
 
-/** Tells whether this device ought to rotate: it may, and the key in force is too old or in the wrong hands. */
-export function rotationDue(replica: Replica): boolean {
+/**
+ * Tells whether this device ought to rotate: it may, and the key in force is too old or in the wrong hands.
+ *
+ * Or an epoch is missed, which others may have read before a restored server lost it, and write under.
+ */
+export function rotationDue(replica: Replica, isMissed = false): boolean {
   const { view } = replica.reader;
   const members = membersAhead(replica);
   const own = members.byDevice.get(replica.identity.device);
@@ -98,7 +102,12 @@ export function rotationDue(replica: Replica): boolean {
   const { holders, since_ms } = holdersOf(replica.controls, inForce);
   const isOld = view.server_ms - since_ms > ROTATION_MS;
   const isLost = replica.keyring.lost.highest > members.epoch;
-  return isOld || isLost || [...holders].some((device) => known(members, device).xPk === null);
+  return (
+    isOld ||
+    isLost ||
+    isMissed ||
+    [...holders].some((device) => known(members, device).xPk === null)
+  );
 }
 
 /**
@@ -123,19 +132,33 @@ export function controlsDue(replica: Replica): boolean {
   return due.some(({ length }) => length > 0) || rotationDue(replica);
 }
 
-function conflicting({ outbox }: Replica): OutOp[] {
-  return outbox.inState('aside').filter(({ code }) => code === CONFLICT);
+/**
+ * Returns what an epoch conflict has set aside.
+ *
+ * Left out are epochs that are missed while another administrator's device may still bring one back.
+ */
+function conflicting(replica: Replica): OutOp[] {
+  const aside = replica.outbox.inState('aside').filter(({ code }) => code === CONFLICT);
+  return aside.filter((op) => !(missed(replica, op) && awaitsOthers(replica)));
+}
+
+/** Tells whether an op is an epoch's, and the log has none of its number, nor another one that it stands on. */
+function missed({ reader, space, keyring }: Replica, { header, sealed }: OutOp): boolean {
+  if (header.kind !== 'epoch' || !keyring.lost.stand) return false;
+  const body = decodeBody('epoch', sealed, space);
+  return body.kind === 'epoch' && body.n > reader.view.members.epoch;
 }
 
 /**
  * Writes again what an epoch conflict has set aside, and rotates if that is due; tells whether the outbox has changed.
  * Call it after a pull.
  *
- * An epoch is not written again for its own sake: another's may have done what it was for. Nor is an addition to which
- * the log has answered with a revocation.
+ * An epoch is written anew only if the log has none of its number: else another's has done what it was for. Nor is an
+ * addition written again to which the log has answered with a revocation.
  */
 export async function keepControls(replica: Replica, moment: Moment): Promise<boolean> {
   const aside = conflicting(replica);
+  const isMissed = aside.some((op) => missed(replica, op));
   for (const { opId } of aside) replica.outbox.ops.delete(opId);
   const waiting = aside.flatMap((op) => {
     const { kind } = op.header;
@@ -153,7 +176,7 @@ export async function keepControls(replica: Replica, moment: Moment): Promise<bo
     } else if (body.kind !== 'epoch') writeControl(replica, body, moment);
   }
   const again = [revokeAgain(replica, moment), eraseAgain(replica, moment)];
-  const isDue = rotationDue(replica);
+  const isDue = rotationDue(replica, isMissed);
   if (isDue) await writeRotation(replica, moment);
   return isDue || again.includes(true) || aside.length > 0;
 }

@@ -8,6 +8,7 @@
  */
 import { sameBytes } from '../engine/bytes.ts';
 import { IntegrityFailure } from '../engine/errors.ts';
+import { CONFLICT } from '../engine/outbox.ts';
 import type { Replica } from '../engine/replica.ts';
 import { isFull } from '../store/store.ts';
 import { Exchange } from './exchange.ts';
@@ -85,7 +86,9 @@ export class Sync {
     const { session, health } = this.#options;
     const replicas = [session, health.session].flatMap((one) => one?.replica ?? []);
     const waiting = replicas.reduce((total, { outbox }) => total + outbox.ops.size, 0);
-    const aside = replicas.reduce((total, { outbox }) => total + outbox.inState('aside').length, 0);
+    // What an epoch conflict has set aside is built again by itself: it waits, and needs nobody.
+    const set = replicas.flatMap(({ outbox }) => outbox.inState('aside'));
+    const aside = set.filter(({ code }) => code !== CONFLICT).length;
     return {
       unsent: waiting - aside,
       aside,

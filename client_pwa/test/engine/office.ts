@@ -10,7 +10,7 @@ import { lastCommonEnd, stepBack } from '../../src/engine/restore.ts';
 import { wrapAhead, writeRotation } from '../../src/engine/rotation.ts';
 import { decodeReplica, encodeReplica } from '../../src/engine/stored.ts';
 import { write, writeControl } from '../../src/engine/writer.ts';
-import { JudgingServer } from './judge.ts';
+import { JudgingServer, RefusedPush } from './judge.ts';
 import {
   AWA,
   deliver,
@@ -111,6 +111,19 @@ export async function back(who: Replica, server: JudgingServer, store = 0): Prom
   const device = Number.parseInt(who.identity.device.slice(0, 6), 16);
   const fresh = stream(server.cursor + device + store);
   return again(await stepBack(who, common, fresh, START_MS));
+}
+
+/** Sends all, whatever is refused, then pulls all. */
+export async function exchange(who: Replica, server: JudgingServer): Promise<void> {
+  for (let data = await who.push(); data !== null; data = await who.push()) {
+    try {
+      who.accept(server.push(data), START_MS);
+    } catch (error) {
+      if (!(error instanceof RefusedPush)) throw error;
+      who.refuse(error.refusal, stream(9));
+    }
+  }
+  await pull(who, server);
 }
 
 /** Returns the replica as it comes back from the disk. */

@@ -11,14 +11,19 @@ import { encodePayload } from '../../src/engine/payload.ts';
 import type { Replica } from '../../src/engine/replica.ts';
 import { reseal, resealDue } from '../../src/engine/reseal.ts';
 import { stepBack } from '../../src/engine/restore.ts';
-import { keepControls, writeRevocation, writeRotation } from '../../src/engine/rotation.ts';
+import {
+  controlsDue,
+  keepControls,
+  writeRevocation,
+  writeRotation,
+} from '../../src/engine/rotation.ts';
 import { write } from '../../src/engine/writer.ts';
-import { type JudgingServer, RefusedPush } from './judge.ts';
 import { deliver, identity, moment, pull, replica, SAMIR, START_MS, stream } from './kit.ts';
 import {
   admit,
   again,
   back,
+  exchange,
   lostOf,
   marked,
   namesOf,
@@ -48,19 +53,6 @@ function unsentOp(who: Replica, name: OpId): OutOp {
   const op = who.outbox.ops.get(name);
   if (op === undefined) throw new Error('It does not wait.');
   return op;
-}
-
-/** Sends all, whatever is refused, then pulls all. */
-async function exchange(who: Replica, server: JudgingServer): Promise<void> {
-  for (let data = await who.push(); data !== null; data = await who.push()) {
-    try {
-      who.accept(server.push(data), START_MS);
-    } catch (error) {
-      if (!(error instanceof RefusedPush)) throw error;
-      who.refuse(error.refusal, stream(9));
-    }
-  }
-  await pull(who, server);
 }
 
 /** Returns the control ops that wait in the outbox. */
@@ -414,6 +406,33 @@ describe('who is given no key', () => {
     expect([...first.outbox.ops.values()].map(({ state }) => state)).toEqual(['aside']);
     await keepControls(first, moment(5));
     expect(controlsOf(first)).toEqual([]);
+  });
+
+  test('a rotation that others wait for is written anew once all have come back', async () => {
+    // Its author had not read it back when the server lost it, and the log has let somebody in since.
+    const { server, awa, dina, samir } = await office();
+    const putBack = server.backup();
+    await writeRotation(dina, moment(3));
+    expect(dina.accept(server.push(await pushed(dina)), START_MS)).toBe(true);
+    await pull(samir, server);
+    const name = await noted(samir, 'calm', 4);
+    putBack();
+    await admit(awa, NEW, 1);
+    await deliver(awa, server);
+    const [author, waiting] = [await back(dina, server), await back(samir, server)];
+    await exchange(author, server);
+    expect(controlsDue(author)).toBe(false);
+    expect(await keepControls(author, moment(6))).toBe(false);
+    author.restored_ms = null;
+    expect(controlsDue(author)).toBe(true);
+    expect(await keepControls(author, moment(7))).toBe(true);
+    expect(controlsDue(author)).toBe(false);
+    await deliver(author, server);
+    await pull(waiting, server);
+    const renamed = await reseal(waiting);
+    await deliver(waiting, server);
+    await pull(author, server);
+    expect([server.members.epoch, renamed.has(name), noteOf(author)]).toEqual([2, true, 'calm']);
   });
 
   test('control ops that have lost are not sent again after a second restore', async () => {

@@ -3,6 +3,7 @@ import { type EntityState, ownGroup, type Register } from '../../engine/fold.ts'
 import type { OpId } from '../../engine/ids.ts';
 import { FACT, FIELD, type Setter, unjustified } from '../../engine/liveness.ts';
 import type { Header } from '../../engine/op.ts';
+import { CONFLICT } from '../../engine/outbox.ts';
 import type { Replica } from '../../engine/replica.ts';
 import type { ConflictCard, UnsentLine } from '../protocol.ts';
 import { HEALTH_OF_PERSON } from './health.ts';
@@ -121,13 +122,17 @@ export async function unsent(readings: readonly Reading[]): Promise<UnsentLine[]
 async function unsentIn(reading: Reading): Promise<UnsentLine[]> {
   const { replica } = reading;
   const held = await replica.held();
-  return Array.from(replica.outbox.ops.values(), (op) => ({
-    op: op.opId,
-    kind: op.header.kind,
-    at: reading.at(op.opId),
-    code: op.code,
-    held: held.has(op.opId) ? waitingFor(replica, op.header) : null,
-  }));
+  return Array.from(replica.outbox.ops.values(), (op) => {
+    // It is built again by itself, once all administrators' devices have come back.
+    const isRebuilt = op.code === CONFLICT;
+    return {
+      op: op.opId,
+      kind: op.header.kind,
+      at: reading.at(op.opId),
+      code: isRebuilt ? null : op.code,
+      held: isRebuilt || held.has(op.opId) ? waitingFor(replica, op.header) : null,
+    };
+  });
 }
 
 /** What an op that is held waits for: a row that is not in the log, else a key that an administrator's device has. */

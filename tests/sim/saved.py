@@ -102,13 +102,15 @@ def _waiting(evidence: Evidence) -> list[str]:
 def _unsettled(evidence: Evidence, logs: Logs) -> list[str]:
     """I4: nobody waits for ops that a restored server has lost, but for those of a device that was cut off.
 
-    And for what waits for one of those on its own author's device, whatever its name is there by now.
+    And for what waits for one of those on its own author's device, whatever its name is there by now; or is about what
+    a lost log has erased for good, which its author has read, and not everybody.
     """
+    forgotten = logs.ever_erased - logs.erased.keys()
     waiting = {logs.first_name(name) for replica in evidence.replicas for name in orphans(replica, evidence)}
     for replica in evidence.replicas:
         for entry in (entry for entries in replica.lost.values() for entry in entries):
             assert entry.header is not None
             is_due = entry.header.device not in evidence.cut_off and logs.first_name(entry.op_id) not in waiting
-            if is_due and entry.body is None:
+            if is_due and entry.body is None and entry.entity not in forgotten:
                 return ["I4: a replica shows what its author has given back under another name, or not at all"]
     return []

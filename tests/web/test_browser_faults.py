@@ -190,7 +190,7 @@ def test_killed_at_many_moments_what_the_screen_called_saved_is_there_once(outin
     page.context.new_page()  # the browser stays open without the one that is killed
     before = encounters_at(outing)
     said = 0
-    for moment in range(KILLS):
+    for moment in range(KILLS):  # a sleep here is the moment of a kill, drawn at random: nothing is waited for
         page.get_by_role("button", name=re.compile("Anonyme, 1 kit")).click()
         page.get_by_role("button", name="Enregistrer").evaluate(_SOON_CLICKED, chance.randrange(20))
         if moment % 3:
@@ -265,7 +265,7 @@ def test_killed_again_and_again_in_a_first_load_a_tablet_goes_on_where_it_was_an
     for life in range(LOADS_KILLED):
         with line.carries(page, chance.randrange(1, 5), then_waits=life % 2 == 0):
             goes_in(page)
-        if life % 2:
+        if life % 2:  # the moment of the kill is drawn at random: nothing is waited for
             page.wait_for_timeout(chance.random() * 50)
         page = a_killed_page_comes_back(page)
         line.begins_anew()

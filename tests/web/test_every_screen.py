@@ -325,6 +325,8 @@ def test_no_screen_of_who_administers_or_was_retired_does_either(run: DemoServer
     retire_all(odile, "Awa")
     faults += in_both_languages(odile, association_after).faults
     steps.try_now(odile)
+    odile.evaluate("location.hash = '#/unsent'")
+    steps.is_up_to_date(odile)  # or Awa's tablet would learn of it only with its next attempt
 
     steps.record_someone_without_name(awa)
     steps.try_now(awa)

@@ -17,7 +17,7 @@ from sync.fold import EntityState, fold
 from sync.held import held
 from sync.ids import EntityId, OpId, SpaceId, StreamId
 from sync.keyring import Identity, Keyring
-from sync.lastknown import is_answered, last_known
+from sync.lastknown import is_answered, last_known, still_lost
 from sync.liveness import FoldOp, live_ops
 from sync.log import ErasedRow, OpRow, Receipt
 from sync.logview import Entry
@@ -51,7 +51,8 @@ class Replica:
         waiting: ops of the log that do not open yet; they are tried again when a key arrives.
         hlc: the device's hybrid time.
         offsets: the last samples of server_ms - local clock, in milliseconds.
-        lost: ops that a restored server has lost and that have not come back, by entity, in the order of its log.
+        lost: ops that a restored server has lost and that have not come back, by entity, in the order of its log, with
+            those that did and that `still_lost` keeps.
         restored_ms: since when, by the device's own clock, that waits to be heard of by a person; None if it does not.
     """
 
@@ -183,7 +184,8 @@ class Replica:
         for entry in entries:
             self.lost.setdefault(entry.entity, []).append(entry)
             self._lost_erasures |= erased_by((entry.body,))
-            if entry.body is not None and entry.header is not None:
+            has_come_back = entry.op_id in self.reader.view.first_entries
+            if entry.body is not None and entry.header is not None and not has_come_back:
                 self.keyring.hold_lost(entry.body, entry.header.epoch, self.reader.view.members.commits)
         for _ in range(2):  # an op of one may need the secret that a genesis of another brings
             for waiting in list(self.waiting.values()):
@@ -317,7 +319,7 @@ class Replica:
         """A lost op is one no more when it stands in the log again; what a lost erasure has erased stays so."""
         logged = self.reader.view.first_entries
         for entity, entries in list(self.lost.items()):
-            self.lost[entity] = [entry for entry in entries if entry.op_id not in logged]
+            self.lost[entity] = still_lost(entries, logged)
             if not self.lost[entity]:
                 del self.lost[entity]
 

@@ -61,19 +61,28 @@ def step_back(replica: Replica, common: int, fresh: StreamId, now_ms: int) -> No
         fresh: a new random stream.
         now_ms: the device's own clock.
     """
-    view, outbox = replica.reader.view, replica.outbox
+    outbox = replica.outbox
     back = _replica_at(replica, common, fresh, now_ms)
     known = back.reader.view.first_entries
-    before = chain(view.first_entries.values(), *replica.lost.values())
+    before = _by_first_hearing(replica)
     gone = [entry for entry in before if entry.op_id not in known and entry.void is None and entry.header is not None]
     returned = [_as_unsent(entry, common) for entry in gone if _goes_again(replica, entry, common)]
     outbox.restart(returned, fresh)
     own = {op.op_id for op in returned}
     back.outbox, back.hlc, back.offsets = outbox, replica.hlc, replica.offsets
     back.restored_ms = now_ms if replica.restored_ms is None else replica.restored_ms
-    back.hold_lost(entry for entry in gone if entry.op_id not in own or entry.body is not None)
+    came_back = [entry for entries in replica.lost.values() for entry in entries if entry.op_id in known]
+    back.hold_lost([*came_back, *(entry for entry in gone if entry.op_id not in own or entry.body is not None)])
     for each in fields(Replica):
         setattr(replica, each.name, getattr(back, each.name))
+
+
+def _by_first_hearing(replica: Replica) -> list[Entry]:
+    """Return what the log says and then what it has lost, each once; what came back, with its first server time."""
+    logged, lost = replica.reader.view.first_entries, list(chain.from_iterable(replica.lost.values()))
+    heard_ms = {entry.op_id: entry.server_ms for entry in lost}
+    dated = [entry._replace(server_ms=heard_ms.get(name, entry.server_ms)) for name, entry in logged.items()]
+    return [*dated, *(entry for entry in lost if entry.op_id not in logged)]
 
 
 def last_known_members(replica: Replica) -> Members:

@@ -327,3 +327,82 @@ def test_a_lost_addition_is_answered_by_a_revocation_however_far_ahead_its_autho
     pull(awa, backup)
     keep_controls(awa, moment(5))
     assert not awa.outbox.ops
+
+
+FAR_AHEAD_MS = START_MS + 30 * 86_400_000
+
+
+def let_in_by_a_clock_far_ahead(who: Replica, seed: int) -> None:
+    assert MALLORY.box is not None
+    wrapped = wrap_ahead(who, MALLORY.box.public, MALLORY.device)
+    write_control(who, member(MALLORY, 1, wrapped), moment(seed, FAR_AHEAD_MS))
+
+
+def revoked_after(server: ModelServer, awa: Replica, dina: Replica, samir: Replica) -> None:
+    """Let Dina revoke whom Awa has let in; all have read it."""
+    pull(dina, server)
+    write_revocation(dina, [MALLORY.device], moment(4))
+    deliver(dina, server)
+    for who in (awa, samir):
+        pull(who, server)
+
+
+def counts_as_revoked(who: Replica) -> bool:
+    return last_known_members(who).by_device[MALLORY.device].revoked and MALLORY.device in who.keyring.lost.barred
+
+
+def test_a_lost_revocation_is_no_older_than_an_addition_whose_author_s_clock_was_far_ahead() -> None:
+    server, awa, dina, samir = office()
+    let_in_by_a_clock_far_ahead(awa, 3)
+    deliver(awa, server)
+    backup = deepcopy(server)
+    revoked_after(server, awa, dina, samir)
+    back(samir, backup)
+    assert counts_as_revoked(again(samir))
+
+
+def test_a_lost_revocation_is_no_older_than_an_addition_that_came_back_before_it() -> None:
+    server, backup, awa, dina, samir = with_backup()
+    let_in_by_a_clock_far_ahead(awa, 3)
+    deliver(awa, server)
+    revoked_after(server, awa, dina, samir)
+    earlier = deepcopy(backup)
+    for who in (awa, samir):
+        back(who, backup)
+    exchange(awa, backup)
+    pull(samir, backup)
+    assert not samir.reader.view.members.by_device[MALLORY.device].revoked
+    samir = again(samir)
+    assert counts_as_revoked(samir)
+    later = deepcopy(backup)
+    write_rotation(awa, moment(6))
+    exchange(awa, backup)
+    pull(samir, backup)
+    for lost_again in (later, earlier):
+        back(samir, lost_again)
+        samir = again(samir)
+        assert counts_as_revoked(samir)
+    exchange(awa, later)
+    back(dina, later)
+    exchange(dina, later)
+    samir = replica_at(samir, later)
+    assert samir.reader.view.members.by_device[MALLORY.device].revoked
+
+
+def test_who_is_let_in_again_after_a_lost_revocation_is_in_however_far_ahead_its_author_s_clock_was() -> None:
+    """The control: the later word is the addition."""
+    server, awa, dina, samir = office()
+    let_in(awa, MALLORY, 3)
+    deliver(awa, server)
+    backup = deepcopy(server)
+    pull(dina, server)
+    write_revocation(dina, [MALLORY.device], moment(4, FAR_AHEAD_MS))
+    deliver(dina, server)
+    for who in (awa, samir):
+        pull(who, server)
+        back(who, backup)
+    backup.now_ms = server.now_ms
+    let_in(awa, MALLORY, 5)
+    exchange(awa, backup)
+    pull(samir, backup)
+    assert not counts_as_revoked(samir)

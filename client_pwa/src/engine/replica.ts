@@ -23,7 +23,7 @@ import {
 } from './ids.ts';
 import { type Identity, Keyring } from './keyring.ts';
 import { type FoldOp, liveOps } from './liveness.ts';
-import { isAnswered, lastKnown } from './lastknown.ts';
+import { isAnswered, lastKnown, stillLost } from './lastknown.ts';
 import { type OpRow, type Receipt } from './log.ts';
 import { type Entry } from './logview.ts';
 import { isRevoked, may } from './members.ts';
@@ -75,7 +75,10 @@ export class Replica {
   hlc: Hlc = HLC_FIRST;
   /** The last samples of server_ms - local clock, in milliseconds. */
   offsets: readonly number[] = [];
-  /** Ops that a restored server has lost and that have not come back, by entity, in the order of its log. */
+  /**
+   * Ops that a restored server has lost and that have not come back, by entity, in the order of its log, with those that
+   * did and that `stillLost` keeps.
+   */
   readonly lost = new Map<EntityId, SoundEntry[]>();
   /** Since when, by the device's own clock, that waits to be heard of by a person; null if it does not. */
   restored_ms: number | null = null;
@@ -256,9 +259,10 @@ export class Replica {
       if (known) known.push(entry);
       else this.lost.set(entry.entity, [entry]);
       this.touched.add(entry.entity);
-      const { body, header } = entry;
-      const { commits } = this.reader.view.members;
-      if (body !== null) await this.keyring.holdLost(body, header.epoch, commits);
+      const { body, header, opId } = entry;
+      const { firstEntries, members } = this.reader.view;
+      if (body === null || firstEntries.has(opId)) continue;
+      await this.keyring.holdLost(body, header.epoch, members.commits);
     }
     // Twice: an op of one may need the secret that a genesis of another brings.
     for (let turn = 0; turn < 2; turn += 1) {
@@ -433,7 +437,7 @@ export class Replica {
   #settleLost(): void {
     const { firstEntries } = this.reader.view;
     for (const [entity, entries] of this.lost) {
-      const still = entries.filter(({ opId }) => !firstEntries.has(opId));
+      const still = stillLost(entries, (opId) => firstEntries.has(opId));
       if (still.length > 0) this.lost.set(entity, still);
       else this.lost.delete(entity);
     }

@@ -66,8 +66,7 @@ export function stepBack(
   return replica.alone(async () => {
     const back = await replicaAt(replica, common, fresh, now_ms);
     const { firstEntries: known } = back.reader.view;
-    const { firstEntries } = replica.reader.view;
-    const before = [...firstEntries.own().values(), ...[...replica.lost.values()].flat()];
+    const before = byFirstHearing(replica);
     const gone = before.filter((entry) => !known.has(entry.opId)).filter(isSound);
     const returned = gone.flatMap((entry) => goingAgain(replica, entry, common));
     replica.outbox.restart(returned, fresh);
@@ -76,9 +75,22 @@ export function stepBack(
     back.hlc = replica.hlc;
     back.offsets = replica.offsets;
     back.restored_ms = replica.restored_ms ?? now_ms;
-    await back.holdLost(gone.filter(({ opId, body }) => !own.has(opId) || body !== null));
+    const cameBack = [...replica.lost.values()].flat().filter(({ opId }) => known.has(opId));
+    const stays = gone.filter(({ opId, body }) => !own.has(opId) || body !== null);
+    await back.holdLost([...cameBack, ...stays]);
     return back;
   });
+}
+
+/** Returns what the log says and then what it has lost, each once; what came back, with its first server time. */
+function byFirstHearing({ lost: byEntity, reader }: Replica): Entry[] {
+  const logged = reader.view.firstEntries;
+  const lost = [...byEntity.values()].flat();
+  const heard_ms = new Map(lost.map(({ opId, server_ms }) => [opId, server_ms]));
+  const dated = [...logged.own().values()].map((entry) => {
+    return { ...entry, server_ms: heard_ms.get(entry.opId) ?? entry.server_ms };
+  });
+  return [...dated, ...lost.filter(({ opId }) => !logged.has(opId))];
 }
 
 /** Returns the members with what a restored server has lost of them: whoever was revoked there stays so here. */

@@ -10,7 +10,7 @@ import type { OutOp } from '../../src/engine/outbox.ts';
 import { encodePayload } from '../../src/engine/payload.ts';
 import type { Replica } from '../../src/engine/replica.ts';
 import { reseal, resealDue } from '../../src/engine/reseal.ts';
-import { stepBack } from '../../src/engine/restore.ts';
+import { lastKnownMembers, stepBack } from '../../src/engine/restore.ts';
 import {
   controlsDue,
   keepControls,
@@ -18,6 +18,7 @@ import {
   writeRotation,
 } from '../../src/engine/rotation.ts';
 import { write } from '../../src/engine/writer.ts';
+import type { JudgingServer } from './judge.ts';
 import { deliver, identity, moment, pull, replica, SAMIR, START_MS, stream } from './kit.ts';
 import {
   admit,
@@ -60,6 +61,26 @@ function controlsOf({ outbox, space }: Replica): Body[] {
   return [...outbox.ops.values()].flatMap(({ header: { kind, opClass }, sealed }) =>
     opClass === OpClass.CONTROL && isControlKind(kind) ? [decodeBody(kind, sealed, space)] : [],
   );
+}
+
+const FAR_AHEAD_MS = START_MS + 30 * 86_400_000;
+
+/** Dina revokes the newcomer, and the others read it. */
+async function revokedByDina(
+  server: JudgingServer,
+  dina: Replica,
+  others: readonly Replica[],
+  local_ms = START_MS,
+): Promise<void> {
+  await pull(dina, server);
+  await writeRevocation(dina, [NEW.device], moment(4, local_ms));
+  await deliver(dina, server);
+  for (const other of others) await pull(other, server);
+}
+
+function countsAsRevoked(who: Replica): boolean {
+  const member = lastKnownMembers(who).byDevice.get(NEW.device);
+  return member !== undefined && isRevoked(member) && who.keyring.lost.barred.has(NEW.device);
 }
 
 describe('what comes back', () => {
@@ -406,6 +427,56 @@ describe('who is given no key', () => {
     expect([...first.outbox.ops.values()].map(({ state }) => state)).toEqual(['aside']);
     await keepControls(first, moment(5));
     expect(controlsOf(first)).toEqual([]);
+  });
+
+  test('a lost revocation is no older than an addition whose author’s clock was far ahead', async () => {
+    const { server, awa, dina, samir } = await office();
+    await admit(awa, NEW, 1, null, FAR_AHEAD_MS);
+    await deliver(awa, server);
+    const putBack = server.backup();
+    await revokedByDina(server, dina, [samir]);
+    putBack();
+    expect(countsAsRevoked(await again(await back(samir, server)))).toBe(true);
+  });
+
+  test('a lost revocation is no older than an addition that came back before it', async () => {
+    const { server, awa, dina, samir } = await office();
+    const putBack = server.backup();
+    await admit(awa, NEW, 1, null, FAR_AHEAD_MS);
+    await deliver(awa, server);
+    await revokedByDina(server, dina, [awa, samir]);
+    putBack();
+    const author = await back(awa, server);
+    let reader = await back(samir, server);
+    await exchange(author, server);
+    await pull(reader, server);
+    const newcomer = reader.reader.view.members.byDevice.get(NEW.device);
+    expect(newcomer !== undefined && isRevoked(newcomer)).toBe(false);
+    reader = await again(reader);
+    expect(countsAsRevoked(reader)).toBe(true);
+    const putBackLater = server.backup();
+    await writeRotation(author, moment(6));
+    await exchange(author, server);
+    await pull(reader, server);
+    for (const lose of [putBackLater, putBack]) {
+      lose();
+      reader = await again(await back(reader, server));
+      expect(countsAsRevoked(reader)).toBe(true);
+    }
+  });
+
+  test('who is let in again after a lost revocation is in, however far ahead its author’s clock was', async () => {
+    const { server, awa, dina, samir } = await office();
+    await admit(awa, NEW, 1);
+    await deliver(awa, server);
+    const putBack = server.backup();
+    await revokedByDina(server, dina, [awa, samir], FAR_AHEAD_MS);
+    putBack();
+    const [author, reader] = [await back(awa, server), await back(samir, server)];
+    await admit(author, NEW, 1);
+    await exchange(author, server);
+    await pull(reader, server);
+    expect(countsAsRevoked(reader)).toBe(false);
   });
 
   test('a rotation that others wait for is written anew once all have come back', async () => {

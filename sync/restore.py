@@ -127,12 +127,10 @@ def _is_bare(reader: Reader, entry: Entry, common: int) -> bool:
 def _goes_again(replica: Replica, entry: Entry, common: int) -> bool:
     """Tell whether an op is this device's to keep until it is pulled, and was not written again in other words."""
     is_own = entry.header is not None and entry.header.device == replica.identity.device
-    has_fallen = (
-        entry.body is not None
-        and not replica.keyring.lost.stand
-        and entry.op_id not in replica.reader.view.first_entries
-    )
-    is_gone = entry.cursor > common or entry.op_id in replica.reader.view.first_entries
+    is_logged = entry.op_id in replica.reader.view.first_entries
+    is_let_go = not replica.keyring.lost.stand or entry.op_id not in replica.outbox.ops
+    has_fallen = entry.body is not None and not is_logged and is_let_go
+    is_gone = entry.cursor > common or is_logged
     return is_own and isinstance(entry.row, OpRow) and is_gone and not has_fallen
 
 

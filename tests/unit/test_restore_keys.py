@@ -351,6 +351,32 @@ def test_control_ops_that_have_lost_are_not_sent_again_after_a_second_restore() 
     assert not [body for body in controls(awa) if isinstance(body, EpochBody)]
 
 
+def test_a_rotation_that_was_let_go_of_is_not_sent_again_however_often_the_server_is_restored() -> None:
+    """What was written since then is sealed with the key of the one in its place, which is lost as well."""
+    server, backup, awa, dina, samir = with_backup()
+    oldest = deepcopy(backup)
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    back(awa, backup)
+    write_rotation(dina, moment(4))
+    deliver(dina, backup)
+    pull(awa, backup)
+    keep_controls(awa, moment(5))
+    name = noted(awa, "calm", 6)
+    deliver(awa, backup)
+    again_oldest = deepcopy(oldest)
+    for server_now in (oldest, again_oldest):
+        back(awa, server_now)
+        pull(awa, server_now)
+        awa = again(awa)
+        assert not [body for body in controls(awa) if isinstance(body, EpochBody)]
+        assert name in awa.held()
+    back(dina, again_oldest)
+    for who in (dina, awa, awa, dina, samir):
+        exchange(who, again_oldest)
+    assert (note_of(dina), note_of(samir)) == ("calm", "calm")
+
+
 def test_an_edit_kills_nothing_on_the_word_of_what_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     """If the lost one never came back, what it had superseded would be gone with it."""
     server, awa, dina, samir = office()

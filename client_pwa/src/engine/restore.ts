@@ -152,12 +152,13 @@ function isBare(
  * the server has. Nothing if it has been written again in other words.
  */
 function goingAgain(
-  { identity, keyring, reader }: Replica,
+  { identity, keyring, outbox, reader }: Replica,
   { opId, header, body, row, cursor }: SoundEntry,
   common: number,
 ): OutOp[] {
   const isHere = reader.view.firstEntries.has(opId);
-  if (body !== null && !keyring.lost.stand && !isHere) return [];
+  const isLetGo = !keyring.lost.stand || !outbox.ops.has(opId);
+  if (body !== null && !isHere && isLetGo) return [];
   const isKept = cursor > common || isHere;
   if (header.device !== identity.device || row.form !== 1 || !isKept) return [];
   const { header: headerBytes, sealed } = row;

@@ -506,6 +506,32 @@ describe('who is given no key', () => {
     expect([server.members.epoch, renamed.has(name), noteOf(author)]).toEqual([2, true, 'calm']);
   });
 
+  test('a rotation that was let go of is not sent again however often the server is restored', async () => {
+    // What was written since then is sealed with the key of the one in its place, which is lost as well.
+    const { server, awa, dina, samir } = await office();
+    const putBack = server.backup();
+    await writeRotation(awa, moment(3));
+    await deliver(awa, server);
+    putBack();
+    let author = await back(awa, server);
+    await writeRotation(dina, moment(4));
+    await deliver(dina, server);
+    await pull(author, server);
+    await keepControls(author, moment(5));
+    const name = await noted(author, 'calm', 6);
+    await deliver(author, server);
+    for (let time = 0; time < 2; time += 1) {
+      putBack();
+      author = await again(await back(author, server));
+      await pull(author, server);
+      expect(controlsOf(author)).toEqual([]);
+      expect(author.held().has(name)).toBe(true);
+    }
+    const winner = await back(dina, server);
+    for (const who of [winner, author, author, winner, samir]) await exchange(who, server);
+    expect([noteOf(winner), noteOf(samir)]).toEqual(['calm', 'calm']);
+  });
+
   test('control ops that have lost are not sent again after a second restore', async () => {
     const { server, awa, dina } = await office();
     const putBack = server.backup();

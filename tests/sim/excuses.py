@@ -8,7 +8,7 @@ from typing import Any
 
 from sync.ids import EntityId
 from sync.op import OpClass
-from tests.sim.evidence import Evidence
+from tests.sim.evidence import Evidence, Written
 from tests.sim.logs import CONTROL, Logs, first_kills
 
 
@@ -29,6 +29,7 @@ def excused(evidence: Evidence, logs: Logs) -> set[EntityId]:
     - A member's app that is not ours killed what was not in the log yet. A restored server got the target first.
     - Ops came back in another order: a kill came before its target, which lives on beside what had superseded it.
       Or one that had superseded another came before it, and was killed by somebody who had not read that one.
+      Or what had superseded a value was killed again before the kill of that value came, which its killer had read.
     - A dead op stands higher than in the lost log, so that its value would win if it counted: see `Logs.has_risen`.
     - An op was sealed again, and another device had named it by the name that it had before.
     - An op was lost and not given back, its author being cut off, and others had written what rests on it.
@@ -40,6 +41,7 @@ def excused(evidence: Evidence, logs: Logs) -> set[EntityId]:
     risen = {EntityId(logs.final[name].header[3]) for name in dead if logs.has_risen(logs.first_name(name))}
     apart = unreadable(evidence, logs)
     in_vain = _killed_in_vain(logs) | _superseded_in_vain(evidence, logs)
+    in_vain |= _killed_in_another_order(evidence, logs)
     return _killed_too_early(evidence, logs) | in_vain | _renamed(evidence, logs) | rests | risen | apart
 
 
@@ -81,17 +83,38 @@ def _killed_in_vain(logs: Logs) -> set[EntityId]:
 def _superseded_in_vain(evidence: Evidence, logs: Logs) -> set[EntityId]:
     """Return the entities in which a dead op had seen one that comes after it, and its killer had not."""
     cursors = {logs.first_name(name): op.cursor for name, op in logs.final.items()}
-    killers = {op.cursor: logs.first_name(name) for name, op in logs.final.items()}
-    killer_of = {logs.first_name(name): killers[at] for name, at in first_kills(logs.final).items()}
-    written = {one.op_id: one for one in evidence.written if one.op_id in cursors}
     by_entity = defaultdict(list)
-    for one in written.values():
-        by_entity[one.entity].append(one)
+    for one in evidence.written:
+        if one.op_id in cursors:
+            by_entity[one.entity].append(one)
     return {
         dead.entity
-        for dead in (written[name] for name in killer_of.keys() & written.keys())
+        for dead, killer in _deaths(evidence, logs)
         for late in by_entity[dead.entity]
-        if cursors[late.op_id] > cursors[dead.op_id]
-        and logs.saw(dead, late.op_id)
-        and not logs.saw(written[killer_of[dead.op_id]], late.op_id)
+        if cursors[late.op_id] > cursors[dead.op_id] and logs.saw(dead, late.op_id) and not logs.saw(killer, late.op_id)
     }
+
+
+def _killed_in_another_order(evidence: Evidence, logs: Logs) -> set[EntityId]:
+    """Return the entities in which a kill comes after one that had seen it, of what had superseded its target."""
+    cursors = {logs.first_name(name): op.cursor for name, op in logs.final.items()}
+    by_entity = defaultdict(list)
+    for death in _deaths(evidence, logs):
+        by_entity[death[0].entity].append(death)
+    return {
+        entity
+        for entity, deaths in by_entity.items()
+        for older, its_killer in deaths
+        for dead, killer in deaths
+        if cursors[its_killer.op_id] > cursors[killer.op_id]
+        and logs.saw(killer, its_killer.op_id)
+        and logs.saw(dead, older.op_id)
+    }
+
+
+def _deaths(evidence: Evidence, logs: Logs) -> list[tuple[Written, Written]]:
+    """Return each dead op of the log with the one that killed it, as they were written."""
+    written = {one.op_id: one for one in evidence.written}
+    names = {op.cursor: logs.first_name(name) for name, op in logs.final.items()}
+    pairs = [(logs.first_name(name), names[at]) for name, at in first_kills(logs.final).items()]
+    return [(written[dead], written[killer]) for dead, killer in pairs if {dead, killer} <= written.keys()]

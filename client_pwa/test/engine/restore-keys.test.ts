@@ -525,7 +525,7 @@ describe('who is given no key', () => {
       author = await again(await back(author, server));
       await pull(author, server);
       expect(controlsOf(author)).toEqual([]);
-      expect(author.held().has(name)).toBe(true);
+      expect((await author.held()).has(name)).toBe(true);
     }
     const winner = await back(dina, server);
     for (const who of [winner, author, author, winner, samir]) await exchange(who, server);

@@ -71,6 +71,7 @@ class LostKeys:
         n, wrapped = epoch, None
         if isinstance(body, EpochBody):
             n, wrapped, self._commits[body.n] = body.n, dict(body.wraps).get(device), body.commit
+            self.stand = self.stand and in_log.get(n, body.commit) == body.commit
             if body.prev is not None:
                 self._prevs[n] = body.prev
         elif isinstance(body, MemberBody):
@@ -81,7 +82,6 @@ class LostKeys:
             return
         with suppress(KeyFails):
             key = unwrap(wrapped, box, Epoch(space, n, known[n]), device)
-            self.stand = self.stand and in_log.get(n, known[n]) == known[n]
             while True:
                 self._by_commitment[known[n]] = n, key
                 n, prev = n - 1, self._prevs.get(n)
@@ -101,6 +101,7 @@ class LostKeys:
             return
         self._holders[body.n] = {device for device, _ in body.wraps}
         self._by_commitment.pop(body.commit, None)
-        self.stand = self.stand and not self.of(body.n)
+        is_lost = self._commits.get(body.n, body.commit) == body.commit
+        self.stand = self.stand and is_lost and not self.of(body.n)
         if body.prev is not None:
             self._prevs.setdefault(body.n, body.prev)

@@ -15,7 +15,7 @@ from sync.reseal import reseal
 from sync.restore import step_back
 from sync.rotation import keep_controls, wrap_ahead, write_revocation, write_rotation
 from sync.writer import Amend, Edit, Row, write, write_control
-from tests.engine_kit import SAMIR, START_MS, deliver, identity, member, moment, pull, replica
+from tests.engine_kit import MALLORY, SAMIR, START_MS, deliver, identity, member, moment, pull, replica
 from tests.model_pages import stubbed_page
 from tests.restored_kit import THING, again, back, exchange, note_of, noted, office, replica_at, superseded, with_backup
 
@@ -203,6 +203,29 @@ def test_a_lost_op_of_another_s_is_let_go_of_when_it_is_back_under_another_name(
     assert [entry.op_id for entry in awa.lost[THING]] == [name]
     assert reseal(awa)[name] in awa.reader.view.first_entries
     assert (THING in awa.lost, note_of(awa), name in awa.payloads) == (False, "calm", False)
+
+
+def test_who_never_had_the_lost_key_lets_go_of_what_is_back_under_another_name_too() -> None:
+    """A newcomer who had read what was written before it was let in, and its own admission not yet."""
+    server, backup, awa, dina, samir = with_backup()
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    pull(samir, server)
+    noted(samir, "calm", 4)
+    deliver(samir, server)
+    newcomer = replica(MALLORY, awa.reader.root, seed=6)
+    pull(newcomer, server)
+    write_rotation(dina, moment(7))
+    deliver(dina, backup)
+    for who in (samir, newcomer):
+        back(who, backup)
+        pull(who, backup)
+    reseal(samir)
+    deliver(samir, backup)
+    pull(newcomer, backup)
+    assert THING in newcomer.lost
+    reseal(newcomer)
+    assert THING not in newcomer.lost
 
 
 def test_what_waits_for_a_later_epoch_learns_the_new_name_of_what_it_names_at_once() -> None:

@@ -75,6 +75,7 @@ export class LostKeys {
     const { device } = opener;
     if (body.kind === 'epoch') {
       this.#commits.set(body.n, body.commit);
+      this.stand &&= (inLog.get(body.n) ?? body.commit) === body.commit;
       if (body.prev !== null) this.#prevs.set(body.n, body.prev);
       const wrapped = body.wraps.find(([one]) => one === device)?.[1] ?? null;
       await this.#unwrap(wrapped, body.n, opener, inLog);
@@ -97,7 +98,8 @@ export class LostKeys {
     if (body.kind !== 'epoch') return;
     this.#holders.set(body.n, new Set(body.wraps.map(([device]) => device)));
     this.#byCommitment.delete(body.commit);
-    this.stand &&= this.of(body.n).length === 0;
+    const isLost = (this.#commits.get(body.n) ?? body.commit) === body.commit;
+    this.stand &&= isLost && this.of(body.n).length === 0;
     if (body.prev !== null && !this.#prevs.has(body.n)) this.#prevs.set(body.n, body.prev);
   }
 
@@ -113,7 +115,6 @@ export class LostKeys {
     if (wrapped === null || commitment === undefined) return;
     try {
       const key = await unwrap(wrapped, box, { space, n, commitment }, device);
-      this.stand &&= (inLog.get(n) ?? commitment) === commitment;
       await this.#chain(key, { space, n, commitment }, committed);
     } catch (error) {
       if (!(error instanceof KeyFails)) throw error;

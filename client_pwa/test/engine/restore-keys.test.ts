@@ -233,6 +233,30 @@ describe('what comes back', () => {
     expect([unsent(copy), noteOf(copy)]).toEqual([[], 'asleep']);
   });
 
+  test('who never had the lost key lets go of what is back under another name too', async () => {
+    // A newcomer who had read what was written before it was let in, and its own admission not yet.
+    const { server, awa, dina, samir } = await office();
+    const putBack = server.backup();
+    await writeRotation(awa, moment(3));
+    await deliver(awa, server);
+    await pull(samir, server);
+    await noted(samir, 'calm', 4);
+    await deliver(samir, server);
+    const newcomer = replica(NEW, awa.reader.root, 6);
+    await pull(newcomer, server);
+    putBack();
+    await writeRotation(dina, moment(7));
+    await deliver(dina, server);
+    const [author, reader] = [await back(samir, server), await back(newcomer, server)];
+    for (const who of [author, reader]) await pull(who, server);
+    await reseal(author);
+    await deliver(author, server);
+    await pull(reader, server);
+    expect(reader.lost.has(THING)).toBe(true);
+    await reseal(reader);
+    expect(reader.lost.has(THING)).toBe(false);
+  });
+
   test('a lost op that came before its beginning is read when that is back', async () => {
     const { server, awa, dina, samir } = await office();
     const [putBack, putBackAgain] = [server.backup(), server.backup()];

@@ -102,8 +102,6 @@ def _returned(replica: Replica, refused: set[EntityId], in_flight: Collection[Op
     later finds what it is of by the ops that are here.
     """
     renamed: dict[bytes, bytes] = {}
-    if replica.keyring.lost.stand:
-        return renamed
     for entity, entries in list(replica.lost.items()):
         logged = _by_gesture(replica, entity)
         found = {one.op_id: _again(replica, one, logged) for one in entries if one.header is not None}

@@ -6,7 +6,7 @@ import pytest
 
 from sync.control import EpochBody, MemberBody, decode_body
 from sync.errors import BadHeader
-from sync.ids import StreamId
+from sync.ids import OpId, StreamId
 from sync.liveness import FIELD
 from sync.op import OpClass
 from sync.outbox import OutState
@@ -30,6 +30,13 @@ def let_in(awa: Replica) -> None:
 def rows(who: Replica) -> int:
     state = who.state(THING)
     return 0 if state is None else sum(group.row is not None for group in state.groups)
+
+
+def rows_of(who: Replica) -> list[OpId]:
+    """Return the rows of the thing that count."""
+    state = who.state(THING)
+    assert state is not None
+    return [group.row for group in state.groups if group.row is not None]
 
 
 def test_a_newcomer_whose_admission_was_lost_still_opens_what_it_wrote() -> None:
@@ -226,6 +233,38 @@ def test_who_never_had_the_lost_key_lets_go_of_what_is_back_under_another_name_t
     assert THING in newcomer.lost
     reseal(newcomer)
     assert THING not in newcomer.lost
+
+
+def test_a_row_is_counted_once_by_who_never_read_the_epoch_under_which_it_was_sealed_in_between() -> None:
+    """Restored twice: sealed again under another administrator's epoch, and then under the first one once more."""
+    server, awa, dina, samir = office()
+    noted(samir, "calm", 3)
+    deliver(samir, server)
+    for who in (awa, dina):
+        pull(who, server)
+    backup, older = deepcopy(server), deepcopy(server)
+    write_rotation(awa, moment(4))
+    deliver(awa, server)
+    pull(samir, server)
+    write(samir, [Row(THING, "mark", facts={"done": False})], moment(5))
+    deliver(samir, server)
+    pull(awa, server)
+    write_rotation(dina, moment(6))
+    deliver(dina, backup)
+    back(samir, backup)
+    for _ in range(2):
+        exchange(samir, backup)
+        reseal(samir)
+    for who in (awa, samir):
+        back(who, older)
+    exchange(awa, older)
+    for _ in range(2):
+        exchange(samir, older)
+        reseal(samir)
+    pull(awa, older)
+    assert len(rows_of(awa)) == 2
+    reseal(awa)
+    assert len(rows_of(awa)) == len(rows_of(samir)) == 1
 
 
 def test_what_waits_for_a_later_epoch_learns_the_new_name_of_what_it_names_at_once() -> None:

@@ -94,7 +94,6 @@ async function returned(
   refused: ReadonlySet<EntityId>,
 ): Promise<Map<OpId, OpId>> {
   const names = new Map<OpId, OpId>();
-  if (replica.keyring.lost.stand) return names;
   for (const [entity, entries] of replica.lost) {
     const logged = byGesture(replica, entity);
     for (const entry of entries) {

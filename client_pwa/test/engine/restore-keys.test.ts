@@ -257,6 +257,41 @@ describe('what comes back', () => {
     expect(reader.lost.has(THING)).toBe(false);
   });
 
+  test('a row is counted once by who never read the epoch under which it was sealed in between', async () => {
+    // Restored twice: sealed again under another administrator's epoch, and then under the first one once more.
+    const { server, awa, dina, samir } = await office();
+    await noted(samir, 'calm', 3);
+    await deliver(samir, server);
+    for (const who of [awa, dina]) await pull(who, server);
+    const putBack = server.backup();
+    await writeRotation(awa, moment(4));
+    await deliver(awa, server);
+    await pull(samir, server);
+    await marked(samir, 5);
+    await deliver(samir, server);
+    await pull(awa, server);
+    putBack();
+    await writeRotation(dina, moment(6));
+    await deliver(dina, server);
+    let author = await back(samir, server);
+    const exchangeAll = async () => {
+      for (let time = 0; time < 2; time += 1) {
+        await exchange(author, server);
+        await reseal(author);
+      }
+    };
+    await exchangeAll();
+    putBack();
+    const reader = await back(awa, server);
+    author = await back(author, server);
+    await exchange(reader, server);
+    await exchangeAll();
+    await pull(reader, server);
+    expect(rowsOf(reader)).toBe(2);
+    await reseal(reader);
+    expect([rowsOf(reader), rowsOf(author)]).toEqual([1, 1]);
+  });
+
   test('a lost op that came before its beginning is read when that is back', async () => {
     const { server, awa, dina, samir } = await office();
     const [putBack, putBackAgain] = [server.backup(), server.backup()];

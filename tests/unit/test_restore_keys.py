@@ -172,6 +172,28 @@ def test_what_another_copy_has_given_back_is_let_go_of_though_it_is_dead_by_now(
     assert (list(copy.outbox.ops), note_of(copy)) == ([], "asleep")
 
 
+def test_what_is_lost_is_not_taken_for_what_another_copy_wrote_under_the_same_header_and_is_dead_by_now() -> None:
+    """No epoch was lost, so that nothing has another name."""
+    server, awa, dina, samir = office()
+    noted(samir, "calm", 2)
+    deliver(samir, server)
+    for who in (awa, dina):
+        pull(who, server)
+    copy, backup = again(samir), deepcopy(server)
+    own, other = noted(samir, "tired", 5), noted(copy, "asleep", 6)
+    deliver(samir, server)
+    pull(awa, server)
+    deliver(copy, backup)
+    pull(dina, backup)
+    noted(dina, "gone", 7)
+    deliver(dina, backup)
+    back(awa, backup)
+    awa.apply_page(stubbed_page(backup, awa.reader.view.cursor), START_MS)
+    assert other not in awa.payloads
+    assert not reseal(awa)
+    assert [entry.op_id for entry in awa.lost[THING]] == [own]
+
+
 def test_a_lost_op_that_came_before_its_beginning_is_read_when_that_is_back() -> None:
     server, backup, awa, dina, samir = with_backup()
     older = deepcopy(backup)

@@ -152,11 +152,11 @@ function gestureOf({ device, opClass, kind, hlc_ms, hlc_ctr }: Header): string {
  * Returns the name under which the log has an op again, or null.
  *
  * Two stores of one device may write at one hybrid time, so what is said is compared, except for names, which others may
- * have by now. Of what is dead in the log, or lost and not to be read, the header has to do; what waits here is not let
- * go of for what is live and cannot be read.
+ * have by now. Where a lost epoch is no more, the header has to do of what is dead in the log, or lost and not to be
+ * read; what waits here is not let go of for what is live and cannot be read.
  */
 function loggedAgain(
-  { outbox, payloads }: Replica,
+  { keyring, outbox, payloads }: Replica,
   { opId, header }: Pick<OutOp, 'opId' | 'header'>,
   logged: Logged,
 ): OpId | null {
@@ -166,6 +166,7 @@ function loggedAgain(
     if (payload !== undefined && again !== undefined) {
       return saidIn(header, payload) === saidIn(entry.header, again);
     }
+    if (keyring.lost.stand) return false;
     if (entry.row.form === 1) return !outbox.ops.has(opId);
     return valuesOf(header.facts) === valuesOf(entry.header.facts);
   });

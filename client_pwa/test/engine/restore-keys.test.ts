@@ -233,6 +233,29 @@ describe('what comes back', () => {
     expect([unsent(copy), noteOf(copy)]).toEqual([[], 'asleep']);
   });
 
+  test('what is lost is not taken for what another copy wrote under the same header and is dead by now', async () => {
+    // No epoch was lost, so that nothing has another name.
+    const { server, awa, dina, samir } = await office();
+    await noted(samir, 'calm', 2);
+    await deliver(samir, server);
+    for (const who of [awa, dina]) await pull(who, server);
+    const twin = await again(samir);
+    const putBack = server.backup();
+    const [own, other] = [await noted(samir, 'tired', 5), await noted(twin, 'asleep', 6)];
+    await deliver(samir, server);
+    await pull(awa, server);
+    putBack();
+    const [reader, copy] = [await back(awa, server), await back(twin, server, 1)];
+    await deliver(copy, server);
+    await pull(dina, server);
+    await noted(dina, 'gone', 7);
+    await deliver(dina, server);
+    await reader.applyPage(server.thinPage(reader.reader.view.cursor), START_MS);
+    expect(reader.payloads.has(other)).toBe(false);
+    expect((await reseal(reader)).size).toBe(0);
+    expect(lostOf(reader)).toEqual([own]);
+  });
+
   test('who never had the lost key lets go of what is back under another name too', async () => {
     // A newcomer who had read what was written before it was let in, and its own admission not yet.
     const { server, awa, dina, samir } = await office();

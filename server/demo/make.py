@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 
 from server.database import migrations
 from server.demo.care import Care
-from server.demo.cast import NURSES, ODILE, SITES, SOPHIE, STRUCTURES, WORKERS, ZONES, CastWorker
+from server.demo.cast import AREAS, NURSES, ODILE, SITES, SOPHIE, STRUCTURES, WORKERS, ZONES, CastWorker
 from server.demo.device import Clock, Device, Place, identity_from, member_body
 from server.demo.health_file import health_file, open_health_file
 from server.demo.stock import Stock
@@ -162,7 +162,7 @@ async def _write_directory(service: Service, org: OrgId) -> tuple[dict[str, byte
     """Write the zones, sites and structures; return zone ids, and structure ids with their hours to decide, by name."""
     zones = {name: secrets.token_bytes(16) for name in ZONES}
     structures = {name: (secrets.token_bytes(16), decide_h) for name, _, _, decide_h in STRUCTURES}
-    lines: list[SQLModel] = [Zone(org_id=org, id=zone, name=name) for name, zone in zones.items()]
+    lines: list[SQLModel] = [Zone(org_id=org, id=zone, name=name, area=_area(name)) for name, zone in zones.items()]
     for name, zone, hours, places in SITES:
         line = Site(org_id=org, id=secrets.token_bytes(16), name=name, zone=zones[zone], hours=hours, capacity=places)
         lines.append(line)
@@ -174,6 +174,14 @@ async def _write_directory(service: Service, org: OrgId) -> tuple[dict[str, byte
     async with service.database.writing(Scope(org=org)) as session:
         session.add_all(lines)
     return zones, structures
+
+
+def _area(name: str) -> dict[str, Any] | None:
+    """Return the outline of a zone, whose last corner is its first one again."""
+    if name not in AREAS:
+        return None
+    corners = [list(corner) for corner in AREAS[name]]
+    return {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}
 
 
 def _keep_nothing(_replica: Replica) -> None:

@@ -5,7 +5,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { type Save, Store } from '../../src/store/store.ts';
 import type { EncounterDraft } from '../../src/worker/protocol.ts';
-import { Association, NOBODY, PIN, STRUCTURE, type Tablet } from './kit.ts';
+import { Association, NOBODY, PIN, STRUCTURE, type Tablet, pieces } from './kit.ts';
 import { broughtUpToDate, killedAtEachMoment, Life, reopened } from './mortal.ts';
 import { accessOf, care, deviceOf, notesOn, Ward } from './ward.ts';
 
@@ -21,7 +21,7 @@ const MET: EncounterDraft = {
   ...NOBODY,
   people: [{ alias: 'Momo' }],
   anonymous: { man: 2 },
-  items: { crack_kit: 2, tips: 1 },
+  items: pieces({ crack_kit: 2, tips: 1 }),
   needs: ['shelter'],
   note: 'Tousse beaucoup.',
   referral: { structure: STRUCTURE, needs: ['shelter'], consent: 'spoken' },

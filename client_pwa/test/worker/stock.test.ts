@@ -5,14 +5,13 @@ import type { KitItem } from '../../src/domain/catalogue.types.ts';
 import type {
   BagLine,
   Counted,
-  EncounterDraft,
   ItemCounts,
   RoundReport,
   Value,
 } from '../../src/worker/protocol.ts';
 import { Chance } from '../engine/chance.ts';
 import { START_MS } from '../engine/kit.ts';
-import { Association, NOBODY, ROUND, type Tablet } from './kit.ts';
+import { Association, NOBODY, NOTHING, pieces, ROUND, type Tablet } from './kit.ts';
 
 // What a code costs is nothing that a bag depends on.
 vi.mock('hash-wasm', () => ({
@@ -62,7 +61,7 @@ async function inBag(tablet: Tablet): Promise<ItemCounts | undefined> {
 }
 
 async function give(tablet: Tablet, patrol: string, items: ItemCounts): Promise<string> {
-  const draft: EncounterDraft = { ...NOBODY, patrol, anonymous: { man: 1 }, items };
+  const draft = { ...NOBODY, patrol, anonymous: { man: 1 }, items: pieces(items) };
   return (await tablet.call('encounter.save', draft)).row;
 }
 
@@ -129,7 +128,8 @@ describe('a bag', () => {
     const kept = await give(awa, patrol, { water: 1 });
     await awa.call('encounter.void', { row, reason: '' });
     const [item] = (await awa.call('view.encounter', { row: kept })).items;
-    await awa.call('item.amend', { row: item?.row ?? '', count: 3, reason: 'Mal compté.' });
+    const counts = [{ row: item?.row ?? '', count: 3 }];
+    await awa.call('encounter.amend', { ...NOTHING, row: kept, counts });
     expect(await inBag(awa)).toEqual({ tips: 10, water: 7 });
   });
 
@@ -405,7 +405,11 @@ class Evening {
     const one = gift.happened.find((each) => each.item === item?.item);
     if (item === undefined || one === undefined) throw new Error('Nothing was given.');
     one.count = this.#chance.between(0, 9);
-    await tablet.call('item.amend', { row: item.row, count: one.count, reason: 'Recompté.' });
+    await tablet.call('encounter.amend', {
+      ...NOTHING,
+      row: gift.row,
+      counts: [{ row: item.row, count: one.count }],
+    });
   }
 
   async #close(tablet: Tablet): Promise<void> {

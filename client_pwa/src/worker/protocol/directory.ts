@@ -1,10 +1,8 @@
 /** Zones and structures, as chosen from and as corrected. */
-import type { MultiPolygon, Polygon } from 'geojson';
-import type { DirectoryKind, Id, StructureType } from '../../domain/catalogue.types.ts';
+import type { Area, DirectoryKind, Id, StructureType } from '../../domain/catalogue.types.ts';
 import type { Values } from './values.ts';
 
-/** Where a zone is, in degrees of WGS 84, as GeoJSON says it. */
-export type Area = Polygon | MultiPolygon;
+export type { Area };
 
 export type ZoneLine = { readonly id: Id; readonly name: string; readonly area: Area | null };
 export type StructureLine = {

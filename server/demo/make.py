@@ -19,6 +19,7 @@ from server.demo.care import Care
 from server.demo.cast import AREAS, NURSES, ODILE, SITES, SOPHIE, STRUCTURES, WORKERS, ZONES, CastWorker
 from server.demo.device import Clock, Device, Place, identity_from, member_body
 from server.demo.health_file import health_file, open_health_file
+from server.demo.sheet import Sheet
 from server.demo.stock import Stock
 from server.demo.story import DAYS, Story, ms
 from server.demo.vault import ADMINISTRATOR, NURSE, Vault
@@ -97,7 +98,8 @@ async def make_demo(settings: Settings, now: datetime, progress: Callable[[int, 
             zones, structures = await _write_directory(service, founding.vaults[ODILE].org)
             care = Care({worker: founding.health[worker] for worker in NURSES}, random.Random(SEED))
             stock = Stock(random.Random(SEED))
-            story = Story(founding.devices, zones, structures, clock, random.Random(SEED), care, stock)
+            sheet = Sheet(random.Random(SEED), stock)
+            story = Story(founding.devices, zones, structures, clock, random.Random(SEED), care, stock, sheet)
             async for day in story.tell(now):
                 progress(day + 1, DAYS + 1)
             for worker, vault in founding.vaults.items():

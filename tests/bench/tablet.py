@@ -267,12 +267,19 @@ class Bench:
         return {
             "patrol": patrol,
             "people": [{"id": person}],
+            "zone": None,
             "anonymous": {"man": 1},
-            "items": {"crack_kit": 1, "water": 2},
-            "care": False,
+            "ages": {"25_34": 1},
+            "items": [
+                {"item": "crack_kit", "unit": "piece", "count": 1},
+                {"item": "water", "unit": "piece", "count": 2},
+            ],
             "needs": ["shelter"],
             "note": NOTE,
+            "contact": {},
+            "health": {},
             "referral": None,
+            "drafts": None,
         }
 
     def push(self, rows: Sequence[str]) -> None:

@@ -30,12 +30,10 @@ import { randomId } from './server.ts';
 import { HEALTH_OF_CONTACT, healthRows, namesOfRow } from './views/health.ts';
 import { personNamed } from './views/persons.ts';
 import { type Reading, type Row, rowIdOf, rowsOf, shown } from './views/reading.ts';
-import { contactStands, distributions, encounterOf } from './views/standing.ts';
+import { ADDED, contactStands, distributions, encounterOf } from './views/standing.ts';
 import { isInUnit } from './views/stock.ts';
 
 const DAY_MS = 24 * 3_600_000;
-/** Beside which a row that was forgotten says why it is there. */
-const ADDED = 'added';
 
 type Named<T> = Record<string, T>;
 

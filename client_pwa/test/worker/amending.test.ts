@@ -204,6 +204,26 @@ describe('two tablets that do not hear of each other', () => {
     }
   });
 
+  test('count once what both had forgotten', async () => {
+    await amend({ items: pieces({ pipe: 2, foil: 1 }) });
+    later();
+    await amend({ items: [...pieces({ pipe: 3 }), { ...CONTAINER, unit: 'gram' }] }, ines);
+    await meet(awa, ines);
+    for (const tablet of [awa, ines]) {
+      const { items } = await shownOn(tablet);
+      const added = items.slice(3).map(({ item, unit, count }) => [item, unit, count]);
+      expect(added.sort()).toEqual([
+        ['foil', 'piece', 1],
+        ['pipe', 'piece', 3],
+        ['used_syringes', 'gram', 1],
+      ]);
+      expect(await inBag(tablet)).toMatchObject({ pipe: 7 });
+    }
+    const other = await save({ items: pieces({ pipe: 1 }) });
+    expect((await shownOn(awa, other)).items).toHaveLength(1);
+    expect(await inBag(awa)).toMatchObject({ pipe: 6 });
+  });
+
   test('are in conflict where they correct one count, and one value shows until it is settled', async () => {
     const tips = await rowOf('tips');
     await amend({ anonymous: { man: 3 }, counts: [{ row: tips, count: 5 }] });

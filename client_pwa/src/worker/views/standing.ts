@@ -3,8 +3,11 @@
  * heard of that may have added to it meanwhile.
  */
 import type { Group } from '../../engine/fold.ts';
-import { FACT } from '../../engine/liveness.ts';
+import { FACT, FIELD } from '../../engine/liveness.ts';
 import { once, type Reading, type Row, rowIdOf, rowsOf, shown, textOf, told } from './reading.ts';
+
+/** Beside which a row that was forgotten says why it is there. */
+export const ADDED = 'added';
 
 /** Returns the name of the encounter that a row belongs to. */
 export function encounterOf(group: Group): string {
@@ -21,12 +24,27 @@ const takenBack = once((reading): ReadonlySet<string> => {
   return new Set(patrols.flatMap((patrol) => [...takenBackTold(reading, patrol)]));
 });
 
-/** The rows of a patrol that count what was given and taken back in its encounters. */
+/**
+ * The rows of a patrol that count what was given and taken back in its encounters.
+ *
+ * Who corrects an encounter adds an item only where it has none. Two who have both added one did not know of each other,
+ * and mean the same: the last one stands.
+ */
 export const distributions = told((patrol, reading): readonly Row[] => {
   const gone = takenBackTold(reading, patrol);
-  const rows = rowsOf(patrol, 'distribution');
-  return rows.filter((group) => group.counts && !gone.has(encounterOf(group)));
+  const rows = rowsOf(patrol, 'distribution').filter(
+    (group) => group.counts && !gone.has(encounterOf(group)),
+  );
+  const added = rows.filter(({ registers }) => registers.has(`${FIELD}reason/${ADDED}`));
+  added.sort((a, b) => reading.place(a.row) - reading.place(b.row));
+  const last = new Map(added.map((group) => [countedIn(group), group]));
+  const others = new Set(added.filter((group) => last.get(countedIn(group)) !== group));
+  return rows.filter((group) => !others.has(group));
 });
+
+function countedIn(group: Group): string {
+  return [encounterOf(group), shown(group, FACT, 'item'), shown(group, FACT, 'unit')].join('/');
+}
 
 /** Tells whether somebody was met, as a contact of them says. */
 export function contactStands(reading: Reading, contact: Group): boolean {

@@ -243,7 +243,7 @@ class Bench:
         tablet = self.tablet
         people = [line["id"] for line in tablet.ask("view.people", {"query": ""})["people"]]
         [zone, *_] = tablet.ask("view.directory")["zones"]
-        how = {"type": "risk_reduction", "mode": "walk", "route": "", "bag": None, "loaded": {}}
+        how: dict[str, Any] = {"type": "risk_reduction", "mode": "walk", "route": "", "bag": None, "loaded": {}}
         patrol = tablet.ask("patrol.open", {"zone": zone["id"], "crew": [self._me()], **how})["id"]
         tablet.ask("sync.now")
         tablet.go("patrol")

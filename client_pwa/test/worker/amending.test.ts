@@ -206,6 +206,7 @@ describe('two tablets that do not hear of each other', () => {
 
   test('count once what both had forgotten', async () => {
     await amend({ items: pieces({ pipe: 2, foil: 1 }) });
+    const own = await rowOf('pipe');
     later();
     await amend({ items: [...pieces({ pipe: 3 }), { ...CONTAINER, unit: 'gram' }] }, ines);
     await meet(awa, ines);
@@ -219,6 +220,9 @@ describe('two tablets that do not hear of each other', () => {
       ]);
       expect(await inBag(tablet)).toMatchObject({ pipe: 7 });
     }
+    await amend({ counts: [{ row: own, count: 5 }] });
+    expect(await inBag(awa)).toMatchObject({ pipe: 5 });
+    await amend({ items: pieces({ pipe: 3 }) });
     const other = await save({ items: pieces({ pipe: 1 }) });
     expect((await shownOn(awa, other)).items).toHaveLength(1);
     expect(await inBag(awa)).toMatchObject({ pipe: 6 });

@@ -37,13 +37,15 @@ export const distributions = told((patrol, reading): readonly Row[] => {
   );
   const added = rows.filter(({ registers }) => registers.has(`${FIELD}reason/${ADDED}`));
   added.sort((a, b) => reading.place(a.row) - reading.place(b.row));
-  const last = new Map(added.map((group) => [countedIn(group), group]));
-  const others = new Set(added.filter((group) => last.get(countedIn(group)) !== group));
+  const placeOf = (group: Row): string => [encounterOf(group), countedIn(group)].join('/');
+  const last = new Map(added.map((group) => [placeOf(group), group]));
+  const others = new Set(added.filter((group) => last.get(placeOf(group)) !== group));
   return rows.filter((group) => !others.has(group));
 });
 
-function countedIn(group: Group): string {
-  return [encounterOf(group), shown(group, FACT, 'item'), shown(group, FACT, 'unit')].join('/');
+/** Returns what a row counts: an item in its unit. */
+export function countedIn(group: Group): string {
+  return [shown(group, FACT, 'item'), shown(group, FACT, 'unit') ?? 'piece'].join('/');
 }
 
 /** Tells whether somebody was met, as a contact of them says. */

@@ -39,6 +39,50 @@ ZONES: Final = (
     "Lisière de Seine-Saint-Denis",
 )
 
+AREAS: Final[dict[str, tuple[tuple[float, float], ...]]] = {
+    "Porte de la Chapelle": (
+        (2.353, 48.895),
+        (2.356, 48.8925),
+        (2.364, 48.8925),
+        (2.368, 48.8965),
+        (2.364, 48.9015),
+        (2.356, 48.901),
+    ),
+    "Stalingrad": (
+        (2.361, 48.8825),
+        (2.3635, 48.8805),
+        (2.369, 48.8808),
+        (2.373, 48.884),
+        (2.369, 48.8862),
+        (2.363, 48.886),
+    ),
+    "Jardin d’Éole / Riquet": (
+        (2.362, 48.8885),
+        (2.365, 48.8868),
+        (2.373, 48.8868),
+        (2.377, 48.889),
+        (2.372, 48.8918),
+        (2.364, 48.8918),
+    ),
+    "Porte de la Villette": (
+        (2.38, 48.896),
+        (2.382, 48.8935),
+        (2.389, 48.8935),
+        (2.393, 48.897),
+        (2.389, 48.9005),
+        (2.382, 48.9),
+    ),
+    "Lisière de Seine-Saint-Denis": (
+        (2.348, 48.906),
+        (2.354, 48.9025),
+        (2.392, 48.9025),
+        (2.399, 48.907),
+        (2.39, 48.911),
+        (2.352, 48.911),
+    ),
+}
+"""The corners of a zone in longitude and latitude, as roughly as a zone is meant; the metro is no place on a map."""
+
 MODES: Final = {"Métro": "metro", "Porte de la Villette": "bus", "Lisière de Seine-Saint-Denis": "bus"}
 """How a patrol goes to a zone, if not on foot."""
 

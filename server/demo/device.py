@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from server.kinds.intents import facts_of, fields_of
-from server.kinds.kind import Kind, kind_name
+from server.kinds.kind import REASON, Kind, kind_name
 from server.kinds.registry import engine_registry
 from server.kinds.sealed import Payload
 from sync.client import Client
@@ -67,9 +67,10 @@ class Device:
         """Save a row or a command under an entity and return its op's name."""
         return self._save(Row(entity, kind_name(kind), facts_of(kind, plain), fields_of(kind, sealed)))
 
-    def amend(self, kind: type[Kind], entity: EntityId, row: OpId, plain: dict[str, Any], sealed: Payload) -> None:
-        """Save new values of a row's names."""
-        self._save(Amend(entity, kind_name(kind), row, facts_of(kind, plain), fields_of(kind, sealed)))
+    def amend(self, kind: type[Kind], entity: EntityId, row: OpId, plain: dict[str, Any], reason: str) -> None:
+        """Save new values of a row's plain names, each with the reason."""
+        facts = facts_of(kind, plain)
+        self._save(Amend(entity, kind_name(kind), row, facts, {f"{REASON}/{name}": reason for name in facts}))
 
     async def sync(self) -> None:
         """Push what waits and pull what is new."""

@@ -16,9 +16,10 @@ from sqlmodel import SQLModel
 
 from server.database import migrations
 from server.demo.care import Care
-from server.demo.cast import NURSES, ODILE, SITES, SOPHIE, STRUCTURES, WORKERS, ZONES, CastWorker
+from server.demo.cast import AREAS, NURSES, ODILE, SITES, SOPHIE, STRUCTURES, WORKERS, ZONES, CastWorker
 from server.demo.device import Clock, Device, Place, identity_from, member_body
 from server.demo.health_file import health_file, open_health_file
+from server.demo.sheet import Sheet
 from server.demo.stock import Stock
 from server.demo.story import DAYS, Story, ms
 from server.demo.vault import ADMINISTRATOR, NURSE, Vault
@@ -97,7 +98,8 @@ async def make_demo(settings: Settings, now: datetime, progress: Callable[[int, 
             zones, structures = await _write_directory(service, founding.vaults[ODILE].org)
             care = Care({worker: founding.health[worker] for worker in NURSES}, random.Random(SEED))
             stock = Stock(random.Random(SEED))
-            story = Story(founding.devices, zones, structures, clock, random.Random(SEED), care, stock)
+            sheet = Sheet(random.Random(SEED), stock)
+            story = Story(founding.devices, zones, structures, clock, random.Random(SEED), care, stock, sheet)
             async for day in story.tell(now):
                 progress(day + 1, DAYS + 1)
             for worker, vault in founding.vaults.items():
@@ -162,7 +164,7 @@ async def _write_directory(service: Service, org: OrgId) -> tuple[dict[str, byte
     """Write the zones, sites and structures; return zone ids, and structure ids with their hours to decide, by name."""
     zones = {name: secrets.token_bytes(16) for name in ZONES}
     structures = {name: (secrets.token_bytes(16), decide_h) for name, _, _, decide_h in STRUCTURES}
-    lines: list[SQLModel] = [Zone(org_id=org, id=zone, name=name) for name, zone in zones.items()]
+    lines: list[SQLModel] = [Zone(org_id=org, id=zone, name=name, area=_area(name)) for name, zone in zones.items()]
     for name, zone, hours, places in SITES:
         line = Site(org_id=org, id=secrets.token_bytes(16), name=name, zone=zones[zone], hours=hours, capacity=places)
         lines.append(line)
@@ -174,6 +176,14 @@ async def _write_directory(service: Service, org: OrgId) -> tuple[dict[str, byte
     async with service.database.writing(Scope(org=org)) as session:
         session.add_all(lines)
     return zones, structures
+
+
+def _area(name: str) -> dict[str, Any] | None:
+    """Return the outline of a zone, whose last corner is its first one again."""
+    if name not in AREAS:
+        return None
+    corners = [list(corner) for corner in AREAS[name]]
+    return {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}
 
 
 def _keep_nothing(_replica: Replica) -> None:

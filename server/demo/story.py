@@ -13,6 +13,7 @@ from itertools import cycle
 from server.demo.care import Care
 from server.demo.cast import BRUNO, KARIM, LINA, MODES, PAIRS, PEOPLE, CastWorker
 from server.demo.device import Clock, Device
+from server.demo.sheet import Sheet, Written
 from server.demo.stock import Round, Stock
 from server.kinds.contact import Contact
 from server.kinds.distribution import Distribution
@@ -56,6 +57,7 @@ class Story:
     rng: random.Random
     care: Care
     stock: Stock
+    sheet: Sheet
     handovers: Iterator[str] = field(default_factory=lambda: cycle(HANDOVERS))
     people: list[EntityId] = field(default_factory=list)
     open_referrals: list[EntityId] = field(default_factory=list)
@@ -106,7 +108,8 @@ class Story:
         self.stock.load(out)
         for _ in range(self.rng.randint(4, 7)):
             self.clock.now_ms += self.rng.randint(12, 28) * 60_000
-            self._encounter(out, zone)
+            last = self._encounter(out, zone)
+        self.sheet.correct(out, last)
         self.clock.now_ms = ms(start) + 3 * HOUR_MS
         end = self.clock.now_ms // QUARTER_MS * QUARTER_MS
         report = "Soirée calme, beaucoup de monde près du métro." if slot == "evening" else "Passage tranquille."
@@ -114,19 +117,22 @@ class Story:
         self.stock.count(out)
         await leader.sync()
 
-    def _encounter(self, out: Round, zone: bytes) -> None:
+    def _encounter(self, out: Round, zone: bytes) -> Written:
         device, patrol = out.device, out.patrol
         anonymous = {"man": self.rng.randint(0, 2), "woman": self.rng.randint(0, 1), "unknown": self.rng.randint(0, 1)}
-        plain = {"zone": zone, "anon": anonymous}
+        plain = {"zone": zone, "anon": anonymous, "anon_age": self.sheet.ages(anonymous)}
         mood = self.rng.choice(["calm", "calm", "calm", "tense"])
-        row = row_name(device.add(Encounter, patrol, plain, Encounter.Sealed(mood=mood)))
+        encounter = device.add(Encounter, patrol, plain, Encounter.Sealed(mood=mood))
+        row, rows = row_name(encounter), {}
         for item, most in (("crack_kit", 3), ("tips", 2), ("water", 2), ("condom", 4)):
             if count := self.rng.randint(0, most):
                 given = {"encounter": row, "source": "bag", "item": item, "count": count, "unit": "piece"}
-                device.add(Distribution, patrol, given, Distribution.Sealed())
+                rows[item] = (device.add(Distribution, patrol, given, Distribution.Sealed()), count)
                 self.stock.give(out, item, count)
+        self.sheet.take_back(out, row)
         for person in self._met(device):
             self._contact(device, person, row)
+        return Written(encounter, anonymous, rows)
 
     def _met(self, device: Device) -> list[EntityId]:
         known = [person for person in self.people if device.replica.state(person) is not None]

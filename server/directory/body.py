@@ -3,8 +3,9 @@
 from types import NoneType
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WrapValidator, create_model
 
+from server.directory.area import AREA, area_of, within
 from server.kinds.description import FieldSpec, Form
 from server.kinds.kind import Kind, plain_fields
 from server.kinds.registry import fact_rules
@@ -27,19 +28,30 @@ def body_model(kind: type[Kind]) -> type[BaseModel]:
 
 
 def values_of(kind: type[Kind], body: BaseModel) -> dict[str, Any]:
-    """Return the body as the columns of a line: ids as bytes."""
+    """Return the body as the columns of a line: ids as bytes, areas as JSON holds them."""
     plain, said = plain_fields(kind), body.model_dump()
     return {name: _column(spec, said[name]) for name, spec in plain.items()}
 
 
 def _column(spec: FieldSpec, value: Any) -> Any:
-    return bytes.fromhex(value) if spec.form is Form.REF and value is not None else value
+    if value is None:
+        return None
+    match spec.form:
+        case Form.REF:
+            return bytes.fromhex(value)
+        case Form.AREA:
+            return area_of(value)
+        case _:
+            return value
 
 
 def _type_of(name: str, spec: FieldSpec) -> Any:
     if spec.form is Form.TEXT:
         length = StringConstraints(strip_whitespace=True, min_length=1, max_length=spec.most, pattern=NO_NUL)
         return Annotated[str, length]
+    if spec.form is Form.AREA:
+        assert spec.most is not None
+        return Annotated[AREA, WrapValidator(within(spec.most))]
     return _type_of_rule(fact_rules(name, spec)[name])
 
 

@@ -27,6 +27,7 @@ class Form(StrEnum):
     INSTANT = "instant"  # milliseconds since 1970: deadlines and ends of holds only
     TEXT = "text"
     TEXTS = "texts"  # a set of texts: `name/<random hex>`
+    AREA = "area"  # an outline on the map, as GeoJSON: of a directory only
 
 
 class Merge(StrEnum):
@@ -62,7 +63,7 @@ class CodeList:
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One field, plain or sealed. `most` bounds a count, or a text's length in code points."""
+    """One field, plain or sealed. `most` bounds a count, a text's length in code points, or an area's points."""
 
     form: Form
     label: Label

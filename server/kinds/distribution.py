@@ -10,7 +10,11 @@ from server.kinds.sealed import Payload
 
 
 class Distribution(Row, table=True):
-    """A count of one item from one source; erasing a person leaves it true."""
+    """A count of one item in one unit; erasing a person leaves it true.
+
+    The source says by what it was given or taken back: a patrol with its bag, a site, a machine. Used material that a
+    patrol takes back has its source too, and comes out of no bag. What is in different units is never added up.
+    """
 
     label: ClassVar[Label] = Label("Distribution", "Distribution")
     of = Patrol

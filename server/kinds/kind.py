@@ -17,7 +17,8 @@ from server.kinds.sealed import Payload, spec_of
 from sync.registry import Folds
 
 REASON: Final = "reason"
-"""The sealed set that every row may carry: `reason/<hex of the amended op's first half>`, why it was amended."""
+"""The sealed set that every row may carry, why it is as it is: `reason/<name>` of what was amended, `reason/void` of a
+row that was taken back, `reason/added` of one that was forgotten first."""
 
 
 class Kind(SQLModel):

@@ -8,9 +8,10 @@ from sqlmodel import Field
 from server.kinds.description import CodeList, FieldSpec, Form, Label, Merge
 
 COUNT_MAX = 9_999
+POINTS_MAX = 2_000
 
 
-_SET = JSON(none_as_null=True)
+_JSON = JSON(none_as_null=True)
 
 
 def _column(sql_type: Any, spec: FieldSpec) -> Any:
@@ -30,11 +31,11 @@ def code(codes: CodeList, fr: str, en: str, purpose: str | None = None) -> Any:
 
 
 def codes(codes: CodeList, fr: str, en: str) -> Any:
-    return _column(_SET, FieldSpec(Form.CODES, Label(fr, en), codes=codes, merge=Merge.SET))
+    return _column(_JSON, FieldSpec(Form.CODES, Label(fr, en), codes=codes, merge=Merge.SET))
 
 
 def counts(codes: CodeList, fr: str, en: str, most: int = COUNT_MAX) -> Any:
-    return _column(_SET, FieldSpec(Form.COUNTS, Label(fr, en), codes=codes, most=most))
+    return _column(_JSON, FieldSpec(Form.COUNTS, Label(fr, en), codes=codes, most=most))
 
 
 def ref(kind: str, fr: str, en: str) -> Any:
@@ -46,7 +47,7 @@ def row_ref(kind: str, fr: str, en: str) -> Any:
 
 
 def links(kind: str, fr: str, en: str) -> Any:
-    return _column(_SET, FieldSpec(Form.LINKS, Label(fr, en), ref=kind, merge=Merge.SET))
+    return _column(_JSON, FieldSpec(Form.LINKS, Label(fr, en), ref=kind, merge=Merge.SET))
 
 
 def quarter(fr: str, en: str) -> Any:
@@ -64,3 +65,8 @@ def instant(fr: str, en: str) -> Any:
 def text(most: int, fr: str, en: str) -> Any:
     """A text of a directory: facts hold none, and the catalogue refuses it in any other kind."""
     return _column(String(most), FieldSpec(Form.TEXT, Label(fr, en), most=most))
+
+
+def area(fr: str, en: str, most: int = POINTS_MAX) -> Any:
+    """A coarse outline of a directory: where people are met is told by the id of a zone, and nowhere more exactly."""
+    return _column(_JSON, FieldSpec(Form.AREA, Label(fr, en), most=most))

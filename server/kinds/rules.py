@@ -73,6 +73,11 @@ def _seals_its_texts(kind: type[Kind]) -> str | None:
     return f"has the plain text {texts[0]}: texts are sealed" if texts and kind.folds is not None else None
 
 
+def _draws_in_a_directory(kind: type[Kind]) -> str | None:
+    areas = [name for name, spec in plain_fields(kind).items() if spec.form is Form.AREA]
+    return f"has the area {areas[0]}: only a directory has one" if areas and kind.folds is not None else None
+
+
 def _names_each_path_once(kind: type[Kind]) -> str | None:
     paths = [path for name, spec in plain_fields(kind).items() for path in fact_names(name, spec)]
     paths += sealed_fields(kind)
@@ -108,6 +113,7 @@ RULES: tuple[Callable[[type[Kind]], str | None], ...] = (
     _keeps_health_under_health,
     _moves_as_a_command,
     _seals_its_texts,
+    _draws_in_a_directory,
     _names_each_path_once,
     _fits_the_protocol,
     _fits_one_op,

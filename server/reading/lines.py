@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from geojson_pydantic import MultiPolygon, Polygon
 from pydantic import BaseModel, create_model
 from sqlalchemy import inspect
 
@@ -21,6 +22,7 @@ _TYPE_BY_FORM: dict[Form, Any] = {
     Form.DAY: int,
     Form.INSTANT: int,
     Form.TEXT: str,
+    Form.AREA: Polygon | MultiPolygon,
 }
 
 _OWN = {"org_id"}

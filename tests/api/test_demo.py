@@ -5,6 +5,7 @@ import secrets
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ import pytest
 
 from server.demo.administrator import Administrator, nurse_of
 from server.demo.care import CARE_NOTES
-from server.demo.cast import LINKED, PEOPLE, STRUCTURES, WORKERS, ZONES
+from server.demo.cast import AREAS, LINKED, PEOPLE, STRUCTURES, WORKERS, ZONES
 from server.demo.device import Place, identity_from
 from server.demo.health_file import health_file
 from server.demo.make import make_demo_whole
+from server.demo.sheet import REASONS
 from server.demo.stock import BAGS
 from server.demo.story import HANDOVERS
 from server.demo.vault import NURSE, Vault, open_vault
@@ -123,11 +125,46 @@ def test_what_is_counted_last_in_a_bag_is_what_was_loaded_less_what_was_given_an
         for row in moves:
             held[row["item"]] += {"receipt": 1, "loss": -1, "count": 0}[row["move"]] * row["count"]
         for row in (row for patrol in carriers for row in rows(patrols[patrol], "distribution")):
-            held[row["item"]] -= row["count"]
+            if not row["item"].startswith("used_"):
+                held[row["item"]] -= row["count"]
         last = max(carriers, key=lambda patrol: plain(patrols[patrol].own)["start"])
         counted = {row["item"]: row["count"] for row in moves if row["move"] == "count" and row["patrol"] == last}
         assert counted == held
         assert "police_destruction" in {row.get("loss_reason") for row in moves}
+
+
+def test_the_sheets_say_ages_take_back_used_material_by_unit_and_are_corrected_with_a_reason(made: Made) -> None:
+    patrols = made.states("patrol")
+    encounters = [row for state in patrols for row in rows(state, "encounter")]
+    aged = [row for row in encounters if any(name.startswith("anon_age_") for name in row)]
+    assert 0 < len(aged) < len(encounters)
+    for row in aged:
+        people, ages = Counter[str](), Counter[str]()
+        for name, value in row.items():
+            if name.startswith("anon_"):
+                (ages if name.startswith("anon_age_") else people)[name] += value
+        assert ages.total() <= people.total()
+    taken = [row for state in patrols for row in rows(state, "distribution") if row["item"].startswith("used_")]
+    assert {row["unit"] for row in taken} == {"piece", "container", "gram"}
+    reasons = {
+        (group.kind, name, register.value)
+        for state in patrols
+        for group in state.groups
+        for (space, name), register in group.registers.items()
+        if space == FIELD and name.startswith("reason/")
+    }
+    assert {(kind, name) for kind, name, _ in reasons} == {
+        ("encounter", "reason/anon_man"),
+        ("distribution", "reason/count"),
+    }
+    assert {reason for _, _, reason in reasons} == set(REASONS)
+
+
+def test_the_zones_of_the_demo_do_not_overlap() -> None:
+    boxes = [tuple((min(axis), max(axis)) for axis in zip(*corners, strict=True)) for corners in AREAS.values()]
+    assert set(ZONES) - set(AREAS) == {"Métro"}
+    for one, other in combinations(boxes, 2):
+        assert any(a[1] < b[0] or b[1] < a[0] for a, b in zip(one, other, strict=True))
 
 
 def test_a_demo_is_made_once(made: Made) -> None:
@@ -149,6 +186,10 @@ def test_the_directory_is_read_by_a_member_and_kept(made: Made) -> None:
 
     first, second = asyncio.run(read())
     assert {line["name"] for line in first.json()["zone"]} == set(ZONES)
+    outlines = {line["name"]: line["area"]["coordinates"] for line in first.json()["zone"] if line["area"]}
+    assert {name: [tuple(corner) for corner in ring] for name, (ring,) in outlines.items()} == {
+        name: [*corners, corners[0]] for name, corners in AREAS.items()
+    }
     assert len(first.json()["structure"]) == len(STRUCTURES)
     assert (second.status_code, second.content) == (304, b"")
 

@@ -1,5 +1,6 @@
 """Writing the directory: an administrator, one line at a time, never over what somebody else has written meanwhile."""
 
+import json
 import secrets
 from typing import Any
 
@@ -84,6 +85,88 @@ def test_only_an_administrator_writes(zoned: World) -> None:
     assert code(new(zoned, f"zone/{'a2' * 16}", {"name": "Quai"}, by="awa"))[1] == "role_missing"
     anonymous = zoned.http.put(f"/v1/directory/zone/{'a2' * 16}", json={"name": "Quai"})
     assert code(anonymous) == (401, "unauthenticated")
+    assert directory(zoned) == before
+
+
+def ring(*points: Any) -> list[Any]:
+    """Close a ring: its last point is its first one again."""
+    return [*points, points[0]]
+
+
+AROUND = ring([2.36, 48.88], [2.37, 48.88], [2.37, 48.89], [2.36, 48.89])
+HOLE = ring([2.364, 48.884], [2.366, 48.884], [2.366, 48.886])
+ELSEWHERE = ring([-180, -90], [180, -90], [0, 90])
+
+
+def polygon(*rings: Any) -> dict[str, Any]:
+    return {"type": "Polygon", "coordinates": list(rings)}
+
+
+def many(count: int) -> list[Any]:
+    """Return a ring of so many points."""
+    return ring(*([2 + at / 10_000, 48.88] for at in range(count - 1)))
+
+
+OUTLINES = (
+    polygon(AROUND),
+    polygon(AROUND, HOLE),
+    {"type": "MultiPolygon", "coordinates": [[AROUND, HOLE], [ELSEWHERE]]},
+    polygon(many(2_000)),
+    {"type": "MultiPolygon", "coordinates": [[many(1_000)], [many(1_000)]]},
+    None,
+)
+
+
+def test_the_outline_of_a_zone_is_read_as_it_was_drawn_and_a_retry_counts_once(zoned: World) -> None:
+    for version, area in enumerate(OUTLINES, start=1):
+        for _ in range(2):
+            body = {"name": "Stalingrad", "area": area}
+            written = put(zoned, f"zone/{STALINGRAD}", body, if_match=f'"{version}"')
+            assert (written.status_code, written.headers["etag"]) == (200, f'"{version + 1}"')
+            assert written.json()["area"] == area
+        assert [line["area"] for line in directory(zoned)["zone"]] == [area]
+
+
+def test_of_an_outline_its_points_are_kept_and_nothing_that_stood_beside_them(zoned: World) -> None:
+    said = {**polygon([[*point, 35.5] for point in AROUND]), "bbox": [2.36, 48.88, 2.37, 48.89], "met": "Momo"}
+    written = put(zoned, f"zone/{STALINGRAD}", {"name": "Quai", "area": said}, if_match='"1"')
+    assert (written.status_code, written.json()["area"]) == (200, polygon(AROUND))
+
+
+NO_OUTLINES = (
+    polygon(AROUND[:-1]),
+    polygon(AROUND, HOLE[:-1]),
+    polygon(AROUND[:3]),
+    polygon(),
+    {"type": "MultiPolygon", "coordinates": []},
+    polygon(many(2_001)),
+    {"type": "MultiPolygon", "coordinates": [[many(1_001)], [many(1_000)]]},
+    polygon(ring([180.1, 48], [2, 48], [2, 49])),
+    polygon(ring([2, 90.1], [2, 48], [3, 49])),
+    polygon(ring([float("nan"), 48], [2, 48], [2, 49])),
+    polygon(ring([float("inf"), 48], [2, 48], [2, 49])),
+    polygon(ring([2], [2, 48], [2, 49])),
+    polygon(ring(["Momo", 48], [2, 48], [2, 49])),
+    polygon(["Momo"] * 5_000),
+    {"type": "Point", "coordinates": [2.36, 48.88]},
+    {"type": "Momo", "coordinates": [AROUND]},
+    {"type": "Feature", "geometry": polygon(AROUND)},
+    {"type": "Polygon"},
+    [AROUND],
+    "Momo",
+    7,
+)
+
+
+def test_what_is_no_outline_is_refused_in_one_sentence_that_names_the_field(zoned: World) -> None:
+    before = directory(zoned)
+    asked = zoned.bearer(zoned.odile) | {"if-match": '"1"', "content-type": "application/json"}
+    for area in NO_OUTLINES:
+        body = json.dumps({"name": "Quai", "area": area})
+        refused = zoned.http.put(f"/v1/directory/zone/{STALINGRAD}", content=body, headers=asked)
+        assert code(refused) == (422, "invalid_request"), str(area)[:80]
+        assert [error["at"] for error in refused.json()["errors"]] == ["body/area"]
+        assert "Momo" not in refused.text
     assert directory(zoned) == before
 
 

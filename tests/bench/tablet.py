@@ -243,7 +243,8 @@ class Bench:
         tablet = self.tablet
         people = [line["id"] for line in tablet.ask("view.people", {"query": ""})["people"]]
         [zone, *_] = tablet.ask("view.directory")["zones"]
-        patrol = tablet.ask("patrol.open", {"zone": zone["id"], "type": "risk_reduction", "crew": [self._me()]})["id"]
+        how: dict[str, Any] = {"type": "risk_reduction", "mode": "walk", "route": "", "bag": None, "loaded": {}}
+        patrol = tablet.ask("patrol.open", {"zone": zone["id"], "crew": [self._me()], **how})["id"]
         tablet.ask("sync.now")
         tablet.go("patrol")
         self.server.hold()
@@ -267,12 +268,19 @@ class Bench:
         return {
             "patrol": patrol,
             "people": [{"id": person}],
+            "zone": None,
             "anonymous": {"man": 1},
-            "items": {"crack_kit": 1, "water": 2},
-            "care": False,
+            "ages": {"25_34": 1},
+            "items": [
+                {"item": "crack_kit", "unit": "piece", "count": 1},
+                {"item": "water", "unit": "piece", "count": 2},
+            ],
             "needs": ["shelter"],
             "note": NOTE,
+            "contact": {},
+            "health": {},
             "referral": None,
+            "drafts": None,
         }
 
     def push(self, rows: Sequence[str]) -> None:

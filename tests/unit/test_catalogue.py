@@ -157,6 +157,15 @@ def with_a_plain_text() -> type[Kind]:
     return PlantedPlainText
 
 
+def with_a_plain_area() -> type[Kind]:
+    class PlantedPlace(Row, table=True):
+        label: ClassVar[Label] = WORD
+        of = Person
+        place: dict[str, int] | None = plain.area("Lieu", "Place")
+
+    return PlantedPlace
+
+
 def with_one_name_plain_and_sealed() -> type[Kind]:
     class PlantedTwice(Entity, table=True):
         label: ClassVar[Label] = WORD
@@ -229,6 +238,7 @@ BAD: dict[Callable[[], type[Kind]], str] = {
     command_without_its_lists: "must have a plain code `expect`",
     command_of_an_entity_without_state: "without the columns state",
     with_a_plain_text: "plain text alias: texts are sealed",
+    with_a_plain_area: "has the area place: only a directory has one",
     with_one_name_plain_and_sealed: "says seen twice",
     with_the_name_of_every_rows_fact: "says reason twice",
     with_a_name_the_protocol_refuses: "not of the protocol's form",

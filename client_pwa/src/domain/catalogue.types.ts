@@ -1,4 +1,5 @@
 // Derived from the catalogue in server/kinds by `./dev api`: do not edit.
+import type { MultiPolygon, Polygon } from 'geojson';
 
 /** 16 bytes as 32 lowercase hex digits; a row is named by the first half of its op id. */
 export type Id = string;
@@ -8,6 +9,8 @@ export type Quarter = number;
 export type Instant = number;
 /** Days since 1970. */
 export type Day = number;
+/** A place on the map in degrees of WGS 84, as GeoJSON says it. */
+export type Area = Polygon | MultiPolygon;
 
 /** One count for each code: `name_code`. Zero is absent. */
 export type Counts<Name extends string, Code extends string> = Partial<Record<`${Name}_${Code}`, number | null>>;
@@ -444,6 +447,7 @@ export type ZoneLine = {
   id: Id;
   version: number;
   name: string;
+  area: Area | null;
   since: Day | null;
   until: Day | null;
 };
@@ -586,6 +590,7 @@ export type FormByPath = {
   'referral_move.declined': 'code';
   'referral_move.reason': 'code';
   'zone.name': 'text';
+  'zone.area': 'area';
   'zone.since': 'day';
   'zone.until': 'day';
   'site.name': 'text';

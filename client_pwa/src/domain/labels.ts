@@ -26,7 +26,7 @@ export type FieldSpec = {
   readonly form: Form;
   readonly label: Words;
   readonly codes: CodeList | null;
-  /** The most code points of a text, or the most of a count. */
+  /** The most code points of a text, the most of a count, or the most points of an outline. */
   readonly most: number | null;
   /** The consent without which the field stays empty. */
   readonly purpose: 'statistics' | null;
@@ -55,7 +55,7 @@ export function baseName(name: string): string {
 export function findSpec(kind: string, name: string): FieldSpec | null {
   const base = baseName(name);
   const sealed = kinds[kind]?.sealed?.[base];
-  const stored = sealed ?? kinds[kind]?.plain[base];
+  const stored = sealed ?? kinds[kind]?.plain[base] ?? countSpec(kind, base);
   if (!stored) return null;
   return {
     form: stored.form as Form,
@@ -66,6 +66,18 @@ export function findSpec(kind: string, name: string): FieldSpec | null {
     plain: sealed === undefined,
     health: isOfHealth(kind),
   };
+}
+
+/** One of the counts of a field that counts by code: `anon_man`, in the words of both. */
+function countSpec(kind: string, name: string): StoredSpec | null {
+  for (const [field, { codes: list = '', ...stored }] of Object.entries(kinds[kind]?.plain ?? {})) {
+    const words = codes[list]?.[name.slice(field.length + 1)];
+    if (stored.form !== 'counts' || !name.startsWith(`${field}_`) || !words) continue;
+    const inWords = (language: LabelLanguage): string =>
+      `${stored.label[language]} (${words[language]})`;
+    return { ...stored, form: 'count', label: { fr: inWords('fr'), en: inWords('en') } };
+  }
+  return null;
 }
 
 /** The plain fields of a kind, in the catalogue's order: all that a line of a directory has. */

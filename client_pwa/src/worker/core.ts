@@ -10,6 +10,8 @@ import { CODE_CHARS_MIN, sealVault } from '../vault/vault.ts';
 import { retireDevice } from './devices.ts';
 import { erasePerson, refuseErased } from './erasing.ts';
 import { Founding, secretBytes, SETUP } from './founding.ts';
+import { amendEncounter } from './amending.ts';
+import { saveEncounter, voidEncounter } from './encounters.ts';
 import * as gestures from './gestures.ts';
 import type { Fetch } from './reach.ts';
 import type { Invites } from './invites.ts';
@@ -29,6 +31,7 @@ import {
   type SyncState,
 } from './protocol.ts';
 import { Recovering, RECOVERY, told } from './recovering.ts';
+import { createReferral, moveReferral } from './referrals.ts';
 import { closeRound, createBag, loadBag, openRound } from './rounds.ts';
 import { randomBytes, Refused, Server, Unreached } from './server.ts';
 import type { Scene } from './scene.ts';
@@ -40,7 +43,8 @@ import { Turns } from './turns.ts';
 import { conflicts, unsent } from './views/conflicts.ts';
 import { duplicates } from './views/duplicates.ts';
 import { lines } from './views/directory.ts';
-import { encounterNamed, workerLine, workers } from './views/encounters.ts';
+import { encounterNamed, workerLine, workers, zones } from './views/encounters.ts';
+import { lastTime } from './views/last-time.ts';
 import { patrolHome } from './views/patrol.ts';
 import { personRecord, search } from './views/people.ts';
 import { type Reading, rowIdOf } from './views/reading.ts';
@@ -176,7 +180,7 @@ export class Core {
     'view.unsent': () => unsent(this.#opened().readings()),
     'view.directory': () =>
       this.#view((reading) => ({
-        zones: reading.directory.zone.map(({ id, name }) => ({ id, name: name ?? '' })),
+        zones: zones(reading),
         structures: structures(reading),
       })),
     'view.workers': () => this.#view(workers),
@@ -190,6 +194,7 @@ export class Core {
       }),
     'view.encounter': ({ row }) =>
       this.#view((reading) => found(encounterNamed(reading, rowIdOf(row as OpId)))),
+    'view.lastTime': (ask) => this.#view((reading) => lastTime(reading, ask)),
     'view.queue': () => this.#view(queue),
     'view.referral': ({ id }) => this.#view((reading) => found(referralRecord(reading, id))),
     'view.conflicts': () => this.#view(conflicts),
@@ -201,9 +206,10 @@ export class Core {
     'bag.load': (ask) => this.#save((scene) => loadBag(scene, ask)),
     'patrol.open': (ask) => this.#save((scene) => openRound(scene, ask)),
     'patrol.close': (ask) => this.#save((scene) => closeRound(scene, ask)),
-    'encounter.save': (ask) => this.#opened().saveDraft(ask),
-    'encounter.void': (ask) => this.#save((scene) => gestures.voidEncounter(scene, ask)),
-    'item.amend': (ask) => this.#save((scene) => gestures.amendItem(scene, ask)),
+    'encounter.save': (ask) => this.#opened().saveDraft(ask, (scene) => saveEncounter(scene, ask)),
+    'encounter.amend': (ask) =>
+      this.#opened().saveDraft(ask, (scene) => amendEncounter(scene, ask)),
+    'encounter.void': (ask) => this.#save((scene) => voidEncounter(scene, ask)),
     'view.team': async () => {
       const { session, invites } = this.#opened();
       const lines = await invites.lines();
@@ -242,8 +248,8 @@ export class Core {
     'entity.edit': (ask) => this.#save((scene) => gestures.editEntity(scene, ask)),
     'conflict.resolve': (ask) => this.#save((scene) => gestures.resolveConflict(scene, ask)),
     'request.close': (ask) => this.#save((scene) => gestures.closeRequest(scene, ask)),
-    'referral.create': (ask) => this.#save((scene) => gestures.createReferral(scene, ask)),
-    'referral.move': (ask) => this.#save((scene) => gestures.moveReferral(scene, ask)),
+    'referral.create': (ask) => this.#save((scene) => createReferral(scene, ask)),
+    'referral.move': (ask) => this.#save((scene) => moveReferral(scene, ask)),
     'draft.put': ({ name, body }) => this.#opened().putDraft(name, body),
     'draft.get': ({ name }) => this.#opened().getDraft(name),
   };

@@ -113,10 +113,12 @@ export class OpenVault {
     return this.health.access === 'open' ? this.health.session : null;
   }
 
-  /** The same of an encounter that was a draft: killed at any moment, it is the one or the other, never both. */
-  saveDraft(draft: EncounterDraft): Promise<Calls['encounter.save']['answer']> {
-    const sealed = { [draftName(ENCOUNTER_DRAFTS)]: textBytes(draft.drafts) };
-    const gesture = (scene: Scene) => gestures.saveEncounter(scene, draft);
+  /** The same of what was a draft: killed at any moment, it is the one or the other, never both. */
+  saveDraft<Answer>(
+    { drafts }: Pick<EncounterDraft, 'drafts'>,
+    gesture: (scene: Scene) => Promise<Answer>,
+  ): Promise<Answer> {
+    const sealed = { [draftName(ENCOUNTER_DRAFTS)]: textBytes(drafts) };
     return this.#saveIn(this.#healthShown, gesture, sealed);
   }
 

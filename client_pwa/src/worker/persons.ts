@@ -11,7 +11,8 @@ import type { EntityId } from '../engine/ids.ts';
 import { FACT, FIELD, type Namespace } from '../engine/liveness.ts';
 import type { Fact } from '../engine/op.ts';
 import type { Intent } from '../engine/writer.ts';
-import { CallProblem, type Value } from './protocol.ts';
+import { CallProblem, type NewPerson, type Value } from './protocol.ts';
+import { randomId } from './server.ts';
 import { erasedIn, links, recordsOf } from './views/persons.ts';
 import type { Reading } from './views/reading.ts';
 
@@ -23,6 +24,13 @@ type Said = { readonly facts: Named<Fact>; readonly fields: Named<Value> };
 /** Returns the record that is written to by whichever of a person's ids; one that is not known is itself. */
 export function firstRecord(reading: Reading, id: string): EntityId {
   return recordsOf(reading, id)[0]?.entity ?? (id as EntityId);
+}
+
+/** Returns what begins somebody new. */
+export function beginIntent(entity: EntityId, { alias, sign }: NewPerson): Intent {
+  const fields: Record<string, string> = { [`alias/${randomId().slice(0, 8)}`]: alias.trim() };
+  if (sign !== undefined && sign.trim() !== '') fields['description'] = sign.trim();
+  return { intent: 'genesis', entity, kind: KIND, fields };
 }
 
 export function mergeIntents(reading: Reading, ids: readonly string[]): Intent[] {

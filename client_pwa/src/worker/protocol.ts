@@ -28,7 +28,13 @@ import type { ZoneLine, StructureLine, DirectoryLine, WrittenLine } from './prot
 import type { DoubtLine } from './protocol/doubts.ts';
 import type { Erasures } from './protocol/erasure.ts';
 import type { HealthTeam, HealthNote } from './protocol/health.ts';
-import type { PatrolLine, EncounterLine, EncounterDraft } from './protocol/patrols.ts';
+import type {
+  PatrolLine,
+  EncounterAmendment,
+  EncounterLine,
+  EncounterDraft,
+  LastTime,
+} from './protocol/patrols.ts';
 import type { PersonLine, PersonRecord, NewPerson, LikePair } from './protocol/people.ts';
 import type { Problem } from './protocol/problem.ts';
 import type { ReferralLine, ReferralRecord } from './protocol/referrals.ts';
@@ -159,6 +165,11 @@ export type Calls = {
   };
   'view.person': { ask: { readonly id: Id }; answer: PersonRecord };
   'view.encounter': { ask: { readonly row: string }; answer: EncounterLine };
+  /** The last encounter in which something was given: this person's, or without one this round's; null for none. */
+  'view.lastTime': {
+    ask: { readonly patrol: Id; readonly person: Id | null };
+    answer: LastTime | null;
+  };
   'view.queue': { ask: null; answer: readonly ReferralLine[] };
   'view.referral': { ask: { readonly id: Id }; answer: ReferralRecord };
   'view.conflicts': { ask: null; answer: readonly ConflictCard[] };
@@ -178,10 +189,7 @@ export type Calls = {
   'encounter.save': { ask: EncounterDraft; answer: { readonly row: string } };
   'health.add': { ask: HealthNote; answer: null };
   'encounter.void': { ask: { readonly row: string; readonly reason: string }; answer: null };
-  'item.amend': {
-    ask: { readonly row: string; readonly count: number; readonly reason: string };
-    answer: null;
-  };
+  'encounter.amend': { ask: EncounterAmendment; answer: null };
   'person.create': { ask: NewPerson; answer: { readonly id: Id } };
   /** They are one person from now on; all that each of them has stays where it is. */
   'person.merge': { ask: { readonly ids: readonly Id[] }; answer: null };

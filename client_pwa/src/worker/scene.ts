@@ -1,5 +1,5 @@
 /** What a gesture stands on, and how what it means is written. */
-import type { OpId } from '../engine/ids.ts';
+import type { EntityId, OpId } from '../engine/ids.ts';
 import { type Intent, write } from '../engine/writer.ts';
 import { compartmentOf } from './catalogue.ts';
 import { refuseErasing } from './erasing.ts';
@@ -20,18 +20,19 @@ export type Scene = {
 
 /**
  * Writes ops in turn, so that a later one can name an earlier one; the caller saves. Each goes to the space of its kind,
- * and their names come back in the order of what was said.
+ * and their names come back in the order of what was said. `at_ms` is when it happened, if that is not now.
  */
 export async function say(
   { session, health, now }: Scene,
   intents: readonly Intent[],
+  at_ms = now,
 ): Promise<(OpId | undefined)[]> {
   const sound = intents.map(withSoundTexts);
   refuseErasing(
     session.replica,
     sound.map(({ entity }) => entity),
   );
-  const moment = { local_ms: now, at_ms: now, random: randomBytes };
+  const moment = { local_ms: now, at_ms, random: randomBytes };
   const names = new Map<Intent, OpId>();
   for (const compartment of [null, 'health'] as const) {
     const those = sound.filter(({ kind }) => compartmentOf(kind) === compartment);
@@ -45,4 +46,11 @@ export async function say(
     }
   }
   return sound.map((intent) => names.get(intent));
+}
+
+/** Returns what a row stands under. Throws CallProblem if there is no such row, or not any more. */
+export function entityOf({ reading }: Pick<Scene, 'reading'>, row: string): EntityId {
+  const op = reading.op(row as OpId);
+  if (op === undefined) throw new CallProblem('not_found');
+  return op.header.entity;
 }

@@ -10,6 +10,7 @@ import { type Cursors, decodeCursors } from './cursors.ts';
 import { PATIENCE_MS_MAX } from './pace.ts';
 import type { Fetch } from './reach.ts';
 import type { WrittenLine } from './protocol.ts';
+import { sentValues } from './views/directory.ts';
 
 const TIMEOUT_MS = 30_000;
 /** The statuses by which a server says that it has done nothing, and when to come back. */
@@ -111,7 +112,7 @@ export class Server {
     const init = {
       method: 'PUT',
       headers: { ...JSON_TYPE, ...known },
-      body: JSON.stringify(values),
+      body: JSON.stringify(sentValues(kind, values)),
     };
     await this.#askAs(identity, `/v1/directory/${kind}/${id}`, init);
   }

@@ -49,6 +49,51 @@ test('a line is asked of the server as it was typed', async () => {
   expect(new TextDecoder().decode(asked?.body)).toBe('{"name":"Quai"}');
 });
 
+const OUTLINE = {
+  type: 'Polygon',
+  coordinates: [
+    [
+      [2.36, 48.88],
+      [2.37, 48.88],
+      [2.37, 48.89],
+      [2.36, 48.88],
+    ],
+  ],
+} as const;
+
+test('the outline of a zone is GeoJSON on the line, a text where it is written, and there where a zone is chosen', async () => {
+  const lines = [{ ...STALINGRAD, area: OUTLINE }, DIRECTORY.zone[1]];
+  association.server.fault = ({ method, path }) => {
+    if (!path.startsWith('/v1/directory')) return null;
+    return Response.json(method === 'PUT' ? {} : { ...DIRECTORY, zone: lines });
+  };
+  await odile.sync();
+  await odile.reopen();
+  const { zones } = await odile.call('view.directory', null);
+  expect(zones.map(({ area }) => area)).toEqual([OUTLINE, null]);
+  const { zone } = await odile.call('view.lines', null);
+  const texts = zone.map(({ values }) => values['area']);
+  expect(texts).toEqual([JSON.stringify(OUTLINE), null]);
+  for (const area of texts) {
+    await odile.call('directory.write', {
+      ...WRITTEN,
+      values: { name: 'Quai', area: area ?? null },
+    });
+  }
+  const bodies = writes().map(({ body }) => JSON.parse(new TextDecoder().decode(body)) as unknown);
+  expect(bodies).toEqual([
+    { name: 'Quai', area: OUTLINE },
+    { name: 'Quai', area: null },
+  ]);
+});
+
+test('an outline that is no JSON is refused before it is sent', async () => {
+  answers(() => Response.json({}));
+  const values = { name: 'Quai', area: '{"type":' };
+  expect(await odile.refused('directory.write', { ...WRITTEN, values })).toBe('line_refused');
+  expect(writes()).toEqual([]);
+});
+
 test.each([
   ['without a network', () => 'down' as const, 'server_unreached'],
   ['over another version', () => problem(412, 'line_changed'), 'line_changed'],

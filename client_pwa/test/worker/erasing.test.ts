@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { toHex } from '../../src/engine/bytes.ts';
 import { decodeHeader } from '../../src/engine/op.ts';
 import { kept } from './kept.ts';
-import { STRUCTURE, NOBODY, type Tablet } from './kit.ts';
+import { STRUCTURE, NOBODY, type Tablet, pieces } from './kit.ts';
 import { fillDisk } from '../full-disk.ts';
 import { accessOf, care, deviceOf, notesOn, Ward } from './ward.ts';
 
@@ -27,7 +27,7 @@ beforeEach(async () => {
     ...NOBODY,
     patrol,
     people: [{ alias: 'Momo' }],
-    items: { crack_kit: 2 },
+    items: pieces({ crack_kit: 2 }),
     needs: ['shelter'],
     note: 'Vue Momo au canal',
     health: { 'acts/wound': true, note: NOTE },

@@ -1,7 +1,16 @@
 /** Each gesture is saved whole or not at all, and reads back as it was meant. */
 import { expect, test } from 'vitest';
-import type { EncounterDraft, ItemLine } from '../../src/worker/protocol.ts';
-import { Association, NOBODY, STRUCTURE, type Tablet, WORKERS, ZONE } from './kit.ts';
+import type { EncounterDraft } from '../../src/worker/protocol.ts';
+import {
+  Association,
+  NOBODY,
+  NOTHING,
+  STRUCTURE,
+  type Tablet,
+  WORKERS,
+  ZONE,
+  pieces,
+} from './kit.ts';
 import { fillDisk } from '../full-disk.ts';
 
 type Ready = { readonly association: Association; readonly awa: Tablet };
@@ -15,7 +24,7 @@ const FULL: EncounterDraft = {
   ...NOBODY,
   people: [{ alias: 'Momo', sign: 'Bonnet rouge' }],
   anonymous: { man: 2 },
-  items: { crack_kit: 2, tips: 1 },
+  items: pieces({ crack_kit: 2, tips: 1 }),
   contact: { 'services/care': true },
   needs: ['shelter'],
   note: 'Tousse beaucoup.',
@@ -75,7 +84,7 @@ test('a gesture of which one part may not be written saves no part of it', async
   const { awa } = await ready();
   const patrol = await awa.openRound();
   await awa.sync();
-  const draft = { ...FULL, patrol, items: { crack_kit: 10_000_000_000_000_000 } };
+  const draft = { ...FULL, patrol, items: pieces({ crack_kit: 10_000_000_000_000_000 }) };
   expect(await awa.refused('encounter.save', draft)).toBe('refused');
   expect((await awa.call('view.patrol', null)).encounters).toEqual([]);
   expect((await awa.sync()).unsent).toBe(0);
@@ -127,7 +136,7 @@ test('voiding an encounter voids its rows, and counts nothing of it any more', a
     ...NOBODY,
     patrol,
     anonymous: { man: 1 },
-    items: { tips: 1 },
+    items: pieces({ tips: 1 }),
   });
   const { row } = await awa.call('encounter.save', { ...FULL, patrol });
   expect((await awa.call('view.patrol', null)).patrol).toMatchObject({ encounters: 2, people: 4 });
@@ -144,22 +153,6 @@ test('voiding an encounter voids its rows, and counts nothing of it any more', a
   expect(await bruno.call('view.encounter', { row })).toMatchObject({ void: true, items: [] });
 });
 
-test('a number is amended with its reason, and the row keeps what it said', async () => {
-  const { association, awa } = await ready();
-  const patrol = await awa.openRound();
-  const { row } = await awa.call('encounter.save', { ...FULL, patrol });
-  const isKit = ({ item }: ItemLine): boolean => item === 'crack_kit';
-  const kit = (await awa.call('view.encounter', { row })).items.find(isKit);
-  await awa.call('item.amend', { row: kit?.row ?? '', count: 5, reason: 'Mal compté.' });
-  const amended = { item: 'crack_kit', count: 5, reason: 'Mal compté.', row: kit?.row };
-  const met = await awa.call('view.encounter', { row });
-  const tips = met.items.find(({ item }) => item === 'tips');
-  expect([met.items.find(isKit), tips?.reason, met.amended]).toEqual([amended, null, true]);
-  await awa.sync();
-  const bruno = await association.tablet('Bruno');
-  expect((await bruno.call('view.encounter', { row })).items).toContainEqual(amended);
-});
-
 test('what is not there is said to be so', async () => {
   const { awa } = await ready();
   const [id, row] = ['0'.repeat(32), '0'.repeat(64)];
@@ -167,7 +160,9 @@ test('what is not there is said to be so', async () => {
   expect(await awa.refused('view.referral', { id })).toBe('not_found');
   expect(await awa.refused('view.encounter', { row })).toBe('not_found');
   expect(await awa.refused('encounter.void', { row, reason: '' })).toBe('not_found');
-  expect(await awa.refused('item.amend', { row, count: 1, reason: '' })).toBe('not_found');
+  expect(await awa.refused('encounter.amend', { ...NOTHING, row })).toBe('not_found');
+  expect(await awa.call('view.lastTime', { patrol: id, person: null })).toBeNull();
+  expect(await awa.call('view.lastTime', { patrol: id, person: id })).toBeNull();
 });
 
 test('a request is closed with what became of it', async () => {
@@ -340,30 +335,6 @@ test('two who write one field side by side are both shown, and one answer ends i
       false,
     ]);
   }
-});
-
-test('a number amended by two at once is a conflict of its row, and is resolved there', async () => {
-  const { association, awa } = await ready();
-  const ines = await association.tablet('Ines');
-  const patrol = await awa.openRound();
-  const { row } = await awa.call('encounter.save', {
-    ...NOBODY,
-    patrol,
-    anonymous: { man: 1 },
-    items: { tips: 1 },
-  });
-  await awa.sync();
-  await ines.sync();
-  const item = (await awa.call('view.encounter', { row })).items[0]?.row ?? '';
-  await awa.call('item.amend', { row: item, count: 2, reason: 'Recompté.' });
-  await ines.call('item.amend', { row: item, count: 3, reason: 'Recompté aussi.' });
-  for (const tablet of [awa, ines, awa]) await tablet.sync();
-  const [card, ...others] = await awa.call('view.conflicts', null);
-  if (card === undefined) throw new Error('There is no conflict.');
-  expect([card.row, card.name, others]).toEqual([item, 'count', []]);
-  await awa.call('conflict.resolve', { card, value: 3 });
-  expect(await awa.call('view.conflicts', null)).toEqual([]);
-  expect((await awa.call('view.encounter', { row })).items[0]?.count).toBe(3);
 });
 
 test('the crew of a round is named as the log names them', async () => {

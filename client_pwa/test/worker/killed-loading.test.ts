@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { Store } from '../../src/store/store.ts';
 import { PROOF } from '../../src/worker/kept.ts';
 import { SPACE } from '../engine/kit.ts';
-import { Association, NOBODY, PIN, Tablet } from './kit.ts';
+import { Association, NOBODY, PIN, Tablet, pieces } from './kit.ts';
 import { broughtUpToDate, killedAtEachMoment, Life, reopened } from './mortal.ts';
 import type { Asked, Fault, MemoryServer } from './server.ts';
 
@@ -65,7 +65,7 @@ async function loading(from: From): Promise<Loading> {
   }
   const patrol = await awa.openRound();
   const met = { ...NOBODY, patrol, anonymous: { man: 1 } };
-  await awa.call('encounter.save', { ...met, people: [{ id }], items: { tips: 1 } });
+  await awa.call('encounter.save', { ...met, people: [{ id }], items: pieces({ tips: 1 }) });
   await awa.sync();
   await association.deliver();
   const bruno = await Tablet.new(server);

@@ -4,8 +4,8 @@
  */
 import { afterEach, expect, test, vi } from 'vitest';
 import { type Save, Store } from '../../src/store/store.ts';
-import type { EncounterDraft } from '../../src/worker/protocol.ts';
-import { Association, NOBODY, PIN, STRUCTURE, type Tablet } from './kit.ts';
+import type { EncounterAmendment, EncounterDraft } from '../../src/worker/protocol.ts';
+import { Association, NOBODY, NOTHING, PIN, STRUCTURE, type Tablet, pieces } from './kit.ts';
 import { broughtUpToDate, killedAtEachMoment, Life, reopened } from './mortal.ts';
 import { accessOf, care, deviceOf, notesOn, Ward } from './ward.ts';
 
@@ -21,7 +21,7 @@ const MET: EncounterDraft = {
   ...NOBODY,
   people: [{ alias: 'Momo' }],
   anonymous: { man: 2 },
-  items: { crack_kit: 2, tips: 1 },
+  items: pieces({ crack_kit: 2, tips: 1 }),
   needs: ['shelter'],
   note: 'Tousse beaucoup.',
   referral: { structure: STRUCTURE, needs: ['shelter'], consent: 'spoken' },
@@ -96,6 +96,66 @@ async function killedWhileSaving(left: string | null = null): Promise<number> {
 
 test('killed at any moment of a save, an encounter is whole or still a draft: never both, nor neither', async () => {
   expect(await killedWhileSaving()).toBeGreaterThanOrEqual(6);
+});
+
+/** A correction of all that can be corrected, of an encounter at which Fatou was met and nobody else. */
+async function killedWhileAmending(
+  amend = (tablet: Tablet, ask: EncounterAmendment): Promise<unknown> =>
+    tablet.call('encounter.amend', ask),
+): Promise<number> {
+  const began = await evening();
+  const { association, awa, patrol } = began;
+  const met = { ...MET, people: [{ alias: 'Fatou' }], needs: [], referral: null };
+  const { row } = await awa.call('encounter.save', { ...met, patrol });
+  await awa.sync();
+  const before = await awa.call('view.encounter', { row });
+  await awa.call('draft.put', { ...DRAFTS, body: '["correction"]' });
+  const beginning = association.server.kinds().length;
+  const ask: EncounterAmendment = {
+    ...NOTHING,
+    row,
+    reason: 'Oubli.',
+    anonymous: { man: 1, woman: 1 },
+    ages: { '25_34': 1 },
+    counts: before.items.map((item) => ({ row: item.row, count: item.count + 1 })),
+    items: [{ item: 'used_syringes', unit: 'container', count: 1 }],
+    people: [{ alias: 'Momo' }],
+    removed: before.people.map(({ contact }) => contact),
+  };
+  return killedAtEachMoment<'saved'>(
+    fromHere(began, 'down'),
+    async (tablet, heard) => {
+      await amend(tablet, ask);
+      heard('saved');
+    },
+    async (killed, answers, moment) => {
+      const tablet = await reopened(killed);
+      const line = await tablet.call('view.encounter', { row });
+      const isDone = line.amended;
+      if (answers.length > 0) expect(isDone, `${moment}`).toBe(true);
+      const people = line.people.map(({ name }) => name);
+      const draft = await tablet.call('draft.get', DRAFTS);
+      expect(isDone ? [line.items.length, people, draft] : [line, draft], `${moment}`).toEqual(
+        isDone ? [3, ['Momo'], null] : [before, '["correction"]'],
+      );
+      await broughtUpToDate(tablet);
+      const whole = [...['contact', 'contact', 'distribution', 'distribution', 'distribution']];
+      const logged = isDone ? [...whole, 'encounter', 'person'] : [];
+      expect(loggedSince(association, beginning), `${moment}`).toEqual(logged);
+    },
+  );
+}
+
+test('killed at any moment of a correction, an encounter is corrected whole or not at all', async () => {
+  expect(await killedWhileAmending()).toBeGreaterThanOrEqual(6);
+});
+
+test('of a correction that is written in two gestures, the same kills find a half', async () => {
+  const amend = async (tablet: Tablet, ask: EncounterAmendment): Promise<void> => {
+    await tablet.call('encounter.amend', { ...ask, people: [], removed: [] });
+    await tablet.call('encounter.amend', { ...NOTHING, row: ask.row, people: ask.people });
+  };
+  await expect(killedWhileAmending(amend)).rejects.toThrow(/expected/);
 });
 
 const LOADED = { pipe: 10, tips: 5 };

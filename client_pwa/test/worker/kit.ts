@@ -18,6 +18,7 @@ import { newReplica, type Replica } from '../../src/engine/replica.ts';
 import { nextEpoch } from '../../src/engine/rotation.ts';
 import { EpochKey } from '../../src/engine/secret.ts';
 import { firstEpoch, write, writeControl, writeFounding } from '../../src/engine/writer.ts';
+import type { KitItem } from '../../src/domain/catalogue.types.ts';
 import { Store } from '../../src/store/store.ts';
 import { registry } from '../../src/worker/catalogue.ts';
 import { Core } from '../../src/worker/core.ts';
@@ -27,8 +28,11 @@ import {
   type Calls,
   type ClosedRound,
   type DeviceState,
+  type EncounterAmendment,
   type EncounterDraft,
   type Events,
+  type ItemCounts,
+  type NewItem,
   type NewRound,
 } from '../../src/worker/protocol.ts';
 import type { Fetch } from '../../src/worker/reach.ts';
@@ -87,9 +91,11 @@ export const ROUND: NewRound = {
 /** Every draft's members; a test says those it is about. */
 export const NOBODY: EncounterDraft = {
   patrol: '',
+  zone: null,
   people: [],
   anonymous: {},
-  items: {},
+  ages: {},
+  items: [],
   needs: [],
   note: '',
   contact: {},
@@ -97,6 +103,25 @@ export const NOBODY: EncounterDraft = {
   referral: null,
   drafts: null,
 };
+
+/** Every correction's members; a test says of which encounter it is, and what it is about. */
+export const NOTHING: EncounterAmendment = {
+  row: '',
+  reason: 'Erreur de saisie.',
+  anonymous: {},
+  ages: {},
+  counts: [],
+  items: [],
+  people: [],
+  removed: [],
+  drafts: null,
+};
+
+/** So many of each item, by piece. */
+export function pieces(counts: ItemCounts): NewItem[] {
+  const items = Object.entries(counts) as [KitItem, number][];
+  return items.map(([item, count]) => ({ item, unit: 'piece', count }));
+}
 
 /** One association: its server, and Odile's replica, who founded it and wrote down its workers. */
 export class Association {

@@ -1,6 +1,13 @@
 /** A server that came back from an older backup, as a tablet lives through it: its store, its loop and what it shows. */
 import { expect, test } from 'vitest';
-import { type Association, Association as Associations, NOBODY, Tablet, WORKERS } from './kit.ts';
+import {
+  type Association,
+  Association as Associations,
+  NOBODY,
+  Tablet,
+  WORKERS,
+  pieces,
+} from './kit.ts';
 import { fillDisk } from '../full-disk.ts';
 
 type Ready = { readonly association: Association; readonly awa: Tablet; readonly bruno: Tablet };
@@ -171,7 +178,7 @@ test('a correction of a lost row is held, and says for what it waits', async () 
   const patrol = await bruno.openRound(['Bruno', 'Awa']);
   await bruno.sync();
   const putLaterBack = association.server.backup();
-  const draft = { ...NOBODY, patrol, people: [{ alias: 'Momo' }], items: { tips: 1 } };
+  const draft = { ...NOBODY, patrol, people: [{ alias: 'Momo' }], items: pieces({ tips: 1 }) };
   const { row } = await bruno.call('encounter.save', draft);
   await bruno.sync();
   await awa.sync();

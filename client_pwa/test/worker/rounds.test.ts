@@ -2,7 +2,17 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Bytes, join } from '../../src/engine/bytes.ts';
 import type { EncounterDraft, RoundReport } from '../../src/worker/protocol.ts';
-import { Association, NOBODY, ROUND, STRUCTURE, type Tablet, WORKERS, ZONE } from './kit.ts';
+import {
+  Association,
+  NOBODY,
+  NOTHING,
+  ROUND,
+  STRUCTURE,
+  type Tablet,
+  WORKERS,
+  ZONE,
+  pieces,
+} from './kit.ts';
 import { DIRECTORY } from './server.ts';
 import { fillDisk } from '../full-disk.ts';
 
@@ -145,7 +155,7 @@ describe('the home of a round', () => {
 describe('closing', () => {
   test('counts the bag, says why something is missing, and leaves a note, in one save', async () => {
     const id = await awa.openRound(['Awa'], { bag, loaded: { pipe: 10, tips: 6 } });
-    await met(id, { anonymous: { woman: 1 }, items: { pipe: 3 } });
+    await met(id, { anonymous: { woman: 1 }, items: pieces({ pipe: 3 }) });
     const closed = {
       report: 'Soirée tendue.',
       handover: 'Repasser au square.',
@@ -240,31 +250,46 @@ describe('the report of a round', () => {
     const one = await met(id, {
       people: [{ id: momo }],
       anonymous: { man: 2 },
-      items: { tips: 2, used_pipes: 3 },
+      ages: { '25_34': 2 },
+      items: [
+        ...pieces({ tips: 2, used_pipes: 3 }),
+        { item: 'used_syringes', unit: 'gram', count: 350 },
+      ],
       contact: { 'services/care': true },
     });
     await met(id, {
       people: [{ id: momo }, { id: fatou }],
       anonymous: { man: 1, woman: 1 },
-      items: { tips: 1, used_syringes: 5 },
+      ages: { '25_34': 1, '35_44': 1 },
+      items: [
+        ...pieces({ tips: 1, used_syringes: 5 }),
+        { item: 'used_syringes', unit: 'container', count: 2 },
+        { item: 'used_syringes', unit: 'gram', count: 50 },
+      ],
     });
     const row = await met(id, {
       people: [{ alias: 'Écrite deux fois' }],
       anonymous: { man: 7 },
-      items: { tips: 7 },
+      items: pieces({ tips: 7 }),
       needs: ['meal'],
     });
     await awa.call('encounter.void', { row, reason: 'Écrite deux fois.' });
     const { items } = await awa.call('view.encounter', { row: one });
     const tips = items.find(({ item }) => item === 'tips')?.row ?? '';
-    await awa.call('item.amend', { row: tips, count: 4, reason: 'Mal compté.' });
+    await awa.call('encounter.amend', { ...NOTHING, row: one, counts: [{ row: tips, count: 4 }] });
     const report = await reportOf(id);
     expect(report.encounters).toHaveLength(2);
     expect(report.met.map(({ name }) => name).sort()).toEqual(['Fatou', 'Momo']);
     expect(report).toMatchObject({ requests: [], report: null, handover: null });
     expect(report.anonymous).toEqual({ man: 3, woman: 1 });
     expect(report.given).toEqual({ tips: 5 });
-    expect(report.collected).toEqual({ used_pipes: 3, used_syringes: 5 });
+    expect(report.ages).toEqual({ '25_34': 3, '35_44': 1 });
+    expect(report.collected.map(({ item, unit, count }) => [item, unit, count]).sort()).toEqual([
+      ['used_pipes', 'piece', 3],
+      ['used_syringes', 'container', 2],
+      ['used_syringes', 'gram', 400],
+      ['used_syringes', 'piece', 5],
+    ]);
     expect(servicesOf(report)).toEqual({ talk: 3, kit: 3, care: 1 });
     expect((await awa.call('view.opening', null)).bags[0]?.items).toEqual({ tips: 15 });
   });
@@ -292,7 +317,7 @@ describe('the report of a round', () => {
     const odile = await association.administrator();
     const id = await awa.openRound(['Awa'], { bag, loaded: { tips: 5 } });
     const momo = await person('Momo');
-    await met(id, { people: [{ id: momo }], items: { tips: 2 }, needs: ['meal'] });
+    await met(id, { people: [{ id: momo }], items: pieces({ tips: 2 }), needs: ['meal'] });
     await meet(awa, odile);
     expect((await reportOf(id, odile)).met).toEqual([{ id: momo, name: 'Momo' }]);
     await odile.call('person.erase', { ids: [momo] });

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { decodeHeader } from '../../src/engine/op.ts';
 import { decodePush, decodeSegment } from '../../src/engine/segment.ts';
-import { Association, NOBODY, type Tablet } from './kit.ts';
+import { Association, NOBODY, type Tablet, pieces } from './kit.ts';
 import { fillDisk } from '../full-disk.ts';
 import { type Asked, nameOf, problem } from './server.ts';
 
@@ -25,7 +25,7 @@ test('an answer that was lost after the commit is asked for again, and what was 
     ...NOBODY,
     patrol,
     anonymous: { man: 2 },
-    items: { tips: 3 },
+    items: pieces({ tips: 3 }),
   });
   expect(await awa.sync()).toMatchObject({ unsent: 2, aside: 0 });
   expect(server.kinds().filter((kind) => kind === 'encounter')).toHaveLength(1);
@@ -66,7 +66,7 @@ test('an op that is refused is set aside with its code, the others go on, and th
     if (refused === undefined) return null;
     return problem(422, 'bad_fact', { index, op_id: nameOf(refused), name: 'count' });
   };
-  const draft = { ...NOBODY, patrol, people: [{ alias: 'Momo' }], items: { tips: 1 } };
+  const draft = { ...NOBODY, patrol, people: [{ alias: 'Momo' }], items: pieces({ tips: 1 }) };
   const { row } = await awa.call('encounter.save', draft);
   expect(await awa.sync()).toMatchObject({ unsent: 0, aside: 1 });
   await awa.reopen();

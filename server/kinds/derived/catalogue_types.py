@@ -15,6 +15,7 @@ from sync.registry import Folds
 
 _HEAD = """\
 // Derived from the catalogue in server/kinds by `./dev api`: do not edit.
+import type { MultiPolygon, Polygon } from 'geojson';
 
 /** 16 bytes as 32 lowercase hex digits; a row is named by the first half of its op id. */
 export type Id = string;
@@ -24,6 +25,8 @@ export type Quarter = number;
 export type Instant = number;
 /** Days since 1970. */
 export type Day = number;
+/** A place on the map in degrees of WGS 84, as GeoJSON says it. */
+export type Area = Polygon | MultiPolygon;
 
 /** One count for each code: `name_code`. Zero is absent. */
 export type Counts<Name extends string, Code extends string> = Partial<Record<`${Name}_${Code}`, number | null>>;
@@ -49,6 +52,7 @@ _TYPE_BY_FORM = {
     Form.INSTANT: "Instant",
     Form.TEXT: "string",
     Form.TEXTS: "readonly string[]",
+    Form.AREA: "Area",
 }
 
 

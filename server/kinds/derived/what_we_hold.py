@@ -65,6 +65,7 @@ _FORMS = {
     Form.INSTANT: "a date and time",
     Form.TEXT: "a text",
     Form.TEXTS: "short texts",
+    Form.AREA: "an outline on the map",
 }
 
 

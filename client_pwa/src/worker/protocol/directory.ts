@@ -1,8 +1,10 @@
 /** Zones and structures, as chosen from and as corrected. */
-import type { DirectoryKind, Id, StructureType } from '../../domain/catalogue.types.ts';
+import type { Area, DirectoryKind, Id, StructureType } from '../../domain/catalogue.types.ts';
 import type { Values } from './values.ts';
 
-export type ZoneLine = { readonly id: Id; readonly name: string };
+export type { Area };
+
+export type ZoneLine = { readonly id: Id; readonly name: string; readonly area: Area | null };
 export type StructureLine = {
   readonly id: Id;
   readonly name: string;

@@ -1,5 +1,6 @@
 /** Patrols and their encounters. */
 import type {
+  AgeBand,
   Consent,
   Gender,
   Id,
@@ -8,6 +9,7 @@ import type {
   Need,
   PatrolMode,
   PatrolType,
+  Unit,
 } from '../../domain/catalogue.types.ts';
 import type { ZoneLine } from './directory.ts';
 import type { NewPerson } from './people.ts';
@@ -38,6 +40,8 @@ export type EncounterLine = {
   readonly zone: ZoneLine | null;
   readonly people: readonly { readonly id: Id; readonly name: string; readonly contact: string }[];
   readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
+  /** How old those without a name seemed, as far as it was said. */
+  readonly ages: Readonly<Partial<Record<AgeBand, number>>>;
   /** Nobody else was met than who was erased since. */
   readonly erased: boolean;
   readonly items: readonly ItemLine[];
@@ -45,24 +49,37 @@ export type EncounterLine = {
   readonly note: string | null;
   readonly mark: Mark;
   readonly void: boolean;
+  /** Something of it was corrected since, and why, the last reason first. */
   readonly amended: boolean;
+  readonly reasons: readonly string[];
 };
 
+/** A count of one item that was given, or of used material that was taken back, in its unit. */
 export type ItemLine = {
   readonly row: string;
   readonly item: KitItem;
+  readonly unit: Unit;
   readonly count: number;
   readonly reason: string | null;
 };
 
-/** The draft that holds every encounter being written; the locked screen says whether there is one. */
+/** So many of one item, before it has a row. */
+export type NewItem = Pick<ItemLine, 'item' | 'unit' | 'count'>;
+
+/** Somebody met: known by id, or new. */
+export type Met = { readonly id: Id } | NewPerson;
+
+/** The draft that holds every encounter being written or corrected; the locked screen says whether there is one. */
 export const ENCOUNTER_DRAFTS = 'encounters';
 
 export type EncounterDraft = {
   readonly patrol: Id;
-  readonly people: readonly ({ readonly id: Id } | NewPerson)[];
+  /** Where it was; null for the patrol's zone. */
+  readonly zone: Id | null;
+  readonly people: readonly Met[];
   readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
-  readonly items: Readonly<Partial<Record<KitItem, number>>>;
+  readonly ages: Readonly<Partial<Record<AgeBand, number>>>;
+  readonly items: readonly NewItem[];
   readonly needs: readonly Need[];
   readonly note: string;
   /** What else is said of each contact, the care given among it. */
@@ -77,4 +94,36 @@ export type EncounterDraft = {
   } | null;
   /** What is left of the drafts once this is saved, kept in the same save; null if nothing is. */
   readonly drafts: string | null;
+};
+
+/** What is corrected of an encounter, and nothing else: what somebody else corrects meanwhile stays theirs. */
+export type EncounterAmendment = {
+  /** Of the encounter. */
+  readonly row: string;
+  readonly reason: string;
+  /** Absent if it stays. */
+  readonly zone?: Id;
+  /** Those that change, with what they become; 0 for none. */
+  readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
+  readonly ages: Readonly<Partial<Record<AgeBand, number>>>;
+  /** Rows that change, with what they become; 0 for none. */
+  readonly counts: readonly Pick<ItemLine, 'row' | 'count'>[];
+  /** What was forgotten. */
+  readonly items: readonly NewItem[];
+  readonly people: readonly Met[];
+  /** Contacts of who was not there: taken back with what was said of them in it. */
+  readonly removed: readonly string[];
+  /** About the place; absent if it stays, empty for none. */
+  readonly note?: string;
+  /** As in `EncounterDraft`. */
+  readonly drafts: string | null;
+};
+
+/** What was given the last time, to say it again with one tap. */
+export type LastTime = {
+  readonly at: Instant;
+  /** Those without a name; empty where it was asked of a person. */
+  readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
+  readonly ages: Readonly<Partial<Record<AgeBand, number>>>;
+  readonly items: readonly NewItem[];
 };

@@ -1,5 +1,6 @@
 /** Bags, and a round from its opening to its report. */
 import type {
+  AgeBand,
   ContactService,
   Gender,
   Id,
@@ -11,7 +12,7 @@ import type {
   PatrolType,
 } from '../../domain/catalogue.types.ts';
 import type { ZoneLine } from './directory.ts';
-import type { EncounterLine, PatrolLine } from './patrols.ts';
+import type { EncounterLine, NewItem, PatrolLine } from './patrols.ts';
 import type { ReferralLine } from './referrals.ts';
 import type { Mark } from './values.ts';
 
@@ -108,9 +109,10 @@ export type RoundReport = {
   /** Each person once. */
   readonly met: readonly { readonly id: Id; readonly name: string }[];
   readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
+  readonly ages: Readonly<Partial<Record<AgeBand, number>>>;
   readonly given: ItemCounts;
-  /** Used material that was taken back. */
-  readonly collected: ItemCounts;
+  /** Used material that was taken back, each unit by itself. */
+  readonly collected: readonly NewItem[];
   /** To whom each service was given: its number opens to them. */
   readonly services: Readonly<Partial<Record<ContactService, readonly ServiceLine[]>>>;
   readonly requests: readonly {

@@ -1,14 +1,17 @@
 /** Where two values exist, and what waits or was refused. */
-import { type EntityState, ownGroup, type Register } from '../../engine/fold.ts';
+import { type EntityState, type Group, ownGroup, type Register } from '../../engine/fold.ts';
 import type { OpId } from '../../engine/ids.ts';
 import { FACT, FIELD, type Setter, unjustified } from '../../engine/liveness.ts';
 import type { Header } from '../../engine/op.ts';
 import { CONFLICT } from '../../engine/outbox.ts';
 import type { Replica } from '../../engine/replica.ts';
+import type { KitItem } from '../../domain/catalogue.types.ts';
 import type { ConflictCard, UnsentLine } from '../protocol.ts';
+import { encounterNamed, zoneLine } from './encounters.ts';
 import { HEALTH_OF_PERSON } from './health.ts';
 import { personNamed, recordName, recordsOf } from './persons.ts';
-import { plainValue, type Reading, shown, textOf, told } from './reading.ts';
+import { plainValue, type Reading, rowIdOf, shown, textOf, told } from './reading.ts';
+import { encounterOf } from './standing.ts';
 
 const KINDS = ['person', 'patrol', 'bag', 'referral', 'worker'];
 
@@ -23,10 +26,9 @@ function cardsIn(reading: Reading, kinds: readonly string[], names: Reading): Co
   return kinds
     .flatMap((kind) => reading.entities(kind))
     .flatMap((state) => {
-      const title = titleOf(names, names.state(state.entity) ?? state);
       return inConflict(reading, state).map(({ taker, standing, candidates, ...card }) => ({
         ...card,
-        ...title,
+        ...titleOf(names, names.state(state.entity) ?? state, card.row),
         taker: taker === null ? null : reading.author(taker),
         stands: plainValue(standing),
         undecided: reading.isHighStakes(card.kind, card.name),
@@ -35,9 +37,20 @@ function cardsIn(reading: Reading, kinds: readonly string[], names: Reading): Co
     });
 }
 
-/** A person is named as everywhere, and the record beside them if they have several. */
-function titleOf(reading: Reading, state: EntityState): Pick<ConflictCard, 'title' | 'record'> {
+/**
+ * A person is named as everywhere, and the record beside them if they have several; of a round and its encounters it is
+ * said where they were.
+ */
+function titleOf(
+  reading: Reading,
+  state: EntityState,
+  row: string | null,
+): Pick<ConflictCard, 'title' | 'record'> {
   const own = ownGroup(state);
+  if (own?.kind === 'patrol') {
+    const group = state.groups.find((one) => one.row === row) ?? own;
+    return { title: placeOf(reading, own, group), record: null };
+  }
   if (own?.kind !== 'person') {
     return { title: textOf(shown(own, FIELD, 'name')) ?? '', record: null };
   }
@@ -48,7 +61,18 @@ function titleOf(reading: Reading, state: EntityState): Pick<ConflictCard, 'titl
   };
 }
 
-type Open = Pick<ConflictCard, 'entity' | 'kind' | 'row' | 'name' | 'plain'> & {
+function placeOf(reading: Reading, patrol: Group, row: Group): string {
+  const encounter = encounterNamed(reading, row.row === null ? '' : nameOf(row, row.row));
+  const zone = encounter?.zone ?? zoneLine(reading, shown(patrol, FACT, 'zone'));
+  return zone?.name ?? '';
+}
+
+/** The name of the encounter that a row is, or is of. */
+function nameOf(group: Group, row: OpId): string {
+  return group.kind === 'encounter' ? rowIdOf(row) : encounterOf(group);
+}
+
+type Open = Pick<ConflictCard, 'entity' | 'kind' | 'row' | 'name' | 'plain' | 'item'> & {
   readonly taker: OpId | null;
   readonly standing: Register['value'];
   readonly candidates: Register['candidates'];
@@ -67,6 +91,7 @@ const inConflict = told((state, reading): Open[] => {
         kind: group.kind,
         row: group.row,
         ...namedBy(setter),
+        ...itemIn(group),
         taker: null,
         standing: value,
         candidates,
@@ -74,6 +99,11 @@ const inConflict = told((state, reading): Open[] => {
   );
   return [...taken, ...inGroups];
 });
+
+function itemIn(group: Group): Pick<ConflictCard, 'item'> {
+  const item = textOf(shown(group, FACT, 'item'));
+  return item === null ? {} : { item: item as KitItem };
+}
 
 /** What a device took out of sight although nothing had replaced it: beside what stands there now, for a person. */
 function takenAway(reading: Reading, state: EntityState): Open[] {

@@ -2,12 +2,14 @@
 import { type EntityState, type Group, ownGroup } from '../../engine/fold.ts';
 import type { OpId } from '../../engine/ids.ts';
 import { FACT, FIELD } from '../../engine/liveness.ts';
+import { VOID } from '../../engine/registry.ts';
 import type {
   ContactService,
   KitItem,
   PatrolMode,
   PatrolType,
   Profession,
+  Unit,
   WorkerRole,
 } from '../../domain/catalogue.types.ts';
 import type { EncounterLine, ItemLine, PatrolLine, WorkerLine, ZoneLine } from '../protocol.ts';
@@ -25,6 +27,7 @@ import {
   textOf,
   told,
 } from './reading.ts';
+import { distributions, encounterOf } from './standing.ts';
 import { bagCarried, bagName } from './stock.ts';
 
 export function workers(reading: Reading): WorkerLine[] {
@@ -43,43 +46,88 @@ export function workerLine(reading: Reading, id: string): WorkerLine {
   };
 }
 
-export function zoneLine(reading: Reading, id: unknown): ZoneLine | null {
-  const zone = reading.directory.zone.find((line) => line.id === id);
-  return zone === undefined ? null : { id: zone.id, name: zone.name ?? '' };
-}
-
-const contacts = told((state) =>
-  rowsOf(state, 'contact').map((group) => [encounterOf(group), contactOf(state, group)] as const),
+export const zones = once((reading): ZoneLine[] =>
+  reading.directory.zone.map(({ id, name, area }) => {
+    return { id, name: name ?? '', area: area ?? null };
+  }),
 );
 
-function contactOf({ entity }: EntityState, group: Row) {
-  const services = elements(group, FACT, 'services').map(([code]) => code as ContactService);
-  return { id: entity, contact: group.row, services: group.counts ? services : [] };
+export function zoneLine(reading: Reading, id: unknown): ZoneLine | null {
+  return zones(reading).find((line) => line.id === id) ?? null;
 }
 
-const items = told((state) =>
-  rowsOf(state, 'distribution')
-    .filter(({ counts }) => counts)
-    .map((group): readonly [string, ItemLine] => {
-      const reason = elements(group, FIELD, 'reason').at(-1)?.[1] ?? null;
-      const item = {
-        row: group.row,
-        item: shown(group, FACT, 'item') as KitItem,
-        count: Number(shown(group, FACT, 'count') ?? 0),
-        reason: textOf(reason),
-      };
-      return [encounterOf(group), item];
-    }),
+/** Why something was written otherwise, and when that was said. */
+type Reason = { readonly text: string; readonly at: number };
+
+/** Returns the reasons that stand with a row, the last first; that of its withdrawal only if it is asked for. */
+function reasonsOf(reading: Reading, group: Group, named: 'withdrawn' | null = null): Reason[] {
+  const found = elements(group, FIELD, 'reason').flatMap(([name, value]) => {
+    const winner = group.registers.get(`${FIELD}reason/${name}`)?.winner;
+    const text = textOf(value);
+    const isAsked = (name === VOID) === (named === 'withdrawn');
+    return isAsked && winner !== undefined && text !== null
+      ? [{ text, at: saidAt(reading, winner) }]
+      : [];
+  });
+  return lastFirst(found);
+}
+
+/** What was forgotten bears the time at which it happened, and not the one at which it was said. */
+function saidAt(reading: Reading, opId: OpId): number {
+  return Math.max(reading.at(opId), reading.op(opId)?.header.hlc_ms ?? 0);
+}
+
+function lastFirst(reasons: readonly Reason[]): Reason[] {
+  return reasons.toSorted((a, b) => b.at - a.at);
+}
+
+/** Tells whether anything of a row is not as it was written first; a withdrawal is no correction. */
+function isAmended(group: Row): boolean {
+  return Array.from(group.registers).some(
+    ([setter, { winner }]) => winner !== group.row && !setter.slice(1).split('/').includes(VOID),
+  );
+}
+
+const contacts = told((state, reading) =>
+  rowsOf(state, 'contact').map(
+    (group) => [encounterOf(group), contactOf(reading, state, group)] as const,
+  ),
+);
+
+function contactOf(reading: Reading, { entity }: EntityState, group: Row) {
+  const services = elements(group, FACT, 'services').map(([code]) => code as ContactService);
+  return {
+    id: entity,
+    contact: group.row,
+    counts: group.counts,
+    services: group.counts ? services : [],
+    reasons: reasonsOf(reading, group, group.counts ? null : 'withdrawn'),
+  };
+}
+
+type Item = {
+  readonly line: ItemLine;
+  readonly reasons: readonly Reason[];
+  readonly amended: boolean;
+};
+
+const items = told((state, reading) =>
+  distributions(reading, state).map((group): readonly [string, Item] => {
+    const reasons = reasonsOf(reading, group);
+    const line = {
+      row: group.row,
+      item: shown(group, FACT, 'item') as KitItem,
+      unit: (shown(group, FACT, 'unit') ?? 'piece') as Unit,
+      count: Number(shown(group, FACT, 'count') ?? 0),
+      reason: reasons[0]?.text ?? null,
+    };
+    return [encounterOf(group), { line, reasons, amended: isAmended(group) }];
+  }),
 );
 
 const encounters = told((state) =>
   rowsOf(state, 'encounter').map((group) => [rowIdOf(group.row), { state, group }] as const),
 );
-
-/** Returns the name of the encounter that a row belongs to. */
-export function encounterOf(group: Group): string {
-  return textOf(shown(group, FACT, 'encounter')) ?? '';
-}
 
 const contactsByEncounter = once((reading) =>
   grouped(reading.holders('contact').flatMap((state) => contacts(reading, state))),
@@ -93,12 +141,13 @@ const encounterByName = once(
   (reading) => new Map(reading.entities('patrol').flatMap((state) => encounters(reading, state))),
 );
 
-/** Who was met, each once: two records of one person are one. */
-function metIn(reading: Reading, encounter: string): EncounterLine['people'] {
+/** Who was met, each once: two records of one person are one. Of an encounter that was taken back, who was in it. */
+function metIn(reading: Reading, encounter: string, group: Group): EncounterLine['people'] {
   const met = new Map<string, EncounterLine['people'][number]>();
-  for (const { id, contact } of contactsByEncounter(reading).get(encounter) ?? []) {
+  for (const { id, contact, counts } of contactsByEncounter(reading).get(encounter) ?? []) {
     const person = personNamed(reading, id);
-    if (!met.has(person.id)) met.set(person.id, { ...person, contact });
+    const isThere = counts || !group.counts;
+    if (isThere && !met.has(person.id)) met.set(person.id, { ...person, contact });
   }
   return [...met.values()];
 }
@@ -136,11 +185,16 @@ export function encountersOf(reading: Reading, patrol: EntityState): EncounterLi
 function encounterLine(reading: Reading, patrol: EntityState, group: Row): EncounterLine {
   const name = rowIdOf(group.row);
   const given = (itemsByEncounter(reading).get(name) ?? []).toSorted(
-    (a, b) => reading.place(a.row as OpId) - reading.place(b.row as OpId),
+    (a, b) => reading.place(a.line.row as OpId) - reading.place(b.line.row as OpId),
   );
-  const people = metIn(reading, name);
-  const anonymous = withoutAges(counts(group, 'anon'));
-  const isNobody = people.length === 0 && Object.keys(anonymous).length === 0;
+  const contacts = contactsByEncounter(reading).get(name) ?? [];
+  const people = metIn(reading, name, group);
+  const reasons = lastFirst([
+    ...reasonsOf(reading, group),
+    ...given.flatMap((one) => one.reasons),
+    ...contacts.filter(({ counts }) => counts || group.counts).flatMap((one) => one.reasons),
+  ]);
+  const isCorrected = isAmended(group) || given.some(({ amended }) => amended);
   return {
     row: group.row,
     patrol: patrol.entity,
@@ -148,22 +202,33 @@ function encounterLine(reading: Reading, patrol: EntityState, group: Row): Encou
     author: reading.author(group.row),
     zone: zoneLine(reading, shown(group, FACT, 'zone')),
     people,
-    anonymous,
-    erased: isNobody && reading.replica.reader.view.erased.own().size > 0,
-    items: given,
+    anonymous: withoutAges(counts(group, 'anon')),
+    ages: counts(group, 'anon_age'),
+    erased: contacts.length === 0 && !saysAnybody(group) && hasErased(reading),
+    items: given.map(({ line }) => line),
     note: textOf(shown(group, FIELD, 'note')),
     mark: reading.mark(group.row),
     void: !group.counts,
-    amended: given.some(({ reason }) => reason !== null),
+    amended: isCorrected || reasons.length > 0,
+    reasons: [...new Set(reasons.map(({ text }) => text))],
   };
+}
+
+/** Tells whether people without a name were ever counted in an encounter, even if none is left by a correction. */
+function saysAnybody(group: Row): boolean {
+  return Array.from(group.registers.keys()).some((setter) => setter.startsWith(`${FACT}anon_`));
+}
+
+function hasErased({ replica }: Reading): boolean {
+  return replica.reader.view.erased.own().size > 0;
 }
 
 /** Returns how often each person was met in a zone. */
 export function timesMetIn(reading: Reading, zone: string | null): Map<string, number> {
   const times = new Map<string, number>();
   for (const [name, { group }] of encounterByName(reading)) {
-    if (zoneLine(reading, shown(group, FACT, 'zone'))?.id !== zone) continue;
-    for (const { id } of metIn(reading, name)) {
+    if (!group.counts || zoneLine(reading, shown(group, FACT, 'zone'))?.id !== zone) continue;
+    for (const { id } of metIn(reading, name, group)) {
       times.set(id, (times.get(id) ?? 0) + 1);
     }
   }

@@ -8,7 +8,7 @@ import { mayErase } from '../erasing.ts';
 import { encounterNamed } from './encounters.ts';
 import { erasingOf } from './erasures.ts';
 import { healthByContact, healthOfPerson } from './health.ts';
-import { persons, personState, recordLines, recordsOf } from './persons.ts';
+import { metLast, persons, personState, recordLines, recordsOf } from './persons.ts';
 import {
   elements,
   once,
@@ -21,6 +21,7 @@ import {
   told,
 } from './reading.ts';
 import { referralsByPerson } from './referrals.ts';
+import { contactStands } from './standing.ts';
 
 type Person = { readonly line: PersonLine; readonly words: string };
 
@@ -51,13 +52,13 @@ function isInBin(reading: Reading, { entity }: EntityState): boolean {
 const binTold = told((state) => shown(ownGroup(state), FACT, 'trash') === true);
 
 export function personLine(reading: Reading, state: EntityState): PersonLine {
-  const { name, aliases, sign, lastMet, conflict, openRequests } = personTold(reading, state);
+  const { name, aliases, sign, conflict, openRequests } = personTold(reading, state);
   return {
     id: state.entity,
     name,
     aliases,
     sign,
-    lastMet,
+    lastMet: metLast(reading, state),
     mark: reading.markOfState(state),
     conflict,
     openRequests,
@@ -67,20 +68,17 @@ export function personLine(reading: Reading, state: EntityState): PersonLine {
 }
 
 /** What a person's own state tells of them. */
-const personTold = told((state, reading) => {
+const personTold = told((state) => {
   const own = ownGroup(state);
   const named = elements(own, FIELD, 'alias').map(([, alias]) => textOf(alias) ?? '');
   const aliases = [...new Set(named)];
   const sign = textOf(shown(own, FIELD, 'description'));
-  const contacts = rowsOf(state, 'contact').filter(({ counts }) => counts);
-  const met = contacts.map(({ row }) => reading.at(row));
   const requests = rowsOf(state, 'request');
   return {
     name: aliases[0] ?? sign ?? '',
     aliases,
     sign,
     words: normalise([...aliases, sign ?? ''].join(' ')),
-    lastMet: met.length > 0 ? Math.max(...met) : null,
     conflict: state.groups.some(({ registers }) => Array.from(registers.values()).some(isConflict)),
     openRequests: requests.filter((group) => shown(group, FACT, 'status') === 'open').length,
   };
@@ -134,7 +132,7 @@ function timeline(
     health: health.byRow.get(group.row) ?? [],
     encounter: encounterNamed(reading, textOf(shown(group, FACT, 'encounter')) ?? ''),
     mark: reading.mark(group.row),
-    void: !group.counts,
+    void: !contactStands(reading, group),
   }));
   const cared = health.alone.map((care): TimelineItem => ({ type: 'care', care, at: care.at }));
   const asked = requests.map((request): TimelineItem => ({

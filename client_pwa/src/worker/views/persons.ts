@@ -21,6 +21,7 @@ import {
   textOf,
   told,
 } from './reading.ts';
+import { contactStands } from './standing.ts';
 
 const KIND = 'person';
 
@@ -97,16 +98,26 @@ export function recordLines(reading: Reading, id: string): RecordLine[] {
   if (records.length < 2) return [];
   return records.map((state) => {
     const own = ownGroup(state);
-    const met = rowsOf(state, 'contact').filter(({ counts }) => counts);
     return {
       id: state.entity,
       name: nameTold(reading, state),
       aliases: elements(own, FIELD, 'alias').map(([, alias]) => textOf(alias) ?? ''),
       sign: textOf(shown(own, FIELD, 'description')),
-      lastMet: met.length > 0 ? Math.max(...met.map(({ row }) => reading.at(row))) : null,
+      lastMet: metLast(reading, state),
       joined: joinings(reading, records, state).sort((a, b) => a.at - b.at)[0] ?? null,
     };
   });
+}
+
+const contactsTold = told((state, reading) => {
+  const contacts = rowsOf(state, 'contact').map((group) => ({ group, at: reading.at(group.row) }));
+  return contacts.sort((a, b) => b.at - a.at);
+});
+
+/** Returns when somebody was met last, or null for never. */
+export function metLast(reading: Reading, state: EntityState): number | null {
+  const contacts = contactsTold(reading, state);
+  return contacts.find(({ group }) => contactStands(reading, group))?.at ?? null;
 }
 
 function joinings(

@@ -7,11 +7,16 @@ import { rowName } from '../../engine/op.ts';
 import type { Members } from '../../engine/members.ts';
 import type { Replica, SoundEntry } from '../../engine/replica.ts';
 import { lastKnownMembers } from '../../engine/restore.ts';
-import type { Candidate, FieldView, FieldViews, Mark, Value } from '../protocol.ts';
+import type { Area, Candidate, FieldView, FieldViews, Mark, Value } from '../protocol.ts';
 import type { Folds, PlacedRow } from './folds.ts';
 
 export type Directory = {
-  readonly zone: readonly { readonly id: string; readonly name: string | null }[];
+  readonly zone: readonly {
+    readonly id: string;
+    readonly name: string | null;
+    /** Absent in what an older server has answered. */
+    readonly area?: Area | null;
+  }[];
   readonly structure: readonly {
     readonly id: string;
     readonly name: string | null;

@@ -9,11 +9,12 @@ import type { OpId } from '../../engine/ids.ts';
 import { FACT, FIELD } from '../../engine/liveness.ts';
 import type { ContactService, Need } from '../../domain/catalogue.types.ts';
 import type { ReferralLine, RoundReport, ServiceLine } from '../protocol.ts';
-import { encounterOf, encountersOf, patrolLine, servicesIn } from './encounters.ts';
+import { encountersOf, patrolLine, servicesIn } from './encounters.ts';
 import { personState } from './persons.ts';
 import { elements, type Reading, rowIdOf, rowsOf, shown, textOf, told } from './reading.ts';
 import { referralsByPerson, referredBy } from './referrals.ts';
-import { differencesOf, isCollected, lossesOf } from './stock.ts';
+import { encounterOf } from './standing.ts';
+import { differencesOf, isCollected, lossesOf, unitSums } from './stock.ts';
 
 type Person = RoundReport['met'][number];
 type Counts = readonly (readonly [string, number])[];
@@ -36,7 +37,6 @@ export function roundReport(reading: Reading, id: string): RoundReport | null {
   const people = encounters.flatMap((line) => line.people);
   const met = [...new Map(people.map(({ id, name }) => [id, { id, name }])).values()];
   const items = encounters.flatMap((line) => line.items);
-  const counted = (those: typeof items): Counts => those.map(({ item, count }) => [item, count]);
   const closing = closedBy(state);
   const round: Round = {
     encounters: new Set(names),
@@ -51,8 +51,11 @@ export function roundReport(reading: Reading, id: string): RoundReport | null {
     encounters,
     met,
     anonymous: totals(encounters.flatMap(({ anonymous }) => Object.entries(anonymous))),
-    given: totals(counted(items.filter(({ item }) => !isCollected(item)))),
-    collected: totals(counted(items.filter(({ item }) => isCollected(item)))),
+    ages: totals(encounters.flatMap(({ ages }) => Object.entries(ages))),
+    given: totals(
+      items.filter(({ item }) => !isCollected(item)).map(({ item, count }) => [item, count]),
+    ),
+    collected: unitSums(items.filter(({ item }) => isCollected(item))),
     services: services(reading, encounters),
     requests: met.flatMap((person) => requestsOf(reading, round, person)),
     referrals: met.flatMap((person) => referralsOf(reading, round, person)),

@@ -8,9 +8,10 @@ import { type EntityState, ownGroup } from '../../engine/fold.ts';
 import type { EntityId, OpId } from '../../engine/ids.ts';
 import { FACT, FIELD } from '../../engine/liveness.ts';
 import catalogue from '../../domain/catalogue.json' with { type: 'json' };
-import type { KitItem, LossReason, StockMove } from '../../domain/catalogue.types.ts';
-import type { BagLine, DifferenceLine, ItemCounts, LossLine } from '../protocol.ts';
+import type { KitItem, LossReason, StockMove, Unit } from '../../domain/catalogue.types.ts';
+import type { BagLine, DifferenceLine, ItemCounts, LossLine, NewItem } from '../protocol.ts';
 import { grouped, once, type Reading, type Row, rowsOf, shown, textOf, told } from './reading.ts';
+import { distributions } from './standing.ts';
 
 const BAG = 'bag';
 const MOVEMENT = 'stock_movement';
@@ -30,6 +31,21 @@ type Movement = Moved & {
 
 export function isCollected(item: string): boolean {
   return COLLECTED.has(item);
+}
+
+/** Tells whether an item is counted in a unit: used syringes come back loose, in containers or weighed. */
+export function isInUnit(item: string, unit: Unit): boolean {
+  return unit === 'piece' || item === 'used_syringes';
+}
+
+/** Returns how many there are of each item in each unit, in their order: what is in different units is not added up. */
+export function unitSums(items: readonly NewItem[]): NewItem[] {
+  const sums = new Map<string, NewItem>();
+  for (const { item, unit, count } of items) {
+    const name = `${item}/${unit}`;
+    if (count > 0) sums.set(name, { item, unit, count: count + (sums.get(name)?.count ?? 0) });
+  }
+  return [...sums.values()];
 }
 
 /** Returns every bag, by name. */
@@ -116,8 +132,8 @@ const movements = told((state, reading): ReadonlyMap<string, readonly Movement[]
 
 /** What each patrol gave of each item out of its bag. */
 const gifts = told((state, reading): ReadonlyMap<string, readonly Moved[]> => {
-  const rows = rowsOf(state, 'distribution').filter(
-    (group) => group.counts && shown(group, FACT, 'source') === BAG,
+  const rows = distributions(reading, state).filter(
+    (group) => shown(group, FACT, 'source') === BAG,
   );
   return grouped(
     rows.map((group) => [textOf(shown(group, FACT, 'item')) ?? '', moved(reading, group)] as const),

@@ -1,5 +1,6 @@
 """Fixtures that every folder shares: fresh databases of both dialects, applications, and the count of what ran."""
 
+import gc
 import json
 import os
 import shutil
@@ -25,6 +26,11 @@ def pytest_configure(config: pytest.Config) -> None:
     markers = ("browser: drives a real browser", "sqlite: on SQLite", "postgresql: on a real PostgreSQL")
     for marker in (*markers, "every_core: keeps every core busy by itself, and is run alone"):
         config.addinivalue_line("markers", marker)
+
+
+def pytest_collection_finish() -> None:
+    """Take what is imported and collected out of garbage collection, which else goes through it in every test."""
+    gc.freeze()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

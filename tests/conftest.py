@@ -1,6 +1,7 @@
 """Fixtures that every folder shares: fresh databases of both dialects, applications, and the count of what ran."""
 
 import gc
+import itertools
 import json
 import os
 import shutil
@@ -19,6 +20,9 @@ from server.main import create_app
 from server.settings import ROOT, Settings
 from tests.databases import PostgresqlDatabases, postgresql
 
+SLOW = {"crash", "docs", "web"}
+"""The folders with tests that take many seconds each."""
+
 ran: Counter[str] = Counter()
 
 
@@ -31,6 +35,31 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_finish() -> None:
     """Take what is imported and collected out of garbage collection, which else goes through it in every test."""
     gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each of several test processes begin with its share of what is slow, file by file.
+
+    Each takes an even part of the list, and whoever has done its own takes over from the end of another's: so what is
+    left at the end is short, and no process waits long for the last.
+    """
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if processes == 1:
+        return
+    slow: list[list[pytest.Item]] = [[] for _ in range(processes)]
+    for n, (_, tests) in enumerate(itertools.groupby(filter(is_slow, items), lambda item: item.path)):
+        slow[n % processes] += tests
+    quick = itertools.filterfalse(is_slow, list(items))
+    ends = [len(items) * (n + 1) // processes for n in range(processes)]
+    items.clear()
+    for own, end in zip(slow, ends, strict=True):
+        items += own
+        items += itertools.islice(quick, max(0, end - len(items)))
+
+
+def is_slow(item: pytest.Item) -> bool:
+    return item.path.parent.name in SLOW
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -92,7 +92,10 @@ def postgresql_server() -> Iterator[sqlalchemy.URL]:
     Its folder is not pytest's: another run of pytest closes that one's parents to everybody but their owner, and
     PostgreSQL is somebody else where the tests are root.
     """
-    with tempfile.TemporaryDirectory(prefix="escale-postgresql-") as folder, postgresql(Path(folder)) as url:
+    with (
+        tempfile.TemporaryDirectory(prefix="escale-postgresql-") as folder,
+        postgresql(Path(folder), lasting=False) as url,
+    ):
         yield url
 
 

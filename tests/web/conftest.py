@@ -72,16 +72,26 @@ def first_empty(tmp_path: Path) -> Iterator[DevRun]:
     made.kill()
 
 
-@pytest.fixture(scope="session")
-def founded(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Association:
+@pytest.fixture(scope="package")
+def playwright(sqlite_template: Path) -> Iterator[Playwright]:
+    """One for the folder, begun once the template is there: while it runs, its event loop is the process's.
+
+    So who needs another one meanwhile takes a thread of its own; other folders' tests begin when it has ended.
+    """
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="package")
+def founded(playwright: Playwright, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Association:
     """An association that was founded, and nobody but its administrator is in."""
-    return founded_in(tmp_path_factory.mktemp("founded"), sqlite_template)
+    return founded_in(playwright, tmp_path_factory.mktemp("founded"), sqlite_template)
 
 
-@pytest.fixture(scope="session")
-def gone_out(founded: Association, tmp_path_factory: pytest.TempPathFactory) -> Association:
+@pytest.fixture(scope="package")
+def gone_out(playwright: Playwright, founded: Association, tmp_path_factory: pytest.TempPathFactory) -> Association:
     """The same with two tablets that have gone out."""
-    return association.gone_out(founded, tmp_path_factory.mktemp("gone-out"))
+    return association.gone_out(playwright, founded, tmp_path_factory.mktemp("gone-out"))
 
 
 @pytest.fixture
@@ -96,13 +106,6 @@ def outing(gone_out: Association, tmp_path: Path) -> Iterator[Server]:
     """The server of a copy of the association that has gone out, whose browsers are in the test's own profiles."""
     with gone_out.served(tmp_path) as server:
         yield server
-
-
-@pytest.fixture
-def playwright() -> Iterator[Playwright]:
-    """One for each test: while it runs, its event loop is the process's, and other tests could not run theirs."""
-    with sync_playwright() as started:
-        yield started
 
 
 @pytest.fixture

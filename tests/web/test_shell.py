@@ -7,19 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
 from tests.web.association import on_empty
 from tests.web.browsing import FLAGS, WAIT_MS, Browse
 from tests.web.conftest import axe_violations
 from tests.web.server import Server
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """One for this file, whose tests run one after the other and have no event loop of their own."""
-    with sync_playwright() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, Playwright, expect
 
 from tests.web import steps
 from tests.web.association import Association
@@ -51,12 +51,11 @@ class Home:
 
 
 @pytest.fixture(scope="module")
-def tablet(gone_out: Association, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def tablet(playwright: Playwright, gone_out: Association, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """Awa's tablet on its patrol, without a network; she has met Nadia."""
     folder = tmp_path_factory.mktemp("taps")
     with (
         gone_out.served(folder) as server,
-        sync_playwright() as playwright,
         browsing(playwright, folder / "profiles") as browse,
     ):
         page = browse("Awa", has_touch=True).pages[0]

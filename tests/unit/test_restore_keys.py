@@ -173,7 +173,7 @@ def test_what_another_copy_has_given_back_is_let_go_of_though_it_is_dead_by_now(
 
 
 def test_what_is_lost_is_not_taken_for_what_another_copy_wrote_under_the_same_header_and_is_dead_by_now() -> None:
-    """No epoch was lost, so that nothing has another name."""
+    """Both logs have its epoch, under which nothing is sealed again."""
     server, awa, dina, samir = office()
     noted(samir, "calm", 2)
     deliver(samir, server)
@@ -183,9 +183,12 @@ def test_what_is_lost_is_not_taken_for_what_another_copy_wrote_under_the_same_he
     own, other = noted(samir, "tired", 5), noted(copy, "asleep", 6)
     deliver(samir, server)
     pull(awa, server)
+    write_rotation(awa, moment(8))
+    deliver(awa, server)
     deliver(copy, backup)
     pull(dina, backup)
     noted(dina, "gone", 7)
+    write_rotation(dina, moment(9))
     deliver(dina, backup)
     back(awa, backup)
     awa.apply_page(stubbed_page(backup, awa.reader.view.cursor), START_MS)

@@ -234,7 +234,7 @@ describe('what comes back', () => {
   });
 
   test('what is lost is not taken for what another copy wrote under the same header and is dead by now', async () => {
-    // No epoch was lost, so that nothing has another name.
+    // Both logs have its epoch, under which nothing is sealed again.
     const { server, awa, dina, samir } = await office();
     await noted(samir, 'calm', 2);
     await deliver(samir, server);
@@ -244,11 +244,14 @@ describe('what comes back', () => {
     const [own, other] = [await noted(samir, 'tired', 5), await noted(twin, 'asleep', 6)];
     await deliver(samir, server);
     await pull(awa, server);
+    await writeRotation(awa, moment(8));
+    await deliver(awa, server);
     putBack();
     const [reader, copy] = [await back(awa, server), await back(twin, server, 1)];
     await deliver(copy, server);
     await pull(dina, server);
     await noted(dina, 'gone', 7);
+    await writeRotation(dina, moment(9));
     await deliver(dina, server);
     await reader.applyPage(server.thinPage(reader.reader.view.cursor), START_MS);
     expect(reader.payloads.has(other)).toBe(false);

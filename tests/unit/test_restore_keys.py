@@ -292,6 +292,25 @@ def test_a_row_is_counted_once_by_who_never_read_the_epoch_under_which_it_was_se
     assert len(rows_of(awa)) == len(rows_of(samir)) == 1
 
 
+def test_of_two_lost_epochs_of_one_number_the_one_that_took_the_place_of_the_other_is_written_under() -> None:
+    server, backup, awa, dina, samir = with_backup()
+    oldest = deepcopy(backup)
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    pull(samir, server)
+    write_rotation(dina, moment(4))
+    deliver(dina, backup)
+    back(samir, backup)
+    pull(samir, backup)
+    back(samir, oldest)
+    samir = again(samir)
+    noted(samir, "calm", 5)
+    back(dina, oldest)
+    for who in (dina, samir, samir, dina):
+        exchange(who, oldest)
+    assert note_of(dina) == "calm"
+
+
 def test_what_waits_for_a_later_epoch_learns_the_new_name_of_what_it_names_at_once() -> None:
     """The row is sealed again under the second epoch; what amends it waits for a third one."""
     server, _, dina, samir = office()

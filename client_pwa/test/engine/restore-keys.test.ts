@@ -259,6 +259,25 @@ describe('what comes back', () => {
     expect(lostOf(reader)).toEqual([own]);
   });
 
+  test('of two lost epochs of one number the one that took the place of the other is written under', async () => {
+    const { server, awa, dina, samir } = await office();
+    const putBack = server.backup();
+    await writeRotation(awa, moment(3));
+    await deliver(awa, server);
+    await pull(samir, server);
+    putBack();
+    await writeRotation(dina, moment(4));
+    await deliver(dina, server);
+    let author = await back(samir, server);
+    await pull(author, server);
+    putBack();
+    author = await again(await back(author, server));
+    await noted(author, 'calm', 5);
+    const reader = await back(dina, server);
+    for (const who of [reader, author, author, reader]) await exchange(who, server);
+    expect(noteOf(reader)).toBe('calm');
+  });
+
   test('who never had the lost key lets go of what is back under another name too', async () => {
     // A newcomer who had read what was written before it was let in, and its own admission not yet.
     const { server, awa, dina, samir } = await office();
@@ -562,6 +581,21 @@ describe('who is given no key', () => {
     await exchange(author, server);
     await pull(reader, server);
     expect(countsAsRevoked(reader)).toBe(false);
+  });
+
+  test('who was let in again after a lost revocation stays in when that is lost too', async () => {
+    const { server, awa, dina, samir } = await office();
+    await admit(awa, NEW, 1);
+    await deliver(awa, server);
+    const putBack = server.backup();
+    await revokedByDina(server, dina, [awa, samir]);
+    putBack();
+    const [author, reader] = [await back(awa, server), await back(samir, server)];
+    await admit(author, NEW, 1);
+    await exchange(author, server);
+    await pull(reader, server);
+    putBack();
+    expect(countsAsRevoked(await again(await back(reader, server)))).toBe(false);
   });
 
   test('a rotation that others wait for is written anew once all have come back', async () => {

@@ -56,6 +56,10 @@ class LostKeys:
         """Tell whether an epoch is one of the lost ones of which this device has the key."""
         return body.commit in self._by_commitment
 
+    def is_replaced(self, n: int, in_log: Mapping[int, Digest]) -> bool:
+        """Tell whether the log has another epoch of a lost one's number; `in_log` are its commitments."""
+        return n in self._commits and in_log.get(n, self._commits[n]) != self._commits[n]
+
     def hold(
         self, body: Body, epoch: int, opener: tuple[SpaceId, DeviceId, BoxKey], in_log: Mapping[int, Digest]
     ) -> None:
@@ -71,7 +75,7 @@ class LostKeys:
         n, wrapped = epoch, None
         if isinstance(body, EpochBody):
             n, wrapped, self._commits[body.n] = body.n, dict(body.wraps).get(device), body.commit
-            self.stand = self.stand and in_log.get(n, body.commit) == body.commit
+            self.stand = self.stand and not self.is_replaced(n, in_log)
             if body.prev is not None:
                 self._prevs[n] = body.prev
         elif isinstance(body, MemberBody):
@@ -101,7 +105,7 @@ class LostKeys:
             return
         self._holders[body.n] = {device for device, _ in body.wraps}
         self._by_commitment.pop(body.commit, None)
-        is_lost = self._commits.get(body.n, body.commit) == body.commit
-        self.stand = self.stand and is_lost and not self.of(body.n)
+        is_replaced = self.is_replaced(body.n, {body.n: body.commit})
+        self.stand = self.stand and not is_replaced and not self.of(body.n)
         if body.prev is not None:
             self._prevs.setdefault(body.n, body.prev)

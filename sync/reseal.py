@@ -137,7 +137,7 @@ def _again(replica: Replica, op: Entry | OutOp, logged: Mapping[tuple[object, ..
     """Return the name under which the log has an op again, or None.
 
     Two stores of one device may write at one hybrid time, so what is said is compared, except for names, which others
-    may have by now. Where a lost epoch is no more, the header has to do of what is dead in the log, or lost and not to
+    may have by now. Under an epoch that is no more, the header has to do of what is dead in the log, or lost and not to
     be read; what waits here is not let go of for what is live and cannot be read.
     """
     assert op.header is not None
@@ -147,7 +147,7 @@ def _again(replica: Replica, op: Entry | OutOp, logged: Mapping[tuple[object, ..
         assert entry.header is not None
         if payload is not None and again is not None:
             is_same = _said(op.header, payload) == _said(entry.header, again)
-        elif replica.keyring.lost.stand:
+        elif not replica.keyring.lost.is_replaced(op.header.epoch, replica.reader.view.members.commits):
             is_same = False
         elif isinstance(entry.row, OpRow):
             is_same = op.op_id not in replica.outbox.ops

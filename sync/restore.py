@@ -72,7 +72,10 @@ def step_back(replica: Replica, common: int, fresh: StreamId, now_ms: int) -> No
     back.outbox, back.hlc, back.offsets = outbox, replica.hlc, replica.offsets
     back.restored_ms = now_ms if replica.restored_ms is None else replica.restored_ms
     came_back = [entry for entries in replica.lost.values() for entry in entries if entry.op_id in known]
-    back.hold_lost([*came_back, *(entry for entry in gone if entry.op_id not in own or entry.body is not None)])
+    stays = [entry for entry in gone if entry.op_id not in own or entry.body is not None]
+    older = {entry.op_id: n for n, entry in enumerate(replica.lost.get(EntityId(bytes(replica.space)), ()))}
+    # A control op that was lost before is older than what the log, now lost too, had in its place.
+    back.hold_lost(sorted([*came_back, *stays], key=lambda entry: older.get(entry.op_id, len(older))))
     for each in fields(Replica):
         setattr(replica, each.name, getattr(back, each.name))
 

@@ -164,11 +164,13 @@ class SimDevice:
     def _sight(self) -> tuple[int, Digest, frozenset[OpId], frozenset[DeviceId]]:
         """Return what an op that is written now has seen: the log to where, what is lost of it, who is cut off.
 
-        Of what is lost, another store's of this device waits in the outbox as its own does.
+        Of what is lost, another store's of this device waits in the outbox as its own does. Whom a lost log had cut off
+        is kept out by one who has a key of that log only.
         """
-        view, lost = self.replica.reader.view, self.replica.lost.values()
+        view, lost, keys = self.replica.reader.view, self.replica.lost.values(), self.replica.keyring.lost
         names = frozenset(entry.op_id for entries in lost for entry in entries).union(self.replica.outbox.ops)
-        return view.cursor, view.log, names, frozenset(self.cut_off)
+        cut_off = frozenset(self.cut_off) if keys.highest else self.cut_off - keys.barred
+        return view.cursor, view.log, names, frozenset(cut_off)
 
     def sight(self, chance: Random) -> Sight:
         """Return what is before somebody's eyes: a few entities, the same ones more often than not: there they meet."""

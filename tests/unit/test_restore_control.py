@@ -406,3 +406,20 @@ def test_who_is_let_in_again_after_a_lost_revocation_is_in_however_far_ahead_its
     exchange(awa, backup)
     pull(samir, backup)
     assert not counts_as_revoked(samir)
+
+
+def test_who_was_let_in_again_after_a_lost_revocation_stays_in_when_that_is_lost_too() -> None:
+    server, awa, dina, samir = office()
+    let_in(awa, MALLORY, 3)
+    deliver(awa, server)
+    backup = deepcopy(server)
+    revoked_after(server, awa, dina, samir)
+    backup.now_ms = server.now_ms
+    oldest = deepcopy(backup)
+    for who in (awa, samir):
+        back(who, backup)
+    let_in(awa, MALLORY, 5)
+    exchange(awa, backup)
+    pull(samir, backup)
+    back(samir, oldest)
+    assert not counts_as_revoked(again(samir))

@@ -173,7 +173,7 @@ def test_what_another_copy_has_given_back_is_let_go_of_though_it_is_dead_by_now(
 
 
 def test_what_is_lost_is_not_taken_for_what_another_copy_wrote_under_the_same_header_and_is_dead_by_now() -> None:
-    """No epoch was lost, so that nothing has another name."""
+    """Both logs have its epoch, under which nothing is sealed again."""
     server, awa, dina, samir = office()
     noted(samir, "calm", 2)
     deliver(samir, server)
@@ -183,9 +183,12 @@ def test_what_is_lost_is_not_taken_for_what_another_copy_wrote_under_the_same_he
     own, other = noted(samir, "tired", 5), noted(copy, "asleep", 6)
     deliver(samir, server)
     pull(awa, server)
+    write_rotation(awa, moment(8))
+    deliver(awa, server)
     deliver(copy, backup)
     pull(dina, backup)
     noted(dina, "gone", 7)
+    write_rotation(dina, moment(9))
     deliver(dina, backup)
     back(awa, backup)
     awa.apply_page(stubbed_page(backup, awa.reader.view.cursor), START_MS)
@@ -287,6 +290,25 @@ def test_a_row_is_counted_once_by_who_never_read_the_epoch_under_which_it_was_se
     assert len(rows_of(awa)) == 2
     reseal(awa)
     assert len(rows_of(awa)) == len(rows_of(samir)) == 1
+
+
+def test_of_two_lost_epochs_of_one_number_the_one_that_took_the_place_of_the_other_is_written_under() -> None:
+    server, backup, awa, dina, samir = with_backup()
+    oldest = deepcopy(backup)
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    pull(samir, server)
+    write_rotation(dina, moment(4))
+    deliver(dina, backup)
+    back(samir, backup)
+    pull(samir, backup)
+    back(samir, oldest)
+    samir = again(samir)
+    noted(samir, "calm", 5)
+    back(dina, oldest)
+    for who in (dina, samir, samir, dina):
+        exchange(who, oldest)
+    assert note_of(dina) == "calm"
 
 
 def test_what_waits_for_a_later_epoch_learns_the_new_name_of_what_it_names_at_once() -> None:

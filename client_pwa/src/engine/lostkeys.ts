@@ -61,6 +61,12 @@ export class LostKeys {
     return this.#byCommitment.has(commit);
   }
 
+  /** Tells whether the log has another epoch of a lost one's number; `inLog` are its commitments. */
+  isReplaced(n: number, inLog: ReadonlyMap<number, Digest>): boolean {
+    const lost = this.#commits.get(n);
+    return lost !== undefined && (inLog.get(n) ?? lost) !== lost;
+  }
+
   /**
    * Takes the key that a lost control op brings this device: an epoch's, or the one that it was let in with.
    *
@@ -75,7 +81,7 @@ export class LostKeys {
     const { device } = opener;
     if (body.kind === 'epoch') {
       this.#commits.set(body.n, body.commit);
-      this.stand &&= (inLog.get(body.n) ?? body.commit) === body.commit;
+      this.stand &&= !this.isReplaced(body.n, inLog);
       if (body.prev !== null) this.#prevs.set(body.n, body.prev);
       const wrapped = body.wraps.find(([one]) => one === device)?.[1] ?? null;
       await this.#unwrap(wrapped, body.n, opener, inLog);
@@ -98,8 +104,8 @@ export class LostKeys {
     if (body.kind !== 'epoch') return;
     this.#holders.set(body.n, new Set(body.wraps.map(([device]) => device)));
     this.#byCommitment.delete(body.commit);
-    const isLost = (this.#commits.get(body.n) ?? body.commit) === body.commit;
-    this.stand &&= isLost && this.of(body.n).length === 0;
+    const isReplaced = this.isReplaced(body.n, new Map([[body.n, body.commit]]));
+    this.stand &&= !isReplaced && this.of(body.n).length === 0;
     if (body.prev !== null && !this.#prevs.has(body.n)) this.#prevs.set(body.n, body.prev);
   }
 

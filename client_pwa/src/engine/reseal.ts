@@ -152,21 +152,22 @@ function gestureOf({ device, opClass, kind, hlc_ms, hlc_ctr }: Header): string {
  * Returns the name under which the log has an op again, or null.
  *
  * Two stores of one device may write at one hybrid time, so what is said is compared, except for names, which others may
- * have by now. Where a lost epoch is no more, the header has to do of what is dead in the log, or lost and not to be
+ * have by now. Under an epoch that is no more, the header has to do of what is dead in the log, or lost and not to be
  * read; what waits here is not let go of for what is live and cannot be read.
  */
 function loggedAgain(
-  { keyring, outbox, payloads }: Replica,
+  { keyring, outbox, payloads, reader }: Replica,
   { opId, header }: Pick<OutOp, 'opId' | 'header'>,
   logged: Logged,
 ): OpId | null {
   const payload = payloads.get(opId);
+  const isReplaced = keyring.lost.isReplaced(header.epoch, reader.view.members.commits);
   const same = (logged.get(gestureOf(header)) ?? []).find((entry) => {
     const again = payloads.get(entry.opId);
     if (payload !== undefined && again !== undefined) {
       return saidIn(header, payload) === saidIn(entry.header, again);
     }
-    if (keyring.lost.stand) return false;
+    if (!isReplaced) return false;
     if (entry.row.form === 1) return !outbox.ops.has(opId);
     return valuesOf(header.facts) === valuesOf(entry.header.facts);
   });

@@ -77,7 +77,11 @@ export function stepBack(
     back.restored_ms = replica.restored_ms ?? now_ms;
     const cameBack = [...replica.lost.values()].flat().filter(({ opId }) => known.has(opId));
     const stays = gone.filter(({ opId, body }) => !own.has(opId) || body !== null);
-    await back.holdLost([...cameBack, ...stays]);
+    const controls = replica.lost.get(entityOfSpace(replica.space)) ?? [];
+    const older = new Map(controls.map(({ opId }, n) => [opId, n]));
+    // A control op that was lost before is older than what the log, now lost too, had in its place.
+    const placeOf = ({ opId }: SoundEntry) => older.get(opId) ?? older.size;
+    await back.holdLost([...cameBack, ...stays].sort((a, b) => placeOf(a) - placeOf(b)));
     return back;
   });
 }

@@ -234,7 +234,7 @@ describe('what comes back', () => {
   });
 
   test('what is lost is not taken for what another copy wrote under the same header and is dead by now', async () => {
-    // No epoch was lost, so that nothing has another name.
+    // Both logs have its epoch, under which nothing is sealed again.
     const { server, awa, dina, samir } = await office();
     await noted(samir, 'calm', 2);
     await deliver(samir, server);
@@ -244,16 +244,38 @@ describe('what comes back', () => {
     const [own, other] = [await noted(samir, 'tired', 5), await noted(twin, 'asleep', 6)];
     await deliver(samir, server);
     await pull(awa, server);
+    await writeRotation(awa, moment(8));
+    await deliver(awa, server);
     putBack();
     const [reader, copy] = [await back(awa, server), await back(twin, server, 1)];
     await deliver(copy, server);
     await pull(dina, server);
     await noted(dina, 'gone', 7);
+    await writeRotation(dina, moment(9));
     await deliver(dina, server);
     await reader.applyPage(server.thinPage(reader.reader.view.cursor), START_MS);
     expect(reader.payloads.has(other)).toBe(false);
     expect((await reseal(reader)).size).toBe(0);
     expect(lostOf(reader)).toEqual([own]);
+  });
+
+  test('of two lost epochs of one number the one that took the place of the other is written under', async () => {
+    const { server, awa, dina, samir } = await office();
+    const putBack = server.backup();
+    await writeRotation(awa, moment(3));
+    await deliver(awa, server);
+    await pull(samir, server);
+    putBack();
+    await writeRotation(dina, moment(4));
+    await deliver(dina, server);
+    let author = await back(samir, server);
+    await pull(author, server);
+    putBack();
+    author = await again(await back(author, server));
+    await noted(author, 'calm', 5);
+    const reader = await back(dina, server);
+    for (const who of [reader, author, author, reader]) await exchange(who, server);
+    expect(noteOf(reader)).toBe('calm');
   });
 
   test('who never had the lost key lets go of what is back under another name too', async () => {
@@ -559,6 +581,21 @@ describe('who is given no key', () => {
     await exchange(author, server);
     await pull(reader, server);
     expect(countsAsRevoked(reader)).toBe(false);
+  });
+
+  test('who was let in again after a lost revocation stays in when that is lost too', async () => {
+    const { server, awa, dina, samir } = await office();
+    await admit(awa, NEW, 1);
+    await deliver(awa, server);
+    const putBack = server.backup();
+    await revokedByDina(server, dina, [awa, samir]);
+    putBack();
+    const [author, reader] = [await back(awa, server), await back(samir, server)];
+    await admit(author, NEW, 1);
+    await exchange(author, server);
+    await pull(reader, server);
+    putBack();
+    expect(countsAsRevoked(await again(await back(reader, server)))).toBe(false);
   });
 
   test('a rotation that others wait for is written anew once all have come back', async () => {

@@ -551,8 +551,8 @@ export const en = {
   'met.voidHint':
     'The encounter with {who} will count no more. It stays struck through in the list, with your reason.',
   'met.voidDone': 'Encounter void.',
-  'correct.title': 'Correction',
-  'correct.save': 'Correct',
+  'correct.title': 'Correct',
+  'correct.save': 'Write the correction',
   'correct.slip': 'Typing mistake',
   'correct.forgotten': 'Forgotten',
   'correct.elsewhere': 'Care, requests and referrals are corrected on the person’s page.',

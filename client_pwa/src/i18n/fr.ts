@@ -566,8 +566,8 @@ export const fr = {
   'met.voidHint':
     'La rencontre avec {who} ne comptera plus. Elle restera barrée dans la liste, avec votre raison.',
   'met.voidDone': 'Rencontre annulée.',
-  'correct.title': 'Correction',
-  'correct.save': 'Corriger',
+  'correct.title': 'Corriger',
+  'correct.save': 'Écrire la correction',
   'correct.slip': 'Erreur de saisie',
   'correct.forgotten': 'Oubli',
   'correct.elsewhere':

@@ -528,7 +528,7 @@ export const fr = {
   'used.syringes': 'Seringues usagées',
   'used.pipes': 'Pipes usagées',
   'used.containers': 'Collecteurs pleins',
-  'used.containersHint': 'de seringues usagées',
+  'used.containersHint': 'de seringues',
   'used.containersOf': '{n} {n|collecteur plein|collecteurs pleins}',
   'used.weight': 'Seringues au poids',
   'used.weightHint': 'en grammes',

@@ -168,7 +168,7 @@ export class FakeRounds {
 
 function givenIn(encounters: readonly EncounterLine[]): ItemCounts {
   const items = encounters.flatMap((line) => line.items).filter(({ item }) => !isTakenBack(item));
-  return Object.fromEntries(summed(items).map(({ item, count }) => [item, count])) as ItemCounts;
+  return Object.fromEntries(summed(items).map(({ item, count }) => [item, count]));
 }
 
 function totals<Code extends string>(

@@ -202,6 +202,8 @@ export const en = {
   'problem.erased': 'This person was erased: nothing of them is here any more.',
   'problem.erasing': 'This person is to be erased: nothing more is written about them.',
   'problem.refused': 'This is not allowed as things stand. Nothing has changed.',
+  'problem.encounterVoid':
+    'This encounter was made void meanwhile: there is nothing left to correct in it.',
   'problem.roundClosed':
     'Somebody else has closed this patrol already. What you wrote is still here.',
   'problem.tooLong': 'This is too long for the field. Shorten it; nothing is lost.',

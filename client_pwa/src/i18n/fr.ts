@@ -214,6 +214,8 @@ export const fr = {
   'problem.erasing':
     'L’effacement de cette personne est demandé\u00a0: plus rien ne s’écrit à son sujet.',
   'problem.refused': 'Cela n’est pas permis dans cet état. Rien n’a changé.',
+  'problem.encounterVoid':
+    'Cette rencontre a été annulée entre-temps\u00a0: il n’y a plus rien à y corriger.',
   'problem.roundClosed':
     'Quelqu’un d’autre a déjà terminé cette maraude. Ce que vous avez écrit est encore ici.',
   'problem.tooLong': 'C’est trop long pour ce champ. Raccourcissez, rien n’est perdu.',

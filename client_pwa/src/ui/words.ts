@@ -4,6 +4,7 @@ import { baseName, findSpec } from '../domain/labels.ts';
 import { dayToControl } from '../i18n/dates.ts';
 import type { Key } from '../i18n/translate.ts';
 import type {
+  ConflictCard,
   ItemCounts,
   LastTime,
   NewItem,
@@ -178,17 +179,28 @@ export function fieldWords(
   return spec?.form === 'codes' && spec.codes && one ? `${words}, ${code(spec.codes, one)}` : words;
 }
 
-/** A value as it is read: a code by its label, a day as a date, an absent one as a dash. */
+/** What a conflict is about; a number of material says of which: Kit crack, Nombre. */
+export function cardWords({ kind, name, item }: ConflictCard, display: Display): string {
+  const words = fieldWords(kind, name, display);
+  return item === undefined ? words : `${display.code('kit_item', item)}, ${words}`;
+}
+
+/**
+ * A value as it is read: a code by its label, a day as a date, an absent one as a dash; what a reference names, where
+ * it is among `places`.
+ */
 export function valueWords(
   kind: string,
   name: string,
   value: Value,
   display: Pick<Display, 't' | 'code' | 'dateOf'>,
+  places: readonly { readonly id: string; readonly name: string }[] = [],
 ): string {
   if (value === null || value === '') return display.t('field.empty');
   const spec = findSpec(kind, name);
   if (typeof value === 'boolean') return display.t(value ? 'field.yes' : 'field.no');
   if (spec?.form === 'code' && spec.codes) return display.code(spec.codes, String(value));
+  if (spec?.form === 'ref') return places.find(({ id }) => id === value)?.name ?? String(value);
   if (spec?.form === 'day') return display.dateOf(Date.parse(dayToControl(Number(value))));
   return String(value);
 }

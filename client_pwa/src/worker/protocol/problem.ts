@@ -30,6 +30,7 @@ export type Problem =
   | 'refused'
   | 'too_long'
   | 'round_closed'
+  | 'encounter_void'
   | 'line_changed'
   | 'line_refused'
   | 'copy_unreadable'

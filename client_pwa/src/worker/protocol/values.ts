@@ -1,5 +1,5 @@
 /** A value as written, what stands of it, and where that is. */
-import type { Id, Instant } from '../../domain/catalogue.types.ts';
+import type { Id, Instant, KitItem } from '../../domain/catalogue.types.ts';
 
 /** Where a record is: on this tablet, on the server, seen by a coordinator, or set aside by a refusal; `lost` is another device's that the server has no longer. */
 export type Mark = 'tablet' | 'server' | 'seen' | 'aside' | 'lost';
@@ -46,6 +46,8 @@ export type ConflictCard = {
   readonly row: string | null;
   readonly name: string;
   readonly plain: boolean;
+  /** Of what a number is, if it is of material. */
+  readonly item?: KitItem;
   readonly title: string;
   /** Which record it is, if it is one of several of a person. */
   readonly record: string | null;

@@ -26,10 +26,11 @@ const arrowsByFolder: Readonly<Record<string, Arrows>> = {
   },
   search: { ours: ['domain'], packages: [] },
   store: { ours: ['vault', 'engine', 'search', 'domain'], packages: ['idb'] },
+  // Of geojson there are types alone.
   worker: { ours: ['engine', 'vault', 'store', 'search', 'domain'], packages: [] },
   ui: {
     ours: ['worker/client.ts', 'worker/protocol.ts', 'domain', 'i18n'],
-    packages: ['svelte', 'qr', 'qr/decode.js'],
+    packages: ['svelte', 'point-in-polygon-hao', 'qr', 'qr/decode.js'],
   },
   // The files at the root only put the parts together.
   '': { ours: ['sw', 'ui', 'worker/client.ts'], packages: ['svelte'] },

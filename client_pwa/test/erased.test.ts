@@ -64,9 +64,10 @@ test('a draft about an erased person alone is gone, with every word of it', () =
 });
 
 test('what was given stays to be counted, and nothing that was said', () => {
-  const [left, ...others] = withoutErased({ ...withMomo, items: { crack_kit: 2 } }, ERASED);
+  const items = [{ item: 'crack_kit', unit: 'piece', count: 2 }] as const;
+  const [left, ...others] = withoutErased({ ...withMomo, items }, ERASED);
   expect(others).toEqual([]);
-  expect(left).toEqual({ ...startDraft(START), items: { crack_kit: 2 }, touched: true });
+  expect(left).toEqual({ ...startDraft(START), items, touched: true });
   expect(JSON.stringify(left)).not.toContain('Momo');
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  ageFigures,
   anonymousFigures,
   givenFigures,
   lossFigures,
@@ -19,14 +20,36 @@ function sumOf(lines: readonly { readonly count: number }[]): number {
 }
 
 test('behind each number stands a list that adds up to it', () => {
-  const given = givenFigures({ crack_kit: 6, tips: 6, pipe: 0 }, encounters);
+  const pieces = { crack_kit: 6, tips: 6, pipe: 0 };
+  const given = givenFigures(
+    (['crack_kit', 'tips', 'pipe'] as const).map((item) => {
+      return { item, unit: 'piece', count: pieces[item] };
+    }),
+    encounters,
+  );
   expect(given.map(({ item, count, lines }) => [item, count, lines.length])).toEqual([
     ['crack_kit', 6, 3],
     ['tips', 6, 3],
   ]);
   const anonymous = anonymousFigures({ anonymous: { man: 2 }, encounters });
-  expect(anonymous.map(({ gender, lines }) => [gender, lines.length])).toEqual([['man', 1]]);
-  for (const { count, lines } of [...given, ...anonymous]) expect(sumOf(lines)).toBe(count);
+  expect(anonymous.map(({ code, lines }) => [code, lines.length])).toEqual([['man', 1]]);
+  const ages = ageFigures({ ages: { '25_34': 1, minor: 0 }, encounters });
+  expect(ages.map(({ code, lines }) => [code, lines.length])).toEqual([['25_34', 1]]);
+  for (const { count, lines } of [...given, ...anonymous, ...ages]) {
+    expect(sumOf(lines)).toBe(count);
+  }
+});
+
+test('what was taken back by the piece, by the container and by weight are three numbers', () => {
+  const syringes = encounters
+    .flatMap(({ items }) => items)
+    .filter(({ item }) => item === 'used_syringes');
+  const figures = givenFigures(syringes, encounters);
+  expect(figures.map(({ unit, count, lines }) => [unit, count, sumOf(lines)])).toEqual([
+    ['piece', 4, 4],
+    ['container', 2, 2],
+    ['gram', 350, 350],
+  ]);
 });
 
 test('losses of one item for one reason are one number, and another reason is another', () => {

@@ -29,7 +29,13 @@ const BAG: BagLine = {
 };
 
 function handover(patrol: string, zone: string): Handover {
-  return { patrol, zone: { id: zone, name: zone }, text: patrol, author: 'Samir', at: 0 };
+  return {
+    patrol,
+    zone: { id: zone, name: zone, area: null },
+    text: patrol,
+    author: 'Samir',
+    at: 0,
+  };
 }
 
 const OPENING: Opening = {

@@ -1,5 +1,6 @@
 """An association made once on the screens, by the same gestures as everywhere; each test goes on with a copy of it."""
 
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -15,6 +16,9 @@ from sync.op import decode_header
 from tests.web import office, steps
 from tests.web.browsing import Browse, browsing
 from tests.web.server import Server
+
+IN_LA_VILLETTE = {"longitude": 2.3887654321, "latitude": 48.8912345678}
+"""A position, whose digits are nobody else's."""
 
 OFFICE = {"viewport": {"width": 1280, "height": 800}, "color_scheme": "light"}
 
@@ -58,10 +62,19 @@ def on_empty(template: Path, data: Path) -> Server:
 
 def write_the_lists(page: Page) -> None:
     """Write a team of two and where they go, on the screen of who founded."""
-    office.add_line(page, "Zone", "Stalingrad")
+    office.add_line(page, "Zone", "Stalingrad", area=_square(2.36, 48.88))
+    office.add_line(page, "Zone", "La Villette", area=_square(2.38, 48.885))
     office.add_line(page, "Structure", "Rotonde", "CAARUD", "Stalingrad")
     office.add_worker(page, "Awa", "Maraude")
     office.add_worker(page, "Inès", "Santé")
+
+
+def _square(west: float, south: float) -> str:
+    """Return a square kilometre as an office tool would save it."""
+    east, north = west + 0.014, south + 0.009
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    feature = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    return json.dumps({"type": "FeatureCollection", "features": [feature]})
 
 
 def founded_in(playwright: Playwright, folder: Path, template: Path) -> Association:

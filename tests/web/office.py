@@ -88,12 +88,16 @@ def let_in(office: Page, name: str, tablet: Page) -> None:
     choose_code(tablet)
 
 
-def add_line(page: Page, kind: str, name: str, *choices: str) -> None:
+def add_line(page: Page, kind: str, name: str, *choices: str, area: str | None = None) -> None:
+    """Write a line of a directory; `area` is the GeoJSON of a zone, which is pasted."""
     page.get_by_role("button", name=f"Ajouter\u00a0: {kind}", exact=True).click()
     sheet = page.get_by_role("dialog")
     sheet.get_by_label("Nom", exact=True).fill(name)
     for choice in choices:
         sheet.get_by_role("button", name=choice, exact=True).click()
+    if area is not None:
+        sheet.get_by_label("Ou collez le texte GeoJSON").fill(area)
+        expect(sheet.get_by_text("Contour de 4 points.")).to_be_visible()
     sheet.get_by_role("button", name="Enregistrer").click()
     page.get_by_role("button", name=f"Corriger {name}").wait_for()
 

@@ -109,12 +109,9 @@ def start_round(page: Page) -> None:
 def record_someone_new(page: Page, alias: str, *, items: dict[str, int], need: str, note: str, structure: str) -> None:
     """Record a full encounter with one person who is named for the first time, and refer them."""
     page.get_by_role("button", name="Nouvelle rencontre").click()
-    page.get_by_role("button", name="Quelqu’un").click()
-    page.get_by_role("searchbox").last.fill(alias)
-    page.get_by_role("button", name=re.compile("Créer")).click()
+    name_someone_new(page, alias)
     for item, count in items.items():
-        for _ in range(count):
-            page.get_by_role("button", name=f"{item}, un de plus", exact=True).click()
+        count_up(page, item, count)
     page.get_by_role("button", name=need).first.click()
     page.get_by_role("textbox", name=re.compile("^Note( pour toute l’équipe)?$")).fill(note)
     where = page.get_by_role("button", name=re.compile(structure))
@@ -123,6 +120,30 @@ def record_someone_new(page: Page, alias: str, *, items: dict[str, int], need: s
     where.click()
     page.get_by_role("button", name="Accord oral").click()
     save(page)
+
+
+def name_someone_new(page: Page, alias: str) -> None:
+    """Add somebody to the encounter on the screen who is named for the first time."""
+    page.get_by_role("button", name="Quelqu’un").click()
+    page.get_by_role("searchbox").last.fill(alias)
+    page.get_by_role("button", name=re.compile("Créer")).click()
+
+
+def count_up(page: Page, what: str, count: int) -> None:
+    for _ in range(count):
+        page.get_by_role("button", name=f"{what}, un de plus", exact=True).click()
+
+
+def count_down(page: Page, what: str, count: int) -> None:
+    for _ in range(count):
+        page.get_by_role("button", name=f"{what}, un de moins", exact=True).click()
+
+
+def find_my_zone(page: Page, zone: str) -> None:
+    """Let the tablet say in which zone the encounter on the screen is."""
+    page.get_by_role("button", name=re.compile("^Zone")).click()
+    page.get_by_role("dialog").get_by_role("button", name="Trouver ma zone").click()
+    expect(page.get_by_role("button", name=re.compile("^Zone"))).to_contain_text(zone)
 
 
 def record_someone_without_name(page: Page) -> None:
@@ -149,11 +170,15 @@ def open_encounter(page: Page, who: str) -> None:
 
 def amend_item(page: Page, item: str, *, fewer: int, reason: str) -> None:
     """Correct a count of the encounter on the screen, and say why."""
-    page.get_by_role("button", name=f"Corriger le nombre : {item}").click()
-    for _ in range(fewer):
-        page.get_by_role("dialog").get_by_role("button", name=re.compile("un de moins")).click()
-    page.get_by_label("Pourquoi").fill(reason)
+    page.get_by_role("button", name="Corriger", exact=True).click()
+    count_down(page, item, fewer)
+    page.get_by_role("textbox", name="Pourquoi").fill(reason)
+    write_correction(page)
+
+
+def write_correction(page: Page) -> None:
     page.get_by_role("button", name="Écrire la correction").click()
+    page.get_by_text("Correction enregistrée sur cette tablette").wait_for()
 
 
 def open_person(page: Page, alias: str) -> None:

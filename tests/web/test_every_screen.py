@@ -39,6 +39,13 @@ WORDS = {
         "part": "Ce n’est pas la même personne",
         "count": "Je compte le sac",
         "fewer": "Pipe, un de moins",
+        "age": "Âge$",
+        "zone": "^Zone",
+        "correct": "^Corriger$",
+        "write": "Écrire la correction",
+        "close": "^Fermer",
+        "Stalingrad": "^Corriger Stalingrad$",
+        "outline": "Ou collez le texte GeoJSON",
     },
     "en": {
         "show": "Show my request",
@@ -56,6 +63,13 @@ WORDS = {
         "part": "Not the same person",
         "count": "I count the bag",
         "fewer": "Pipe, one fewer",
+        "age": "Age$",
+        "zone": "^Zone",
+        "correct": "^Correct$",
+        "write": "Write the correction",
+        "close": "^Close",
+        "Stalingrad": "^Correct Stalingrad$",
+        "outline": "Or paste the GeoJSON text",
     },
 }
 
@@ -123,7 +137,12 @@ class Look:
     def write_without_name(self) -> None:
         self.go("patrol")
         self.page.get_by_role("button", name=self.say("anonymous")).click()
+        self.page.get_by_role("button", name=self.say("age")).click()
         self.look("encounter, nobody named")
+        self.page.get_by_role("button", name=self.say("zone")).click()
+        self.page.get_by_role("dialog").wait_for()
+        self.look("encounter: where")
+        self.page.keyboard.press("Escape")
         self.page.get_by_role("button", name=self.say("save")).click()
         self.page.get_by_role("heading", level=1).wait_for()
 
@@ -145,6 +164,16 @@ class Look:
         self.look("same person: to part")
         self.page.keyboard.press("Escape")
 
+    def correct(self, address: str) -> None:
+        """Begin to correct an encounter, try to write it with nothing changed, and let go of it."""
+        self.go(address)
+        self.page.get_by_role("button", name=self.say("correct")).click()
+        self.page.get_by_role("button", name=self.say("write")).click()
+        self.page.get_by_role("alert").wait_for()
+        self.look("correction")
+        self.page.get_by_role("button", name=self.say("close")).click()
+        self.page.get_by_role("button", name=self.say("correct")).wait_for()
+
     def count_the_bag(self, address: str) -> None:
         """Begin to close the round, with a pipe missing; look into the bag before."""
         self.go("patrol")
@@ -156,6 +185,16 @@ class Look:
         self.page.get_by_role("button", name=self.say("count")).click()
         self.page.get_by_role("button", name=self.say("fewer")).click()
         self.look("close")
+
+    def correct_zone(self) -> None:
+        """Give a zone what is no outline, and save it as it was."""
+        self.page.get_by_role("button", name=self.say("Stalingrad")).click()
+        sheet = self.page.get_by_role("dialog")
+        sheet.get_by_label(self.say("outline")).fill("Stalingrad")
+        sheet.get_by_role("alert").wait_for()
+        self.look("association: a zone")
+        sheet.get_by_role("button", name=self.say("save")).click()
+        expect(sheet).to_have_count(0)
 
     def read_the_report(self, address: str) -> None:
         """Read the report with a list of it open."""
@@ -226,6 +265,7 @@ def look_at_all(look: Look, addresses: dict[str, str]) -> None:
     for name in ("met", "person", "refer", "referral"):
         look.go(addresses[name])
         look.look(name)
+    look.correct(addresses["met"])
     look.read_the_report(addresses["report"])
     look.count_the_bag(addresses["report"].replace("report", "close"))
     look.draft_with("Momo")
@@ -240,7 +280,7 @@ SCREENS = {
     *("welcome", "join: request", "join: letters", "join: choose", "join: again", "unlock"),
     *("patrol", "patrol, a draft kept", "round", "encounter", "encounter, nobody named", "met"),
     *("people", "person", "refer", "queue", "referral", "conflicts", "unsent", "more"),
-    *("duplicates", "person, two records"),
+    *("duplicates", "person, two records", "encounter: where", "correction"),
     *("rounds", "report", "bag", "close"),
     *("same person: who", "same person: what it does", "same person: to part"),
 }
@@ -296,6 +336,7 @@ def test_no_screen_of_who_administers_or_was_retired_does_either(run: DemoServer
     def association(look: Look) -> None:
         look.go("association")
         look.look("association")
+        look.correct_zone()
         look.page.get_by_role("button", name=re.compile("^(Retirer cet appareil|Remove this device)")).first.click()
         look.page.get_by_role("dialog").wait_for()
         look.look("association: what retiring does")

@@ -142,7 +142,7 @@ def test_an_empty_installation_becomes_an_association_that_goes_out(
     is_up_to_date(tablet)
     with sqlite3.connect(first_empty.data / DATABASE) as database:
         ((zone, anonymous),) = database.execute("SELECT zone, anon FROM encounter").fetchall()
-        ((stalingrad,),) = database.execute("SELECT id FROM zone").fetchall()
+        ((stalingrad,),) = database.execute("SELECT id FROM zone WHERE name = 'Stalingrad'").fetchall()
     assert (zone, anonymous is not None) == (stalingrad, True)
 
 

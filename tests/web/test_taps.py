@@ -142,6 +142,19 @@ def test_a_count_goes_up_by_one_a_tap_and_is_never_typed(home: Home) -> None:
     home.button("Nouvelle rencontre").wait_for()
 
 
+def test_the_same_as_last_time_takes_three_taps(home: Home) -> None:
+    home.tap(ANONYMOUS)
+    home.tap("Kit crack, un de plus")
+    home.tap("Enregistrer")
+    home.button("Nouvelle rencontre").wait_for()
+    home.page.evaluate("window.taps = 0")
+    before = home.saved()
+    home.tap("Nouvelle rencontre")
+    home.tap(re.compile("^Comme à .*1 sans nom, Kit crack × 2"))
+    home.tap("Enregistrer")
+    assert (home.one_is_saved(before), home.taps()) == (True, 3)
+
+
 def test_one_tap_more_is_counted(home: Home) -> None:
     """The control of them all."""
     before = home.saved()

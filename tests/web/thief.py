@@ -48,7 +48,7 @@ _NAMES = """async () => {
   return names;
 }"""
 _TITLE = "Escale"
-_HASH = r"#/[a-z]+(/[0-9a-f]{32}([0-9a-f]{32})?)?"
+_HASH = r"#/[a-z]+(/[0-9a-f]{16}|/[0-9a-f]{32}([0-9a-f]{32})?)?"  # of a draft, an entity, an op
 _OF_THE_STORE = (
     r"escale|browser|keys|label|log|lost|sealed|seen|vault|directory|outbox|tail|proof|recovery|drafts?(/[0-9a-f]+)?|\d+"
     r"|health(/(tail|lost|retired)|,\d+)?"

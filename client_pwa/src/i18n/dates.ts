@@ -70,6 +70,12 @@ export function formatNumber(count: number, language: Language): string {
   return new Intl.NumberFormat(localeByLanguage[language]).format(count);
 }
 
+/** 350 g. */
+export function formatGrams(grams: number, language: Language): string {
+  const options = { style: 'unit', unit: 'gram' } as const;
+  return new Intl.NumberFormat(localeByLanguage[language], options).format(grams);
+}
+
 /** 2026-11-24, as a date control reads it. */
 export function dayToControl(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10);

@@ -3,28 +3,15 @@ import type { KitItem } from '../domain/catalogue.types.ts';
 import type { ItemCounts } from '../worker/protocol.ts';
 import { itemsInOrder } from './items.ts';
 
-/** Taken back from people, and never out of a bag. */
-const COLLECTED: readonly KitItem[] = ['used_syringes', 'used_pipes'];
-
 /** What a bag can hold, in the usual order. */
-export const BAG_ITEMS: readonly KitItem[] = itemsInOrder([]).filter(
-  (item) => !COLLECTED.includes(item),
-);
-
-export function isCarried(item: KitItem): boolean {
-  return BAG_ITEMS.includes(item);
-}
+export const BAG_ITEMS: readonly KitItem[] = itemsInOrder([]);
 
 /** What there is some of, in the usual order. */
 export function contentsOf(items: ItemCounts): readonly (readonly [KitItem, number])[] {
-  return itemsInOrder([]).flatMap((item) => {
+  return BAG_ITEMS.flatMap((item) => {
     const count = items[item] ?? 0;
     return count > 0 ? [[item, count] as const] : [];
   });
-}
-
-export function totalOf(counts: Readonly<Partial<Record<string, number>>>): number {
-  return Object.values(counts).reduce<number>((sum, count) => sum + (count ?? 0), 0);
 }
 
 export function together(one: ItemCounts, other: ItemCounts): ItemCounts {

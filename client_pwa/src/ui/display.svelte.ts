@@ -6,6 +6,7 @@ import {
   formatDay,
   formatLength,
   formatFullDay,
+  formatGrams,
   formatList,
   formatNumber,
   formatTime,
@@ -79,6 +80,7 @@ export class Display {
   readonly ago = (date_ms: number): string => formatAgo(date_ms, this.now_ms, this.language);
   readonly length = (length_ms: number): string => formatLength(length_ms, this.language);
   readonly list = (words: readonly string[]): string => formatList(words, this.language);
+  readonly grams = (grams: number): string => formatGrams(grams, this.language);
   readonly number = (count: number): string => formatNumber(count, this.language);
 
   /** The catalogue's words for a code, and for a field. */

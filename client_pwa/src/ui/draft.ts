@@ -1,24 +1,43 @@
 /** An encounter while it is being written. Pure: each function gives a new draft. */
-import type { Consent, Gender, Id, Instant, KitItem, Need } from '../domain/catalogue.types.ts';
+import type { AgeBand, Consent, Gender, Id, Instant, Need } from '../domain/catalogue.types.ts';
 import type {
   EncounterDraft,
+  EncounterLine,
   HealthAccess,
+  LastTime,
+  Met,
+  NewItem,
   PersonLine,
   Value,
   Values,
 } from '../worker/protocol.ts';
+import { summed, totalOf } from './counts.ts';
+import { isTakenBack } from './items.ts';
 import { withValue, written } from './values.ts';
 
 /** Somebody of the encounter: known by id, or new under an alias. */
 export type DraftPerson = { readonly id: Id | null; readonly name: string };
 
+/** What a saved encounter said when its correction began, and why it is corrected. */
+export type Correction = {
+  readonly stood: Pick<
+    EncounterLine,
+    'row' | 'at' | 'author' | 'zone' | 'people' | 'anonymous' | 'ages' | 'erased' | 'items' | 'note'
+  >;
+  readonly reason: string;
+};
+
 export type Draft = {
   readonly id: string;
   readonly patrol: Id;
   readonly at: Instant;
+  /** Where it was; null for the patrol's own zone. */
+  readonly zone: Id | null;
   readonly people: readonly DraftPerson[];
   readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
-  readonly items: Readonly<Partial<Record<KitItem, number>>>;
+  readonly ages: Readonly<Partial<Record<AgeBand, number>>>;
+  /** What was given and taken back, each item of one unit once, and none of nothing. */
+  readonly items: readonly NewItem[];
   readonly needs: readonly Need[];
   readonly note: string;
   /** What else is said of each contact, by the catalogue's own names. */
@@ -29,19 +48,23 @@ export type Draft = {
   readonly consent: Consent | null;
   /** Something was added to what one tap started it with. */
   readonly touched: boolean;
+  /** The encounter that it corrects; null for one that is new. */
+  readonly corrects: Correction | null;
 };
 
 export type DraftStart = { readonly id: string; readonly patrol: Id; readonly at: Instant };
 
 /** What stands between the draft and a saved encounter. */
-export type DraftGap = 'nobody' | 'consent' | 'healthOfSeveral' | 'healthClosed';
+export type DraftGap = 'nobody' | 'ages' | 'consent' | 'healthOfSeveral' | 'healthClosed';
 
 export function startDraft(start: DraftStart): Draft {
   return {
     ...start,
+    zone: null,
     people: [],
     anonymous: {},
-    items: {},
+    ages: {},
+    items: [],
     needs: [],
     note: '',
     contact: {},
@@ -49,6 +72,7 @@ export function startDraft(start: DraftStart): Draft {
     structure: null,
     consent: null,
     touched: false,
+    corrects: null,
   };
 }
 
@@ -58,7 +82,8 @@ export function draftWith(start: DraftStart, person: PersonLine): Draft {
 
 /** The other path of two taps: one person without a name, one kit. */
 export function anonymousDraft(start: DraftStart): Draft {
-  return { ...startDraft(start), anonymous: { unknown: 1 }, items: { crack_kit: 1 } };
+  const kit: NewItem = { item: 'crack_kit', unit: 'piece', count: 1 };
+  return { ...startDraft(start), anonymous: { unknown: 1 }, items: [kit] };
 }
 
 /** Somebody already there is not added twice. */
@@ -73,16 +98,29 @@ export function removePerson(draft: Draft, person: DraftPerson): Draft {
   return { ...draft, people: draft.people.filter((other) => other !== person) };
 }
 
-/** Zero is absent. */
-export function withCount<Code extends string>(
-  counts: Readonly<Partial<Record<Code, number>>>,
-  code: Code,
-  count: number,
-): Partial<Record<Code, number>> {
-  const entries = Object.entries({ ...counts, [code]: count });
-  return Object.fromEntries(entries.filter(([, value]) => value !== 0)) as Partial<
-    Record<Code, number>
-  >;
+/** The same as the last time: those without a name too, where nobody is said to be there yet. */
+export function likeLastTime(draft: Draft, { items, anonymous, ages }: LastTime): Draft {
+  const all = summed([...draft.items, ...items]);
+  return { ...draft, items: all, ...(hasSomebody(draft) ? {} : { anonymous, ages }) };
+}
+
+/** Something is given, and not only taken back. */
+export function isGiving({ items }: Draft): boolean {
+  return items.some(({ item }) => !isTakenBack(item));
+}
+
+export function hasSomebody({ people, anonymous }: Pick<Draft, 'people' | 'anonymous'>): boolean {
+  return people.length > 0 || totalOf(anonymous) > 0;
+}
+
+/** Ages are said of people without a name: of no more than there are. */
+export function hasMoreAges({ anonymous, ages }: Pick<Draft, 'anonymous' | 'ages'>): boolean {
+  return totalOf(ages) > totalOf(anonymous);
+}
+
+/** Everybody whom a draft names by id, also as it was before. */
+export function idsIn({ people, corrects }: Draft): readonly Id[] {
+  return [...people, ...(corrects?.stood.people ?? [])].flatMap(({ id }) => id ?? []);
 }
 
 /** Care given is one of a contact's services. */
@@ -122,11 +160,15 @@ export function isOfOne(draft: Draft): boolean {
 }
 
 export function gapOf(draft: Draft, access: HealthAccess): DraftGap | null {
-  const met = draft.people.length > 0 || Object.keys(draft.anonymous).length > 0;
-  if (!met) return 'nobody';
+  if (!hasSomebody(draft)) return 'nobody';
+  if (hasMoreAges(draft)) return 'ages';
   if (saysHealth(draft) && !isOfOne(draft)) return 'healthOfSeveral';
   if (saysHealth(draft) && access !== 'open') return 'healthClosed';
   return isOfOne(draft) && draft.structure !== null && draft.consent === null ? 'consent' : null;
+}
+
+export function metOf({ id, name }: DraftPerson): Met {
+  return id === null ? { alias: name } : { id };
 }
 
 /** What belongs to a person is left out where nobody has a name; `drafts` are those that are left then. */
@@ -136,8 +178,10 @@ export function encounterOf(draft: Draft, drafts: string | null): EncounterDraft
   const { structure, consent } = draft;
   return {
     patrol: draft.patrol,
-    people: draft.people.map(({ id, name }) => (id === null ? { alias: name } : { id })),
+    zone: draft.zone,
+    people: draft.people.map(metOf),
     anonymous: draft.anonymous,
+    ages: draft.ages,
     items: draft.items,
     needs,
     note: draft.note.trim(),

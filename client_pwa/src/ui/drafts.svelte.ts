@@ -1,6 +1,6 @@
-import type { Instant } from '../domain/catalogue.types.ts';
+import type { Instant, KitItem } from '../domain/catalogue.types.ts';
 import { CallProblem, type DataWorker, ENCOUNTER_DRAFTS } from '../worker/protocol.ts';
-import { type Draft, type DraftStart, startDraft } from './draft.ts';
+import { type Draft, type DraftStart, idsIn, startDraft } from './draft.ts';
 import { withoutErased } from './erasure.ts';
 import { bodyOf, Kept } from './kept.svelte.ts';
 
@@ -46,6 +46,11 @@ export class Drafts {
     return this.all?.find((draft) => draft.id === id) ?? null;
   }
 
+  /** The correction of an encounter that was begun and not saved. */
+  findCorrection(row: string): Draft | null {
+    return this.all?.find(({ corrects }) => corrects?.stood.row === row) ?? null;
+  }
+
   /** Adds what `make` makes, and returns its id. */
   start(patrol: string, make: (start: DraftStart) => Draft): string {
     const draft = make({ id: this.#options.newId(), patrol, at: this.#options.now() });
@@ -73,7 +78,7 @@ export class Drafts {
 
   /** Lets go of whoever was erased. */
   async #letGo(): Promise<void> {
-    const ids = (this.all ?? []).flatMap(({ people }) => people.flatMap(({ id }) => id ?? []));
+    const ids = (this.all ?? []).flatMap(idsIn);
     if (ids.length === 0) return;
     const erased = await this.#erasedOf(ids);
     if (erased.length === 0 || this.all === null) return;
@@ -97,8 +102,27 @@ export class Drafts {
   }
 }
 
-/** An older version of the app knew fewer members. */
+/** An older version of the app knew fewer members, and items by the piece alone. */
+type OlderDraft = DraftStart &
+  Partial<Omit<Draft, 'items'>> & {
+    readonly items?: Draft['items'] | Readonly<Partial<Record<KitItem, number>>>;
+  };
+
 function draftsIn(body: string): readonly Draft[] {
-  const kept = JSON.parse(body) as readonly Draft[];
-  return kept.map((draft) => ({ ...startDraft(draft), ...draft }));
+  const kept = JSON.parse(body) as readonly OlderDraft[];
+  return kept.map((draft) => ({
+    ...startDraft(draft),
+    ...draft,
+    items: itemsOf(draft.items ?? []),
+  }));
+}
+
+function itemsOf(items: NonNullable<OlderDraft['items']>): Draft['items'] {
+  if (isList(items)) return items;
+  const counts = Object.entries(items) as [KitItem, number][];
+  return counts.map(([item, count]) => ({ item, unit: 'piece', count }));
+}
+
+function isList(items: NonNullable<OlderDraft['items']>): items is Draft['items'] {
+  return Array.isArray(items);
 }

@@ -1,8 +1,9 @@
 /** What an erasure takes with it, and what of a draft it leaves. Pure. */
 import type { Id } from '../domain/catalogue.types.ts';
 import type { PersonRecord } from '../worker/protocol.ts';
+import { correctionWithout } from './correction.ts';
 import type { Display } from './display.svelte.ts';
-import type { Draft } from './draft.ts';
+import { hasSomebody, idsIn, type Draft } from './draft.ts';
 import type { Toast } from './toasts.svelte.ts';
 
 /** How much is told of a person; `care` is null where the health file is not read. */
@@ -43,12 +44,14 @@ export function isWritten(word: string, typed: string): boolean {
  * for it is counted whoever it was given to.
  */
 export function withoutErased(draft: Draft, erased: readonly Id[]): readonly Draft[] {
+  if (!idsIn(draft).some((id) => erased.includes(id))) return [draft];
   const people = draft.people.filter(({ id }) => id === null || !erased.includes(id));
-  if (people.length === draft.people.length) return [draft];
-  const left = { ...draft, people, health: {}, structure: null, consent: null };
+  const corrects = draft.corrects && correctionWithout(draft.corrects, erased);
+  const left = { ...draft, people, health: {}, structure: null, consent: null, corrects };
   if (people.length > 0) return [left];
-  const isCounted = [left.anonymous, left.items].some((counts) => Object.keys(counts).length > 0);
-  return isCounted ? [{ ...left, needs: [], note: '', contact: {} }] : [];
+  const note = corrects?.stood.note ?? '';
+  const isCounted = corrects !== null || left.items.length > 0 || hasSomebody(left);
+  return isCounted ? [{ ...left, needs: [], note, contact: {} }] : [];
 }
 
 /** What is told of drafts that named an erased person. */

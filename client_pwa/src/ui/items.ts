@@ -1,7 +1,8 @@
-/** What is handed out: which drawing it has, and which come first on the sheet. */
+/** What is handed out and what is taken back: which drawing it has, and which come first on the sheet. */
 import type { KitItem } from '../domain/catalogue.types.ts';
 import { codesOf } from '../domain/labels.ts';
 import type { EncounterLine } from '../worker/protocol.ts';
+import { countOf, type Handed } from './counts.ts';
 
 const iconByItem: Readonly<Partial<Record<KitItem, string>>> = {
   crack_kit: 'kit',
@@ -20,29 +21,50 @@ const iconByItem: Readonly<Partial<Record<KitItem, string>>> = {
   used_pipes: 'pipe',
 };
 
-const FIRST: readonly KitItem[] = [
-  'crack_kit',
-  'pipe',
-  'tips',
-  'wound_kit',
-  'naloxone',
-  'used_syringes',
+const FIRST: readonly KitItem[] = ['crack_kit', 'pipe', 'tips', 'wound_kit', 'naloxone', 'filter'];
+
+/** Taken back from people, and never out of a bag: in the usual order. */
+const TAKEN_BACK: readonly Handed[] = [
+  { item: 'used_syringes', unit: 'piece' },
+  { item: 'used_pipes', unit: 'piece' },
+  { item: 'used_syringes', unit: 'container' },
+  { item: 'used_syringes', unit: 'gram' },
 ];
 
 /** How many show before the others are asked for. */
-export const FIRST_COUNT = FIRST.length;
+export const FIRST_GIVEN = FIRST.length;
+export const FIRST_TAKEN_BACK = 2;
 
-export function itemIcon(item: KitItem): string {
-  return iconByItem[item] ?? 'box';
+/** The catalogue counts no further. */
+export const ITEMS_MOST = 9999;
+
+/** Nobody weighs to the gram at night. */
+export const GRAMS_STEP = 50;
+
+export function itemIcon({ item, unit }: Handed): string {
+  return unit === 'piece' ? (iconByItem[item] ?? 'box') : 'box';
+}
+
+export function isTakenBack(item: KitItem): boolean {
+  return TAKEN_BACK.some((one) => one.item === item);
 }
 
 /** Most handed out tonight first; where tonight says nothing, the usual order. */
 export function itemsInOrder(encounters: readonly EncounterLine[]): readonly KitItem[] {
-  const given = new Map<KitItem, number>();
-  for (const { items, void: isVoid } of encounters) {
-    if (isVoid) continue;
-    for (const { item, count } of items) given.set(item, (given.get(item) ?? 0) + count);
-  }
-  const usual = [...FIRST, ...codesOf('kit_item').filter((item) => !FIRST.includes(item))];
-  return usual.sort((a, b) => (given.get(b) ?? 0) - (given.get(a) ?? 0));
+  const given = standing(encounters).flatMap(({ items }) => items);
+  const codes = codesOf('kit_item').filter((item) => !isTakenBack(item));
+  const usual = [...FIRST, ...codes.filter((item) => !FIRST.includes(item))];
+  const countIn = (item: KitItem): number => countOf(given, { item, unit: 'piece' });
+  return usual.sort((a, b) => countIn(b) - countIn(a));
+}
+
+/** Most often taken back tonight first: a weight and a number of pieces are not to be compared. */
+export function takenBackInOrder(encounters: readonly EncounterLine[]): readonly Handed[] {
+  const timesOf = (handed: Handed): number =>
+    standing(encounters).filter(({ items }) => countOf(items, handed) > 0).length;
+  return [...TAKEN_BACK].sort((a, b) => timesOf(b) - timesOf(a));
+}
+
+function standing(encounters: readonly EncounterLine[]): readonly EncounterLine[] {
+  return encounters.filter((encounter) => !encounter.void);
 }

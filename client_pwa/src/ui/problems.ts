@@ -30,6 +30,7 @@ export const problemKey = {
   erasing: 'problem.erasing',
   refused: 'problem.refused',
   round_closed: 'problem.roundClosed',
+  encounter_void: 'problem.encounterVoid',
   too_long: 'problem.tooLong',
   line_changed: 'problem.lineChanged',
   line_refused: 'problem.lineRefused',

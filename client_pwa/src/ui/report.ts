@@ -1,58 +1,70 @@
 /** What a report counts, with the list behind each of its numbers. Pure. */
-import type { Gender, Id, KitItem, LossReason, Need } from '../domain/catalogue.types.ts';
+import type { AgeBand, Gender, Id, KitItem, LossReason, Need } from '../domain/catalogue.types.ts';
 import type {
   EncounterLine,
-  ItemCounts,
   LossLine,
+  NewItem,
   ReferralLine,
   RoundReport,
 } from '../worker/protocol.ts';
-import { contentsOf } from './bag.ts';
+import { countOf, summed } from './counts.ts';
 
-/** So many of an item in one encounter. */
-export type GivenLine = { readonly encounter: EncounterLine; readonly count: number };
-export type GivenFigure = {
-  readonly item: KitItem;
-  readonly count: number;
-  readonly lines: readonly GivenLine[];
-};
+/** So many in one encounter. */
+export type CountLine = { readonly encounter: EncounterLine; readonly count: number };
+export type GivenFigure = NewItem & { readonly lines: readonly CountLine[] };
 
+/** What was given, or taken back: each unit is a number of its own. */
 export function givenFigures(
-  counts: ItemCounts,
+  items: readonly NewItem[],
   encounters: readonly EncounterLine[],
 ): readonly GivenFigure[] {
-  return contentsOf(counts).map(([item, count]) => ({
-    item,
-    count,
-    lines: encounters.flatMap((encounter) => {
-      const here = encounter.items.filter((one) => one.item === item);
-      const given = here.reduce((sum, one) => sum + one.count, 0);
-      return given > 0 ? [{ encounter, count: given }] : [];
-    }),
+  return summed(items).map((one) => ({
+    ...one,
+    lines: linesIn(encounters, (encounter) => countOf(encounter.items, one)),
   }));
 }
 
-export type AnonymousFigure = {
-  readonly gender: Gender;
+export type CodeFigure<Code extends string> = {
+  readonly code: Code;
   readonly count: number;
-  readonly lines: readonly GivenLine[];
+  readonly lines: readonly CountLine[];
 };
 
 /** Whoever has no name is counted anew in each encounter. */
 export function anonymousFigures({
   anonymous,
   encounters,
-}: Pick<RoundReport, 'anonymous' | 'encounters'>): readonly AnonymousFigure[] {
-  return (Object.entries(anonymous) as [Gender, number][])
+}: Pick<RoundReport, 'anonymous' | 'encounters'>): readonly CodeFigure<Gender>[] {
+  return codeFigures(anonymous, (code) =>
+    linesIn(encounters, (encounter) => encounter.anonymous[code] ?? 0),
+  );
+}
+
+/** How old those without a name seemed, as far as it was said. */
+export function ageFigures({
+  ages,
+  encounters,
+}: Pick<RoundReport, 'ages' | 'encounters'>): readonly CodeFigure<AgeBand>[] {
+  return codeFigures(ages, (code) => linesIn(encounters, (encounter) => encounter.ages[code] ?? 0));
+}
+
+function codeFigures<Code extends string>(
+  counts: Readonly<Partial<Record<Code, number>>>,
+  linesOf: (code: Code) => readonly CountLine[],
+): readonly CodeFigure<Code>[] {
+  return (Object.entries(counts) as [Code, number][])
     .filter(([, count]) => count > 0)
-    .map(([gender, count]) => ({
-      gender,
-      count,
-      lines: encounters.flatMap((encounter) => {
-        const here = encounter.anonymous[gender] ?? 0;
-        return here > 0 ? [{ encounter, count: here }] : [];
-      }),
-    }));
+    .map(([code, count]) => ({ code, count, lines: linesOf(code) }));
+}
+
+function linesIn(
+  encounters: readonly EncounterLine[],
+  countIn: (encounter: EncounterLine) => number,
+): readonly CountLine[] {
+  return encounters.flatMap((encounter) => {
+    const count = countIn(encounter);
+    return count > 0 ? [{ encounter, count }] : [];
+  });
 }
 
 export type NeedFigure = {

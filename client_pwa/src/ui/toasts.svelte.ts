@@ -7,6 +7,8 @@ export type Toast = {
   readonly words: string;
   readonly mark: Mark | null;
   readonly undo: (() => void) | null;
+  /** What was written, said where there is room for it. */
+  readonly what?: string;
   /** Where what was done can be read. */
   readonly lead?: { readonly words: string; readonly to: Route };
 };

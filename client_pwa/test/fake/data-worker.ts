@@ -19,6 +19,7 @@ import {
   type Events,
   type JoinState,
   type JoinStep,
+  type Met,
   type MoveLine,
   type Paper,
   type PatrolLine,
@@ -32,6 +33,7 @@ import {
   type UnsentLine,
   type WorkerLine,
 } from '../../src/worker/protocol.ts';
+import { FakeEncounters } from './encounters.ts';
 import { FakeHealth } from './health.ts';
 import { type Evening, FakeRounds } from './rounds.ts';
 import * as seed from './seed.ts';
@@ -87,7 +89,7 @@ export class FakeDataWorker implements DataWorker {
   readonly #health: FakeHealth;
   readonly #rounds: FakeRounds;
   readonly #people: seed.FakePerson[];
-  readonly #encounters: { line: EncounterLine; note: string | null }[] = [];
+  readonly #encounters: FakeEncounters;
   readonly #referrals: ReferralLine[];
   #restored: boolean;
   readonly #erasures: ErasureLine[] = [];
@@ -118,6 +120,11 @@ export class FakeDataWorker implements DataWorker {
     });
     this.#rounds = new FakeRounds(options.now, options.newcomers);
     this.#people = seed.people(options.now());
+    this.#encounters = new FakeEncounters({
+      now: options.now,
+      me: me.name,
+      meet: (met) => met.map((one) => this.#meet(one)),
+    });
     for (const person of this.#people) {
       this.#health.edit(person.id, seed.healthOf(person, options.now()));
     }
@@ -126,7 +133,7 @@ export class FakeDataWorker implements DataWorker {
       const [bag] = this.#rounds.opening.bags;
       this.#patrol = { ...seed.patrol(options.now()), bag: bag ?? null };
       const met = seed.encounters(options.now(), this.#patrol.id, this.#people);
-      this.#encounters.push(...met.reverse());
+      this.#encounters.all.push(...met.reverse());
       const [who] = met.at(-1)?.line.people ?? [];
       const care = { 'acts/wound': true, note: 'Nettoyée, à revoir jeudi.' };
       if (who && options.health === 'open') {
@@ -276,7 +283,11 @@ export class FakeDataWorker implements DataWorker {
       return this.#wrote('contact_health');
     },
     'view.lines': () => ({
-      zone: seed.zones.map(({ id, name }) => ({ id, version: 1, values: { name } })),
+      zone: seed.zones.map(({ id, name, area }) => ({
+        id,
+        version: 1,
+        values: { name, area: area && JSON.stringify(area) },
+      })),
       site: [],
       structure: seed.structures.map(({ id, name }) => ({ id, version: 1, values: { name } })),
     }),
@@ -333,7 +344,7 @@ export class FakeDataWorker implements DataWorker {
       return { written: 12 };
     },
     'view.patrol': () => {
-      const standing = this.#standing();
+      const { standing } = this.#encounters;
       const ids = new Set(standing.flatMap((line) => line.people.map(({ id }) => id)));
       const lines = this.#people.map((person) => this.#line(person));
       const others = lines.filter(({ id }) => !ids.has(id));
@@ -349,7 +360,7 @@ export class FakeDataWorker implements DataWorker {
         often: others.slice(0, 6),
         recent: others.slice(6, 10),
         bag: patrol.bag && this.#rounds.bag(patrol.bag.id, standing),
-        encounters: this.#encounters.map(({ line }) => line).reverse(),
+        encounters: this.#encounters.all.map(({ line }) => line).reverse(),
       };
     },
     'view.opening': () => this.#rounds.opening,
@@ -385,11 +396,12 @@ export class FakeDataWorker implements DataWorker {
       lines: [...this.#erasures].reverse(),
     }),
     'erasures.look': () => null,
-    'view.encounter': ({ row }) => this.#encounter(row).line,
+    'view.encounter': ({ row }) => this.#encounters.find(row).line,
+    'view.lastTime': ({ patrol, person }) => this.#encounters.lastTime(patrol, person),
     'view.queue': () => this.#referrals,
     'view.referral': ({ id }) => {
       const line = this.#referral(id);
-      const note = this.#encounters.find(({ line: { people } }) =>
+      const note = this.#encounters.all.find(({ line: { people } }) =>
         people.some((person) => person.id === line.person?.id),
       );
       const offers = (Object.keys(machine) as ReferralMove[]).filter(
@@ -425,7 +437,7 @@ export class FakeDataWorker implements DataWorker {
       return { pairs: one && other ? [{ people: [one, other], like: 'sound' }] : [], more: false };
     },
     'patrol.open': (round) => {
-      this.#encounters.length = 0;
+      this.#encounters.all.length = 0;
       this.#patrol = {
         ...seed.patrol(this.#options.now()),
         zone: seed.zones.find(({ id }) => id === round.zone) ?? null,
@@ -453,58 +465,27 @@ export class FakeDataWorker implements DataWorker {
     },
     'encounter.save': (draft) => {
       this.#keepDraft(ENCOUNTER_DRAFTS, draft.drafts);
-      const at = this.#options.now();
-      const people = draft.people.map((one) => {
-        const person = 'id' in one ? this.#person(one.id) : this.#create(one.alias);
-        person.lastMet = at;
-        person.mark = 'tablet';
-        for (const need of draft.needs) this.#open(need, person.id);
-        if (draft.referral) this.#refer(person, draft.referral.structure, draft.referral.needs);
-        return { id: person.id, name: this.#line(person).name, contact: seed.newId() };
-      });
-      const [contact] = people;
+      const line = this.#encounters.save(draft, this.#patrol?.zone ?? null);
+      for (const { id } of line.people) {
+        for (const need of draft.needs) this.#open(need, id);
+        const { referral } = draft;
+        if (referral) this.#refer(this.#person(id), referral.structure, referral.needs);
+      }
+      const [contact] = line.people;
       if (contact && Object.keys(draft.health).length > 0) {
         this.#health.add(contact.contact, draft.health);
       }
-      const row = seed.newId();
-      const line: EncounterLine = {
-        row,
-        patrol: draft.patrol,
-        at,
-        author: this.#me.name,
-        zone: this.#patrol?.zone ?? null,
-        people,
-        anonymous: draft.anonymous,
-        erased: false,
-        items: Object.entries(draft.items).map(([item, count]) => ({
-          row: seed.newId(),
-          item: item as EncounterLine['items'][number]['item'],
-          count,
-          reason: null,
-        })),
-        note: people.length === 0 && draft.note !== '' ? draft.note : null,
-        mark: 'tablet',
-        void: false,
-        amended: false,
-      };
-      this.#encounters.push({ line, note: draft.note === '' ? null : draft.note });
       this.#wrote('encounter');
-      return { row };
+      return { row: line.row };
     },
-    'encounter.void': ({ row }) => {
-      const found = this.#encounter(row);
-      found.line = { ...found.line, void: true, mark: 'tablet' };
+    'encounter.amend': (amendment) => {
+      this.#keepDraft(ENCOUNTER_DRAFTS, amendment.drafts);
+      this.#encounters.amend(amendment);
       return this.#wrote('encounter');
     },
-    'item.amend': ({ row, count, reason }) => {
-      for (const one of this.#encounters) {
-        if (!one.line.items.some((item) => item.row === row)) continue;
-        const items = one.line.items.map((item) =>
-          item.row === row ? { ...item, count, reason } : item,
-        );
-        one.line = { ...one.line, items, amended: true, mark: 'tablet' };
-      }
-      return this.#wrote('distribution');
+    'encounter.void': ({ row }) => {
+      this.#encounters.takeBack(row);
+      return this.#wrote('encounter');
     },
     'person.create': ({ alias }) => {
       const { id } = this.#create(alias);
@@ -581,15 +562,11 @@ export class FakeDataWorker implements DataWorker {
     'draft.get': ({ name }) => this.#drafts.get(name) ?? null,
   };
 
-  #standing(): EncounterLine[] {
-    return this.#encounters.map(({ line }) => line).filter((line) => !line.void);
-  }
-
   /** The round that is open, as it stands. */
   #evening(): Evening | null {
     if (this.#patrol === null) return null;
     const { start } = this.#patrol;
-    const encounters = this.#standing().reverse();
+    const encounters = [...this.#encounters.standing].reverse();
     const ids = new Set(encounters.flatMap(({ people }) => people.map(({ id }) => id)));
     const anonymous = encounters.flatMap((line) => Object.values(line.anonymous));
     const people = ids.size + anonymous.reduce((sum, count) => sum + count, 0);
@@ -756,11 +733,7 @@ export class FakeDataWorker implements DataWorker {
     setTimeout(() => {
       this.#erased.add(id);
       this.#people.splice(this.#people.indexOf(person), 1);
-      for (const one of this.#encounters) {
-        const people = one.line.people.filter((met) => met.id !== id);
-        const isNobody = people.length === 0 && Object.keys(one.line.anonymous).length === 0;
-        one.line = { ...one.line, people, erased: isNobody };
-      }
+      this.#encounters.erase(id);
       for (const [at, line] of this.#referrals.entries()) {
         if (line.person?.id === id) this.#referrals[at] = { ...line, erased: true, consent: null };
       }
@@ -781,10 +754,11 @@ export class FakeDataWorker implements DataWorker {
     return person;
   }
 
-  #encounter(row: string): { line: EncounterLine; note: string | null } {
-    const found = this.#encounters.find(({ line }) => line.row === row);
-    if (!found) throw new CallProblem('not_found');
-    return found;
+  #meet(met: Met): EncounterLine['people'][number] {
+    const person = 'id' in met ? this.#person(met.id) : this.#create(met.alias);
+    person.lastMet = this.#options.now();
+    person.mark = 'tablet';
+    return { id: person.id, name: this.#line(person).name, contact: seed.newId() };
   }
 
   #referral(id: Id): ReferralLine {
@@ -875,7 +849,7 @@ export class FakeDataWorker implements DataWorker {
 
   #record(person: seed.FakePerson): PersonRecord {
     const requests = this.#requests.filter((request) => request.person === person.id);
-    const met = this.#encounters.filter(({ line }) =>
+    const met = this.#encounters.all.filter(({ line }) =>
       line.people.some(({ id }) => id === person.id),
     );
     const timeline: TimelineItem[] = [

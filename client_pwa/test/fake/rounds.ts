@@ -1,5 +1,5 @@
 /** The bags and the reports of the data worker that keeps everything in memory. */
-import type { Gender, Id, Instant, KitItem } from '../../src/domain/catalogue.types.ts';
+import type { Id, Instant, KitItem } from '../../src/domain/catalogue.types.ts';
 import {
   type BagLine,
   CallProblem,
@@ -15,9 +15,9 @@ import {
   type RoundReport,
   type ServiceLine,
 } from '../../src/worker/protocol.ts';
+import { summed } from '../../src/ui/counts.ts';
+import { isTakenBack } from '../../src/ui/items.ts';
 import * as seed from './seed.ts';
-
-const USED: readonly KitItem[] = ['used_syringes', 'used_pipes'];
 
 /** What happened on a round so far. */
 export type Evening = {
@@ -111,15 +111,7 @@ export class FakeRounds {
 
   report({ patrol, encounters, requests, referrals }: Evening): RoundReport {
     const people = encounters.flatMap((line) => line.people);
-    const anonymous: Partial<Record<Gender, number>> = {};
-    for (const line of encounters) {
-      for (const [gender, count] of Object.entries(line.anonymous) as [Gender, number][]) {
-        anonymous[gender] = (anonymous[gender] ?? 0) + count;
-      }
-    }
-    const all = Object.entries(givenIn(encounters)) as [KitItem, number][];
-    const of = (isUsed: boolean): ItemCounts =>
-      Object.fromEntries(all.filter(([item]) => USED.includes(item) === isUsed));
+    const items = summed(encounters.flatMap((line) => line.items));
     return {
       patrol,
       report: null,
@@ -127,9 +119,10 @@ export class FakeRounds {
       closedBy: null,
       encounters,
       met: [...new Map(people.map(({ id, name }) => [id, { id, name }])).values()],
-      anonymous,
-      given: of(false),
-      collected: of(true),
+      anonymous: totals(encounters.map((line) => line.anonymous)),
+      ages: totals(encounters.map((line) => line.ages)),
+      given: givenIn(encounters),
+      collected: items.filter(({ item }) => isTakenBack(item)),
       services: servicesIn(encounters),
       requests,
       referrals,
@@ -173,12 +166,19 @@ export class FakeRounds {
   }
 }
 
-function givenIn(encounters: readonly EncounterLine[]): Partial<Record<KitItem, number>> {
-  const given: Partial<Record<KitItem, number>> = {};
-  for (const { item, count } of encounters.flatMap(({ items }) => items)) {
-    given[item] = (given[item] ?? 0) + count;
+function givenIn(encounters: readonly EncounterLine[]): ItemCounts {
+  const items = encounters.flatMap((line) => line.items).filter(({ item }) => !isTakenBack(item));
+  return Object.fromEntries(summed(items).map(({ item, count }) => [item, count]));
+}
+
+function totals<Code extends string>(
+  lines: readonly Readonly<Partial<Record<Code, number>>>[],
+): Partial<Record<Code, number>> {
+  const sums = new Map<Code, number>();
+  for (const [code, count] of lines.flatMap((line) => Object.entries(line) as [Code, number][])) {
+    sums.set(code, (sums.get(code) ?? 0) + count);
   }
-  return given;
+  return Object.fromEntries(sums) as Partial<Record<Code, number>>;
 }
 
 function servicesIn(encounters: readonly EncounterLine[]): RoundReport['services'] {

@@ -1,6 +1,7 @@
 /** An evening at Stalingrad, as the screens may meet it. */
 import type { Id, Instant, Need } from '../../src/domain/catalogue.types.ts';
 import type {
+  Area,
   BagLine,
   Doubt,
   Candidate,
@@ -48,7 +49,21 @@ export const zones: readonly ZoneLine[] = [
   'Porte de la Villette',
   'Métro',
   'Lisière de Seine-Saint-Denis',
-].map((name) => ({ id: newId(), name }));
+].map((name, at) => ({ id: newId(), name, area: name === 'Métro' ? null : squareOf(at) }));
+
+/** Zones that lie beside each other, from west to east. */
+function squareOf(at: number): Area {
+  const [west, south] = [2.36 + at * 0.01, 48.88];
+  const [east, north] = [west + 0.01, south + 0.01];
+  const ring = [
+    [west, south],
+    [east, south],
+    [east, north],
+    [west, north],
+    [west, south],
+  ];
+  return { type: 'Polygon', coordinates: [ring] };
+}
 
 const structure = (
   name: string,
@@ -221,8 +236,9 @@ export function reports(now: Instant): RoundReport[] {
       encounters: [],
       met: [],
       anonymous: {},
+      ages: {},
       given: {},
-      collected: {},
+      collected: [],
       services: {},
       requests: [],
       referrals: [],
@@ -251,19 +267,32 @@ export function encounters(
       zone: zones[0] ?? null,
       people: [{ id: person.id, name: aliasesOf(person)[0] ?? '', contact: newId() }],
       anonymous: index === 1 ? { man: 2 } : {},
+      ages: index === 1 ? { '25_34': 1 } : {},
       erased: false,
       items: [
-        { row: newId(), item: 'crack_kit', count: index + 1, reason: null },
-        { row: newId(), item: 'tips', count: 2, reason: null },
-        { row: newId(), item: 'used_pipes', count: 1, reason: null },
+        { row: newId(), item: 'crack_kit', unit: 'piece', count: index + 1, reason: null },
+        { row: newId(), item: 'tips', unit: 'piece', count: 2, reason: null },
+        { row: newId(), item: 'used_pipes', unit: 'piece', count: 1, reason: null },
+        ...(index === 1 ? usedSyringes() : []),
       ],
       note: null,
       mark: person.mark,
       void: false,
-      amended: false,
+      amended: index === 2,
+      reasons: index === 2 ? ['Oubli', 'Erreur de saisie'] : [],
     };
     return { line, note: index === 0 ? 'Voudrait revoir l’assistante sociale lundi.' : null };
   });
+}
+
+/** By the piece, by the container and by weight at once. */
+function usedSyringes(): EncounterLine['items'] {
+  const used = { item: 'used_syringes', reason: null } as const;
+  return [
+    { ...used, row: newId(), unit: 'piece', count: 4 },
+    { ...used, row: newId(), unit: 'container', count: 2 },
+    { ...used, row: newId(), unit: 'gram', count: 350 },
+  ];
 }
 
 type Sent = readonly [

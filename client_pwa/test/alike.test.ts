@@ -1,7 +1,8 @@
 /** Who may have been written down twice, by their names. */
 import { expect, test } from 'vitest';
-import { alike, soundOf } from '../src/search/alike.ts';
+import { alike } from '../src/search/alike.ts';
 import { normalise } from '../src/search/people.ts';
+import { soundOf } from '../src/search/sound.ts';
 
 const found = (...people: readonly (readonly string[])[]): string[] =>
   alike(people, (names) => names, 100).map(

@@ -121,6 +121,20 @@ def test_a_new_person_inside_an_encounter_takes_one_tap_and_their_name(home: Hom
     assert home.one_is_saved(before)
 
 
+def test_whoever_only_sounds_like_it_is_never_taken_for_them_by_the_enter_key(home: Home) -> None:
+    """A name may be somebody new's: the key goes to those who are alike, and a second one chooses."""
+    before = home.saved()
+    home.page.get_by_role("searchbox").fill("Nadja")
+    alike = home.page.get_by_role("main").get_by_role("button", name=re.compile("^Nadia"))
+    alike.wait_for()
+    home.page.keyboard.press("Enter")
+    expect(alike).to_be_focused()
+    assert home.saved() == before
+    home.page.keyboard.press("Enter")
+    home.tap("Enregistrer")
+    assert home.one_is_saved(before)
+
+
 def test_a_referral_from_an_encounter_takes_four_taps(home: Home) -> None:
     before = home.saved()
     home.tap(re.compile("Nadia"))

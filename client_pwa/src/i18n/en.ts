@@ -456,6 +456,7 @@ export const en = {
   'finder.label': 'Find a person',
   'finder.hint': 'Alias, sign, start of a name',
   'finder.found': '{n} {n|person|people} found',
+  'finder.alike': 'Perhaps',
   'finder.create': 'Create “{alias}”',
   'finder.createHint': 'a new person, under this alias only',
   'tile.conflict': 'to settle',

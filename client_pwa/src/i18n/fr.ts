@@ -470,6 +470,7 @@ export const fr = {
   'finder.label': 'Chercher une personne',
   'finder.hint': 'Surnom, signe, début de nom',
   'finder.found': '{n} {n|personne trouvée|personnes trouvées}',
+  'finder.alike': 'Peut-être',
   'finder.create': 'Créer «\u202f{alias}\u202f»',
   'finder.createHint': 'une nouvelle personne, sous ce seul surnom',
   'tile.conflict': 'à régler',

@@ -4,6 +4,7 @@
  * Names are not compared two by two: those that are alike share a key, so that thousands take no longer than they read.
  */
 import { isNear, normalise } from './people.ts';
+import { soundOf } from './sound.ts';
 
 /** How two names are alike, the surest first. */
 export const LIKENESSES = ['written', 'sound', 'slip'] as const;
@@ -16,36 +17,10 @@ const SLIP_LENGTH_MIN = 5;
 
 const ARTICLES = /\b(?:l|le|la|les|un|une)\b/g;
 
-/** What is said alike, in the order in which it is replaced. */
-const SOUNDS: readonly (readonly [RegExp, string])[] = [
-  [/ph/g, 'f'],
-  [/[sc]?ch|sh/g, 'S'],
-  [/(?:qu|ck|[kq]|c(?![eiy]))/g, 'k'],
-  [/dj|j|g(?=[eiy])/g, 'j'],
-  [/gu(?=[eiy])/g, 'g'],
-  [/[cz]|(?<=[aeiouy])ss/g, 's'],
-  [/h/g, ''],
-  [/eau|au/g, 'o'],
-  [/oo|ou|w/g, 'u'],
-  [/ai|ei|ay|ey|er$|ez$|et$/g, 'e'],
-  [/y/g, 'i'],
-  [/[dstxe]+$/g, ''],
-  [/(.)\1+/g, '$1'],
-];
-
 /** Returns a name without its articles, as it is compared. */
 function bare(name: string): string {
   const whole = normalise(name);
   return whole.replace(ARTICLES, ' ').replace(/ +/g, ' ').trim() || whole;
-}
-
-/** Returns how a bare name sounds. */
-export function soundOf(name: string): string {
-  const words = name.split(' ').map((word) => {
-    const sound = SOUNDS.reduce((said, [what, by]) => said.replace(what, by), word);
-    return sound === '' ? word : sound;
-  });
-  return words.join(' ');
 }
 
 /** What is left of a name when one letter of it is left out: two names that share one are at most two slips apart. */

@@ -161,7 +161,13 @@ export type Calls = {
   };
   'view.people': {
     ask: { readonly query: string };
-    answer: { readonly people: readonly PersonLine[]; readonly total: number };
+    answer: {
+      /** Those whose names or sign say what was asked for, the best first; all of them without a query. */
+      readonly people: readonly PersonLine[];
+      /** Those who are only like it: a slip of the finger, or another spelling that sounds the same. */
+      readonly alike: readonly PersonLine[];
+      readonly total: number;
+    };
   };
   'view.person': { ask: { readonly id: Id }; answer: PersonRecord };
   'view.encounter': { ask: { readonly row: string }; answer: EncounterLine };

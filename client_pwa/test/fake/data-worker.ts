@@ -1,6 +1,7 @@
 /** A data worker that keeps everything in memory, for looking at the screens without a server. */
 import catalogue from '../../src/domain/catalogue.json' with { type: 'json' };
 import type { Id, Instant, ReferralMove, ReferralState } from '../../src/domain/catalogue.types.ts';
+import { find, heard } from '../../src/search/people.ts';
 import {
   type Alarm,
   CallProblem,
@@ -379,11 +380,10 @@ export class FakeDataWorker implements DataWorker {
       return this.#wrote('stock_movement');
     },
     'view.people': ({ query }) => {
-      const wanted = plain(query);
-      const people = this.#people
-        .map((person) => this.#line(person))
-        .filter((line) => plain([...line.aliases, line.sign].join(' ')).includes(wanted));
-      return { people, total: this.#people.length };
+      const lines = this.#people.map((person) => this.#line(person));
+      const said = ({ aliases, sign }: PersonLine) => heard([...aliases, sign ?? ''].join(' '));
+      const { found: people, alike } = find(lines, said, query);
+      return { people, alike, total: lines.length };
     },
     'view.person': ({ id }) => this.#record(this.#person(id)),
     'person.erase': ({ ids }) => {
@@ -893,8 +893,4 @@ function joining(step: JoinStep, code: string | null = null): JoinState {
 
 function contactsOf(line: EncounterLine, person: Id): string[] {
   return line.people.filter(({ id }) => id === person).map(({ contact }) => contact);
-}
-
-function plain(words: string): string {
-  return words.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 }

@@ -1,8 +1,8 @@
 /** People as tiles and as records. */
 import { type EntityState, ownGroup } from '../../engine/fold.ts';
 import { FACT, FIELD } from '../../engine/liveness.ts';
-import { find, normalise } from '../../search/people.ts';
-import type { PersonLine, PersonRecord, RequestLine, TimelineItem } from '../protocol.ts';
+import { find, type Heard, heard } from '../../search/people.ts';
+import type { Calls, PersonLine, PersonRecord, RequestLine, TimelineItem } from '../protocol.ts';
 import type { Need, Status } from '../../domain/catalogue.types.ts';
 import { mayErase } from '../erasing.ts';
 import { encounterNamed } from './encounters.ts';
@@ -23,7 +23,10 @@ import {
 import { referralsByPerson } from './referrals.ts';
 import { contactStands } from './standing.ts';
 
-type Person = { readonly line: PersonLine; readonly words: string };
+type Person = { readonly line: PersonLine; readonly heard: Heard };
+
+/** More than that are a list to read, not a hint. */
+const ALIKE_MOST = 6;
 
 const byName = new Intl.Collator('fr');
 
@@ -31,17 +34,30 @@ const byName = new Intl.Collator('fr');
 const everybody = once((reading): Person[] => {
   const shownOnes = persons(reading).filter((state) => !isInBin(reading, state));
   const found = shownOnes.map((state) => {
-    return { line: personLine(reading, state), words: personTold(reading, state).words };
+    return { line: personLine(reading, state), heard: personTold(reading, state).heard };
   });
   return found.sort((a, b) => byName.compare(a.line.name, b.line.name));
 });
 
 export const people = once((reading): PersonLine[] => everybody(reading).map(({ line }) => line));
 
-export function search(reading: Reading, query: string): { people: PersonLine[]; total: number } {
+/** Whoever was met last first: of two who answer alike, that is more often the one. */
+const byLastMet = once((reading): Person[] =>
+  everybody(reading).toSorted((a, b) => (b.line.lastMet ?? 0) - (a.line.lastMet ?? 0)),
+);
+
+export function search(reading: Reading, query: string): Calls['view.people']['answer'] {
   const all = everybody(reading);
-  const found = find(all, ({ words }) => words, query);
-  return { people: found.map(({ line }) => line), total: all.length };
+  const { found, alike } = find(
+    query.trim() === '' ? all : byLastMet(reading),
+    (one) => one.heard,
+    query,
+  );
+  return {
+    people: found.map(({ line }) => line),
+    alike: alike.slice(0, ALIKE_MOST).map(({ line }) => line),
+    total: all.length,
+  };
 }
 
 /** Somebody of whom one record is in the bin is still there while another is not. */
@@ -78,7 +94,7 @@ const personTold = told((state) => {
     name: aliases[0] ?? sign ?? '',
     aliases,
     sign,
-    words: normalise([...aliases, sign ?? ''].join(' ')),
+    heard: heard([...aliases, sign ?? ''].join(' ')),
     conflict: state.groups.some(({ registers }) => Array.from(registers.values()).some(isConflict)),
     openRequests: requests.filter((group) => shown(group, FACT, 'status') === 'open').length,
   };

@@ -69,9 +69,9 @@ def _reseal(evidence: Evidence, replica: Replica) -> Renamed:
     for old, new in renamed.items():
         if len(old) == OP_ID_BYTES:
             evidence.renamed[OpId(old)].add(OpId(new))
-            evidence.note_given_up(OpId(old), OpId(new), replica)
             op = replica.outbox.ops.get(OpId(new))
             if op is not None:  # else another store has written it, and it is in the log
+                evidence.note_given_up(OpId(old), op.op_id, replica)
                 evidence.ops[op.op_id] = Op(op.header.entity, op.header_bytes, op.sealed)
     return renamed
 

@@ -34,9 +34,11 @@ def kill_too_early(device: SimDevice, others: Sequence[SimDevice], chance: Rando
     if not later:
         return False
     entity, name = chance.choice(later)
+    before = len(device.evidence.written)
     _save(device, edit(chance, device.registry, entity, begun[entity]), [name])
-    device.evidence.too_early[device.evidence.written[-1].op_id] = name
-    return True
+    for written in device.evidence.written[before:]:
+        device.evidence.too_early[written.op_id] = name
+    return len(device.evidence.written) > before
 
 
 def _unsent(device: SimDevice) -> list[tuple[EntityId, OpId]]:

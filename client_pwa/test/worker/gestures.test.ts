@@ -70,7 +70,7 @@ test('a save for which the browser has no room leaves memory and store as before
   const before = await awa.call('view.unsent', null);
   fillDisk();
   expect(await awa.refused('encounter.save', { ...FULL, patrol })).toBe('storage_full');
-  const nothing = { people: [], total: 0 };
+  const nothing = { people: [], alike: [], total: 0 };
   expect(await awa.call('view.people', { query: '' })).toEqual(nothing);
   expect(await awa.call('view.unsent', null)).toEqual(before);
   await awa.reopen();
@@ -192,7 +192,7 @@ test('a person is edited, found by any of their names, and leaves the tiles with
   expect((await awa.call('view.people', { query: 'zzzz' })).people).toEqual([]);
   expect((await awa.call('view.person', { id })).fields['gender']?.value).toBe('man');
   await awa.call('entity.edit', { ...edit, facts: { trash: true } });
-  expect(await awa.call('view.people', { query: '' })).toEqual({ people: [], total: 0 });
+  expect(await awa.call('view.people', { query: '' })).toEqual({ people: [], alike: [], total: 0 });
 });
 
 test('those met most often in the zone come first, and those met on this round not among them', async () => {

@@ -10,14 +10,17 @@ from server.kinds.encounter import Encounter
 from server.kinds.health import COMPARTMENT, health_kinds
 from server.kinds.health_space import HealthSpace
 from server.kinds.kind import Kind, kind_name, plain_fields, sealed_fields
+from server.kinds.note import Note
 from server.kinds.patrol import Patrol
 from server.kinds.person import Person
+from server.kinds.procedure import Procedure
 from server.kinds.referral import Referral, ReferralMove
 from server.kinds.request import Request
 from server.kinds.rules import refuse_bad_kinds
 from server.kinds.site import Site
 from server.kinds.stock_movement import StockMovement
 from server.kinds.structure import Structure
+from server.kinds.task import Task
 from server.kinds.worker import Worker
 from server.kinds.zone import Zone
 
@@ -31,6 +34,9 @@ TABLED: tuple[type[Kind], ...] = (
     Distribution,
     StockMovement,
     Request,
+    Procedure,
+    Task,
+    Note,
     Referral,
     ReferralMove,
     Zone,

@@ -200,6 +200,17 @@ HOUSING = _list(
     hospital=("Hôpital", "Hospital"),
     unknown=("Non dit", "Not said"),
 )
+PROCEDURE = _list(
+    "procedure",
+    identity_papers=("Papiers d’identité", "Identity papers"),
+    address=("Domiciliation", "Postal address"),
+    health_cover=("Couverture santé", "Health cover"),
+    benefits=("Prestations sociales", "Benefits"),
+    residence=("Titre de séjour", "Residence permit"),
+    return_home=("Retour au pays", "Return home"),
+    justice=("Justice", "Justice"),
+    housing_application=("Demande de logement", "Housing application"),
+)
 LEFT_REASON = _list(
     "left_reason",
     handed_over=("Relais passé", "Handed over"),

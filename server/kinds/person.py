@@ -30,8 +30,14 @@ class Person(Entity, table=True):
         consent_follow_up: str | None = sealed.code(
             codes.CONSENT, "Accord pour le suivi", "Consent to follow-up", Merge.HIGH_STAKES
         )
+        consent_follow_up_until: int | None = sealed.day(
+            "Accord pour le suivi jusqu’au", "Consent to follow-up until", Merge.HIGH_STAKES
+        )
         consent_statistics: str | None = sealed.code(
             codes.CONSENT, "Accord pour les statistiques", "Consent to statistics", Merge.HIGH_STAKES
+        )
+        consent_statistics_until: int | None = sealed.day(
+            "Accord pour les statistiques jusqu’au", "Consent to statistics until", Merge.HIGH_STAKES
         )
         consent_sharing: str | None = sealed.code(
             codes.CONSENT, "Accord pour le partage", "Consent to sharing", Merge.HIGH_STAKES

@@ -38,6 +38,9 @@ export type RowKind =
   | 'distribution'
   | 'stock_movement'
   | 'request'
+  | 'procedure'
+  | 'task'
+  | 'note'
   | 'contact_health';
 export type CommandKind = 'referral_move';
 export type DirectoryKind = 'zone' | 'site' | 'structure';
@@ -192,6 +195,16 @@ export type PatrolType =
   | 'social'
   | 'bus';
 
+export type Procedure =
+  | 'identity_papers'
+  | 'address'
+  | 'health_cover'
+  | 'benefits'
+  | 'residence'
+  | 'return_home'
+  | 'justice'
+  | 'housing_application';
+
 export type Profession =
   | 'social_worker'
   | 'nurse'
@@ -307,6 +320,7 @@ export type CodeByList = {
   need: Need;
   patrol_mode: PatrolMode;
   patrol_type: PatrolType;
+  procedure: Procedure;
   profession: Profession;
   referral_mode: ReferralMode;
   referral_move: ReferralMove;
@@ -344,7 +358,9 @@ export type PersonFields = {
   description?: string | null;
   reach?: string | null;
   consent_follow_up?: Consent | null;
+  consent_follow_up_until?: Day | null;
   consent_statistics?: Consent | null;
+  consent_statistics_until?: Day | null;
   consent_sharing?: Consent | null;
   consent_sharing_until?: Day | null;
   card?: string | null;
@@ -383,9 +399,12 @@ export type EncounterFields = {
 
 export type ContactFacts = {
   encounter?: Id | null;
+  anonymous?: boolean | null;
 } & CodeSet<'services', ContactService> & RowFacts;
 export type ContactFields = {
   note?: string | null;
+  anonymous_gender?: Gender | null;
+  anonymous_age?: AgeBand | null;
 } & RowFields;
 
 export type DistributionFacts = {
@@ -418,6 +437,30 @@ export type RequestFacts = {
 export type RequestFields = {
   need?: Need | null;
   note?: string | null;
+} & RowFields;
+
+export type ProcedureFacts = {
+  opened?: Day | null;
+  closed?: Day | null;
+  status?: Status | null;
+} & RowFacts;
+export type ProcedureFields = {
+  type?: Procedure | null;
+  note?: string | null;
+} & RowFields;
+
+export type TaskFacts = {
+  due?: Day | null;
+  done?: Day | null;
+} & RowFacts;
+export type TaskFields = {
+  text?: string | null;
+  urgent?: boolean | null;
+} & IdSet<'whom'> & RowFields;
+
+export type NoteFacts = RowFacts;
+export type NoteFields = {
+  text?: string | null;
 } & RowFields;
 
 export type ReferralFacts = {
@@ -508,7 +551,9 @@ export type FormByPath = {
   'person.description': 'text';
   'person.reach': 'text';
   'person.consent_follow_up': 'code';
+  'person.consent_follow_up_until': 'day';
   'person.consent_statistics': 'code';
+  'person.consent_statistics_until': 'day';
   'person.consent_sharing': 'code';
   'person.consent_sharing_until': 'day';
   'person.card': 'text';
@@ -555,8 +600,11 @@ export type FormByPath = {
   'encounter.observation': 'text';
   'encounter.note': 'text';
   'contact.encounter': 'row_ref';
+  'contact.anonymous': 'flag';
   'contact.services': 'codes';
   'contact.note': 'text';
+  'contact.anonymous_gender': 'code';
+  'contact.anonymous_age': 'code';
   'distribution.encounter': 'row_ref';
   'distribution.source': 'code';
   'distribution.item': 'code';
@@ -574,6 +622,17 @@ export type FormByPath = {
   'request.status': 'code';
   'request.need': 'code';
   'request.note': 'text';
+  'procedure.opened': 'day';
+  'procedure.closed': 'day';
+  'procedure.status': 'code';
+  'procedure.type': 'code';
+  'procedure.note': 'text';
+  'task.due': 'day';
+  'task.done': 'day';
+  'task.text': 'text';
+  'task.urgent': 'flag';
+  'task.whom': 'links';
+  'note.text': 'text';
   'referral.person': 'ref';
   'referral.structure': 'ref';
   'referral.parent': 'ref';

@@ -20,7 +20,6 @@ import type {
   Need,
   Profession,
   ReferralMove,
-  Status,
 } from '../domain/catalogue.types.ts';
 import type { PaperFault } from '../vault/shares.ts';
 import type { DeviceState, Returner } from './protocol/device.ts';
@@ -35,7 +34,16 @@ import type {
   EncounterDraft,
   LastTime,
 } from './protocol/patrols.ts';
-import type { PersonLine, PersonRecord, NewPerson, LikePair } from './protocol/people.ts';
+import type {
+  History,
+  LikePair,
+  NewPerson,
+  NewRow,
+  PersonLine,
+  PersonRecord,
+  Recognised,
+  RowAmendment,
+} from './protocol/people.ts';
 import type { Problem } from './protocol/problem.ts';
 import type { ReferralLine, ReferralRecord } from './protocol/referrals.ts';
 import type {
@@ -170,6 +178,16 @@ export type Calls = {
     };
   };
   'view.person': { ask: { readonly id: Id }; answer: PersonRecord };
+  /** Who is in the bin, the last put there first. */
+  'view.bin': { ask: null; answer: readonly PersonLine[] };
+  'view.history': {
+    ask: { readonly entity: Id; readonly kind: string; readonly name: string };
+    answer: History;
+  };
+  /** Whose card this is; two tablets without a network may have given it to two people. */
+  'view.card': { ask: { readonly code: string }; answer: readonly PersonLine[] };
+  /** Encounters of the last weeks with people without a name of whom this may have been one, the last first. */
+  'view.unnamed': { ask: { readonly person: Id }; answer: readonly EncounterLine[] };
   'view.encounter': { ask: { readonly row: string }; answer: EncounterLine };
   /** The last encounter in which something was given: this person's, or without one this round's; null for none. */
   'view.lastTime': {
@@ -201,6 +219,17 @@ export type Calls = {
   'person.merge': { ask: { readonly ids: readonly Id[] }; answer: null };
   /** This record is nobody else's; the others stay one person. */
   'person.unmerge': { ask: { readonly id: Id }; answer: null };
+  /** Nobody finds them any more, until they are put back; with all their records. */
+  'person.bin': { ask: { readonly id: Id }; answer: null };
+  'person.restore': { ask: { readonly id: Id }; answer: null };
+  /** They were one of those without a name; what was given stays where it is. */
+  'person.recognise': {
+    ask: { readonly id: Id; readonly met: readonly Recognised[] };
+    answer: null;
+  };
+  /** Draws the codes of new cards, which nobody has yet. */
+  'card.draw': { ask: { readonly cards: number }; answer: readonly string[] };
+  'card.give': { ask: { readonly person: Id; readonly code: string }; answer: null };
   /** For good: every record that was shown as theirs, in the health file too; only for administrators. */
   'person.erase': { ask: { readonly ids: readonly Id[] }; answer: null };
   /** Which of these people were erased. */
@@ -210,10 +239,10 @@ export type Calls = {
   'erasures.look': { ask: null; answer: null };
   'entity.edit': { ask: Edit; answer: null };
   'conflict.resolve': { ask: { readonly card: ConflictCard; readonly value: Value }; answer: null };
-  'request.close': {
-    ask: { readonly row: string; readonly person: Id; readonly status: Status };
-    answer: null;
-  };
+  'row.add': { ask: NewRow; answer: { readonly row: string } };
+  'row.amend': { ask: RowAmendment; answer: null };
+  /** Counts no more, and says why; a contact only of who was counted without a name first. */
+  'row.void': { ask: { readonly row: string; readonly reason: string }; answer: null };
   'referral.create': {
     ask: {
       readonly person: Id;

@@ -67,10 +67,11 @@ class Device:
         """Save a row or a command under an entity and return its op's name."""
         return self._save(Row(entity, kind_name(kind), facts_of(kind, plain), fields_of(kind, sealed)))
 
-    def amend(self, kind: type[Kind], entity: EntityId, row: OpId, plain: dict[str, Any], reason: str) -> None:
-        """Save new values of a row's plain names, each with the reason."""
+    def amend(self, kind: type[Kind], entity: EntityId, row: OpId, plain: dict[str, Any], reason: str = "") -> None:
+        """Save new values of a row's plain names, each with the reason if there is one."""
         facts = facts_of(kind, plain)
-        self._save(Amend(entity, kind_name(kind), row, facts, {f"{REASON}/{name}": reason for name in facts}))
+        reasons = {f"{REASON}/{name}": reason for name in facts} if reason else {}
+        self._save(Amend(entity, kind_name(kind), row, facts, reasons))
 
     async def sync(self) -> None:
         """Push what waits and pull what is new."""

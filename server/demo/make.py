@@ -18,6 +18,7 @@ from server.database import migrations
 from server.demo.care import Care
 from server.demo.cast import AREAS, NURSES, ODILE, SITES, SOPHIE, STRUCTURES, WORKERS, ZONES, CastWorker
 from server.demo.device import Clock, Device, Place, identity_from, member_body
+from server.demo.follow_up import FollowUp
 from server.demo.health_file import health_file, open_health_file
 from server.demo.sheet import Sheet
 from server.demo.stock import Stock
@@ -99,7 +100,9 @@ async def make_demo(settings: Settings, now: datetime, progress: Callable[[int, 
             care = Care({worker: founding.health[worker] for worker in NURSES}, random.Random(SEED))
             stock = Stock(random.Random(SEED))
             sheet = Sheet(random.Random(SEED), stock)
-            story = Story(founding.devices, zones, structures, clock, random.Random(SEED), care, stock, sheet)
+            follow_up = FollowUp(random.Random(SEED))
+            rng = random.Random(SEED)
+            story = Story(founding.devices, zones, structures, clock, rng, care, stock, sheet, follow_up)
             async for day in story.tell(now):
                 progress(day + 1, DAYS + 1)
             for worker, vault in founding.vaults.items():

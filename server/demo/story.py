@@ -13,6 +13,7 @@ from itertools import cycle
 from server.demo.care import Care
 from server.demo.cast import BRUNO, KARIM, LINA, MODES, PAIRS, PEOPLE, CastWorker
 from server.demo.device import Clock, Device
+from server.demo.follow_up import DAY_MS, FollowUp
 from server.demo.sheet import Sheet, Written
 from server.demo.stock import Round, Stock
 from server.kinds.contact import Contact
@@ -58,6 +59,7 @@ class Story:
     care: Care
     stock: Stock
     sheet: Sheet
+    follow_up: FollowUp
     handovers: Iterator[str] = field(default_factory=lambda: cycle(HANDOVERS))
     people: list[EntityId] = field(default_factory=list)
     open_referrals: list[EntityId] = field(default_factory=list)
@@ -80,6 +82,8 @@ class Story:
             await self.care.write_down()
             yield day
         await self._disagreement()
+        self.follow_up.leave(self.devices[BRUNO], self.people)
+        await self.devices[BRUNO].sync()
         self.clock.now_ms = ms(until)
 
     def _at(self, midnight: datetime, hour: int) -> datetime:
@@ -110,6 +114,7 @@ class Story:
             self.clock.now_ms += self.rng.randint(12, 28) * 60_000
             last = self._encounter(out, zone)
         self.sheet.correct(out, last)
+        self.follow_up.recognise(leader)
         self.clock.now_ms = ms(start) + 3 * HOUR_MS
         end = self.clock.now_ms // QUARTER_MS * QUARTER_MS
         report = "Soirée calme, beaucoup de monde près du métro." if slot == "evening" else "Passage tranquille."
@@ -130,9 +135,13 @@ class Story:
                 rows[item] = (device.add(Distribution, patrol, given, Distribution.Sealed()), count)
                 self.stock.give(out, item, count)
         self.sheet.take_back(out, row)
-        for person in self._met(device):
+        written = Written(encounter, anonymous, rows)
+        met = self._met(device)
+        for person in met:
             self._contact(device, person, row)
-        return Written(encounter, anonymous, rows)
+        others = [person for person in self.people if person not in met and device.replica.state(person) is not None]
+        self.follow_up.count(next(iter(others[::-1]), None), written)
+        return written
 
     def _met(self, device: Device) -> list[EntityId]:
         known = [person for person in self.people if device.replica.state(person) is not None]
@@ -145,10 +154,11 @@ class Story:
         alias, sign = PEOPLE[len(self.people)]
         agreed = self.rng.random() < 0.6
         plain = {"age_band": self.rng.choice(["25_34", "35_44", "45_54"]), "gender": self.rng.choice(["man", "woman"])}
-        sealed = Person.Sealed(alias=(alias,), description=sign, consent_follow_up="spoken")
+        today = self.clock.now_ms // DAY_MS
+        said = {"alias": (alias,), "description": sign, **self.follow_up.agreement("follow_up", today)}
         if agreed:
-            sealed = Person.Sealed(**sealed.model_dump(exclude_unset=True), consent_statistics="spoken")
-        person = device.begin(Person, plain if agreed else {}, sealed)
+            said |= self.follow_up.agreement("statistics", today)
+        person = device.begin(Person, plain if agreed else {}, Person.Sealed.model_validate(said))
         self.people.append(person)
         return person
 
@@ -160,18 +170,20 @@ class Story:
         contact = device.add(Contact, person, {"encounter": encounter, "services": services}, note)
         if cares:
             self.care.give(person, row_name(contact))
+        self.follow_up.after(device, person)
         if not asks:
             return
         need = self.rng.choice(NEEDS)
-        opened = {"opened": self.clock.now_ms // (24 * HOUR_MS), "status": "open"}
-        device.add(Request, person, opened, Request.Sealed(need=need))
+        opened = {"opened": self.clock.now_ms // DAY_MS, "status": "open"}
+        self.follow_up.ask(person, device.add(Request, person, opened, Request.Sealed(need=need)))
         if need in {"shelter", "care", "benefits"}:
             self._refer(device, person, need)
 
     def _refer(self, device: Device, person: EntityId, need: str) -> None:
         name = {"shelter": "Hôtel ASSORE", "care": "PASS", "benefits": "SIAO"}[need]
         structure, hours = self.structures[name]
-        device.edit(Person, person, {}, Person.Sealed(consent_sharing="spoken"))
+        agreement = self.follow_up.agreement("sharing", self.clock.now_ms // DAY_MS)
+        device.edit(Person, person, {}, Person.Sealed.model_validate(agreement))
         plain = {"person": person, "structure": structure, "mode": "live"}
         referral = device.begin(Referral, plain, Referral.Sealed(needs=(need,)))
         now_ms = self.clock.now_ms
@@ -188,6 +200,7 @@ class Story:
         for referral in self.open_referrals[:-3]:
             self._take_up(bruno, referral)
         self.open_referrals = self.open_referrals[-3:]
+        self.follow_up.morning(bruno)
         await bruno.sync()
 
     def _take_up(self, bruno: Device, referral: EntityId) -> None:

@@ -30,9 +30,7 @@ class Contact(Row, table=True):
         anonymous_gender: str | None = sealed.code(
             codes.GENDER, "Comptée sans nom, genre", "Counted without a name, gender"
         )
-        anonymous_age: str | None = sealed.code(
-            codes.AGE_BAND, "Comptée sans nom, âge", "Counted without a name, age"
-        )
+        anonymous_age: str | None = sealed.code(codes.AGE_BAND, "Comptée sans nom, âge", "Counted without a name, age")
 
     class Health(Payload):
         """Read by health workers' devices only."""

@@ -16,6 +16,7 @@ from server.demo.administrator import Administrator, nurse_of
 from server.demo.care import CARE_NOTES
 from server.demo.cast import AREAS, LINKED, PEOPLE, STRUCTURES, WORKERS, ZONES
 from server.demo.device import Place, identity_from
+from server.demo.follow_up import DAY_MS
 from server.demo.health_file import health_file
 from server.demo.make import make_demo_whole
 from server.demo.sheet import REASONS
@@ -158,6 +159,43 @@ def test_the_sheets_say_ages_take_back_used_material_by_unit_and_are_corrected_w
         ("distribution", "reason/count"),
     }
     assert {reason for _, _, reason in reasons} == set(REASONS)
+
+
+def test_people_are_followed_up_agree_for_a_time_leave_and_are_recognised(made: Made) -> None:
+    people = made.states("person")
+    own = [plain(state.own) for state in people]
+    assert [len([said for said in own if said.get(name)]) for name in ("left", "trash")] == [3, 1]
+    asked = {"open", "obtained", "refused", "no_place", "given_up"}
+    found = {kind: [row for state in people for row in rows(state, kind)] for kind in ("request", "procedure", "task")}
+    assert {row["status"] for row in found["request"]} == asked
+    for kind in ("request", "procedure"):
+        assert all(("closed" in row) == (row["status"] != "open") for row in found[kind])
+        assert {row["status"] for row in found[kind]} >= {"open", "obtained"}
+    assert {"done" in row for row in found["task"]} == {True, False}
+    assert any(rows(state, "note") for state in people)
+    ends = {register.value for state in people if state.own for register in agreements(state.own)}
+    today = NOW.timestamp() * 1000 // DAY_MS
+    assert {end < today for end in ends} == {True, False}
+
+
+def agreements(own: Group) -> list[Any]:
+    return [register for (space, name), register in own.registers.items() if space == FIELD and name.endswith("_until")]
+
+
+def test_who_is_recognised_was_one_of_those_without_a_name_in_an_encounter_that_did_not_name_them(made: Made) -> None:
+    encounters = {
+        row_name(group.row): plain(group)
+        for state in made.states("patrol")
+        for group in state.groups
+        if group.row is not None and group.kind == "encounter"
+    }
+    contacts = [(state.entity, row) for state in made.states("person") for row in rows(state, "contact")]
+    recognised = [(person, row["encounter"]) for person, row in contacts if row.get("anonymous")]
+    assert recognised
+    taken = Counter(encounter for _, encounter in recognised)
+    assert all(encounters[encounter]["anon_man"] >= times for encounter, times in taken.items())
+    met = Counter((person, row["encounter"]) for person, row in contacts)
+    assert {met[one] for one in recognised} == {1}
 
 
 def test_the_zones_of_the_demo_do_not_overlap() -> None:

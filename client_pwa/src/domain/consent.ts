@@ -1,6 +1,9 @@
 /** What a person's word stands for today: given by mouth or in writing, for a purpose, until a day. */
 import type { Day } from './catalogue.types.ts';
 
+/** For how long a word is taken where nobody says otherwise. */
+export const CONSENT_DAYS = 365;
+
 export const PURPOSES = ['follow_up', 'statistics', 'sharing'] as const;
 export type Purpose = (typeof PURPOSES)[number];
 

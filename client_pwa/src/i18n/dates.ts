@@ -1,9 +1,9 @@
+import { DAY_MS } from '../domain/day.ts';
 import type { Language } from './translate.ts';
 
 const localeByLanguage: Readonly<Record<Language, string>> = { fr: 'fr-FR', en: 'en-GB' };
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** 21:47, in both languages. */
 export function formatTime(date_ms: number, language: Language): string {
@@ -29,8 +29,22 @@ function dayIn(date_ms: number, language: Language, more: { readonly year?: 'num
 
 /** 13 mars, and the year where it is another one. */
 export function formatDate(date_ms: number, now_ms: number, language: Language): string {
+  return dateIn(date_ms, now_ms, language, 'short');
+}
+
+/** 4 novembre, and the year where it is another one: within a sentence, which an abbreviation would seem to end. */
+export function formatDateInWords(date_ms: number, now_ms: number, language: Language): string {
+  return dateIn(date_ms, now_ms, language, 'long');
+}
+
+function dateIn(
+  date_ms: number,
+  now_ms: number,
+  language: Language,
+  month: 'short' | 'long',
+): string {
   const sameYear = new Date(date_ms).getFullYear() === new Date(now_ms).getFullYear();
-  const options = { day: 'numeric', month: 'short' } as const;
+  const options = { day: 'numeric', month } as const;
   return new Intl.DateTimeFormat(
     localeByLanguage[language],
     sameYear ? options : { ...options, year: 'numeric' },

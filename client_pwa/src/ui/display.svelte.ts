@@ -3,6 +3,7 @@ import { codeLabel, label } from '../domain/labels.ts';
 import {
   formatAgo,
   formatDate,
+  formatDateInWords,
   formatDay,
   formatLength,
   formatFullDay,
@@ -75,6 +76,8 @@ export class Display {
 
   readonly timeOf = (date_ms: number): string => formatTime(date_ms, this.language);
   readonly dateOf = (date_ms: number): string => formatDate(date_ms, this.now_ms, this.language);
+  readonly dateInWords = (date_ms: number): string =>
+    formatDateInWords(date_ms, this.now_ms, this.language);
   readonly dayOf = (date_ms: number): string => formatFullDay(date_ms, this.language);
   readonly when = (date_ms: number): string => formatWhen(date_ms, this.now_ms, this.language);
   readonly ago = (date_ms: number): string => formatAgo(date_ms, this.now_ms, this.language);

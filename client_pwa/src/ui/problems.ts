@@ -34,6 +34,7 @@ export const problemKey = {
   too_long: 'problem.tooLong',
   line_changed: 'problem.lineChanged',
   line_refused: 'problem.lineRefused',
+  consent_missing: 'field.needsConsent',
   copy_unreadable: 'problem.copyUnreadable',
   copy_foreign: 'problem.copyForeign',
   copy_of_member: 'problem.copyOfMember',

@@ -36,6 +36,7 @@ import {
 } from '../../src/worker/protocol.ts';
 import { FakeEncounters } from './encounters.ts';
 import { FakeHealth } from './health.ts';
+import { historyOf } from './history.ts';
 import { type Evening, FakeRounds } from './rounds.ts';
 import * as seed from './seed.ts';
 
@@ -386,6 +387,11 @@ export class FakeDataWorker implements DataWorker {
       return { people, alike, total: lines.length };
     },
     'view.person': ({ id }) => this.#record(this.#person(id)),
+    'view.history': ({ entity, kind, name }) => {
+      const person = this.#person(entity);
+      const fields = kind === 'person' ? person.fields : this.#health.person(entity)?.fields;
+      return historyOf(name, this.#options.now(), fields?.[name]);
+    },
     'person.erase': ({ ids }) => {
       for (const id of ids) this.#erase(this.#person(id));
       return this.#wrote('erase');

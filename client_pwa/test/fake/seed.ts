@@ -1,5 +1,6 @@
 /** An evening at Stalingrad, as the screens may meet it. */
 import type { Id, Instant, Need } from '../../src/domain/catalogue.types.ts';
+import { dayAt } from '../../src/domain/day.ts';
 import type {
   Area,
   BagLine,
@@ -130,6 +131,9 @@ export function people(now: Instant): FakePerson[] {
     if (sign) fields['description'] = standing(sign, 'Awa', at, mark);
     if (aliases[0] === 'Rosa') {
       fields['consent_statistics'] = standing('spoken', 'Inès', at, 'seen');
+      fields['consent_follow_up'] = standing('spoken', 'Awa', at, 'seen');
+      fields['consent_follow_up_until'] = standing(dayAt(now) + 90, 'Awa', at, 'seen');
+      fields['consent_sharing'] = standing('refused', 'Awa', at, 'seen');
       fields['time_on_street'] = standing('1_5y', 'Bruno', at - 90 * DAY, 'seen');
       fields['housing'] = conflicting([
         { value: 'hotel_assore', author: 'Awa', at: now - 14 * MINUTE, mark: 'server' },

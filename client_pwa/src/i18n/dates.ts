@@ -68,6 +68,11 @@ export function formatAgo(date_ms: number, now_ms: number, language: Language): 
   return ago.charAt(0).toUpperCase() + ago.slice(1);
 }
 
+/** Aujourd’hui, hier, il y a 6 jours, demain: how far a written day is from that of now, in small letters. */
+export function formatDaysAgo(day: number, now_ms: number, language: Language): string {
+  return relative(day - dayAt(now_ms), language);
+}
+
 /** 40 min; 36 h; 12 j. */
 export function formatLength(length_ms: number, language: Language): string {
   if (length_ms < HOUR_MS) return `${Math.max(0, Math.floor(length_ms / 60_000))}\u00a0min`;
@@ -88,6 +93,16 @@ export function formatNumber(count: number, language: Language): string {
 export function formatGrams(grams: number, language: Language): string {
   const options = { style: 'unit', unit: 'gram' } as const;
   return new Intl.NumberFormat(localeByLanguage[language], options).format(grams);
+}
+
+/** The day that is written down for a moment: whole days since 1970. */
+export function dayAt(date_ms: number): number {
+  return Math.floor(date_ms / DAY_MS);
+}
+
+/** A moment of a written day that is of the same date wherever people work: its noon. */
+export function momentOf(day: number): number {
+  return day * DAY_MS + 12 * HOUR_MS;
 }
 
 /** 2026-11-24, as a date control reads it. */

@@ -12,20 +12,26 @@ export type Loss = {
   readonly ids: readonly Id[];
   readonly contacts: number;
   readonly requests: number;
+  readonly procedures: number;
+  readonly tasks: number;
   readonly notes: number;
   readonly referrals: number;
   readonly care: number | null;
 };
 
-export function lossOf({ line, records, requests, timeline, health }: PersonRecord): Loss {
+export function lossOf(record: PersonRecord): Loss {
+  const { line, records, requests, procedures, tasks, timeline, health } = record;
   const contacts = timeline.filter((item) => item.type === 'contact');
+  const notes = timeline.filter(({ type }) => type === 'note');
   const answers = Object.values(health?.fields ?? {}).filter(({ value }) => value !== null);
   const care = contacts.flatMap((contact) => contact.health);
   return {
     ids: records.length > 0 ? records.map(({ id }) => id) : [line.id],
     contacts: contacts.length,
     requests: requests.length,
-    notes: contacts.filter(({ note }) => note !== null).length,
+    procedures: procedures.length,
+    tasks: tasks.length,
+    notes: notes.length + contacts.filter(({ note }) => note !== null).length,
     referrals: timeline.filter(({ type }) => type === 'referral').length,
     care: health === null ? null : answers.length + care.length,
   };

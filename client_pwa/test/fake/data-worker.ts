@@ -28,7 +28,6 @@ import {
   type PersonRecord,
   type RecoveringStep,
   type ReferralLine,
-  type RequestLine,
   type SyncState,
   type TimelineItem,
   type UnsentLine,
@@ -38,6 +37,7 @@ import { FakeEncounters } from './encounters.ts';
 import { FakeHealth } from './health.ts';
 import { historyOf } from './history.ts';
 import { type Evening, FakeRounds } from './rounds.ts';
+import { FakeRows } from './rows.ts';
 import * as seed from './seed.ts';
 
 type Handlers = {
@@ -84,12 +84,12 @@ export class FakeDataWorker implements DataWorker {
   readonly #options: FakeOptions;
   readonly #listeners = new Map<keyof Events, Set<Listener>>();
   readonly #drafts = new Map<string, string>();
-  readonly #requests: (RequestLine & { person: Id })[] = [];
   readonly #moves = new Map<Id, MoveLine[]>();
   readonly #unsent: UnsentLine[] = [];
   readonly #me: WorkerLine;
   readonly #health: FakeHealth;
   readonly #rounds: FakeRounds;
+  readonly #rows: FakeRows;
   readonly #people: seed.FakePerson[];
   readonly #encounters: FakeEncounters;
   readonly #referrals: ReferralLine[];
@@ -120,6 +120,7 @@ export class FakeDataWorker implements DataWorker {
         this.#emit('changed', null);
       },
     });
+    this.#rows = new FakeRows(options.now, me.name);
     this.#rounds = new FakeRounds(options.now, options.newcomers);
     this.#people = seed.people(options.now());
     this.#encounters = new FakeEncounters({
@@ -143,7 +144,7 @@ export class FakeDataWorker implements DataWorker {
         if (options.team === 'care') this.#health.add(who.id, care, 'Lucie (via Inès)');
       }
       const [first] = this.#people;
-      if (first) this.#open('shelter', first.id);
+      if (first) this.#follow(first);
     }
     if (options.erasures) this.#erasures.push(...seed.erasures(options.now()));
     this.#state = this.#stateNamed(options.state);
@@ -473,7 +474,9 @@ export class FakeDataWorker implements DataWorker {
       this.#keepDraft(ENCOUNTER_DRAFTS, draft.drafts);
       const line = this.#encounters.save(draft, this.#patrol?.zone ?? null);
       for (const { id } of line.people) {
-        for (const need of draft.needs) this.#open(need, id);
+        for (const need of draft.needs) {
+          this.#rows.add({ person: id, kind: 'request', values: { need } });
+        }
         const { referral } = draft;
         if (referral) this.#refer(this.#person(id), referral.structure, referral.needs);
       }
@@ -535,12 +538,16 @@ export class FakeDataWorker implements DataWorker {
       person.fields[card.name] = seed.standing(value, this.#me.name, at, 'tablet');
       return this.#wrote('person');
     },
-    'request.close': ({ row, status }) => {
-      const found = this.#requests.findIndex((request) => request.row === row);
-      const request = this.#requests[found];
-      if (!request) throw new CallProblem('not_found');
-      this.#requests[found] = { ...request, status, mark: 'tablet' };
-      return this.#wrote('request');
+    'row.add': (ask) => {
+      const row = this.#rows.add(ask);
+      this.#wrote(ask.kind);
+      return { row };
+    },
+    'row.amend': (ask) => this.#wrote(this.#rows.amend(ask)),
+    'row.void': ({ row }) => {
+      if (this.#rows.has(row)) return this.#wrote(this.#rows.takeBack(row));
+      this.#encounters.unlink(row);
+      return this.#wrote('contact');
     },
     'referral.create': ({ person, structure, needs }) => {
       const id = this.#refer(this.#person(person), structure, needs);
@@ -579,13 +586,11 @@ export class FakeDataWorker implements DataWorker {
     return {
       patrol: { ...this.#patrol, encounters: encounters.length, people },
       encounters,
-      requests: this.#requests
-        .filter(({ at }) => at >= start)
-        .map(({ row, need, person }) => ({
-          row,
-          need,
-          person: { id: person, name: this.#line(this.#person(person)).name },
-        })),
+      requests: this.#rows.since(start).map(({ row, need, person }) => ({
+        row,
+        need,
+        person: { id: person, name: this.#line(this.#person(person)).name },
+      })),
       referrals: this.#referrals.filter(({ since }) => since >= start),
     };
   }
@@ -785,16 +790,11 @@ export class FakeDataWorker implements DataWorker {
     return person;
   }
 
-  #open(need: RequestLine['need'], person: Id): void {
-    this.#requests.push({
-      row: seed.newId(),
-      need,
-      status: 'open',
-      at: this.#options.now(),
-      author: this.#me.name,
-      mark: 'tablet',
-      person,
-    });
+  /** Who is followed for weeks, and of two without a name was recognised as one. */
+  #follow({ id, fields }: seed.FakePerson): void {
+    this.#rows.seed(id);
+    const name = seed.aliasesOf({ fields })[0] ?? '';
+    this.#encounters.link({ id, name, contact: seed.newId() });
   }
 
   #refer(person: seed.FakePerson, structure: Id, needs: ReferralLine['needs']): Id {
@@ -836,9 +836,7 @@ export class FakeDataWorker implements DataWorker {
   #line(person: seed.FakePerson): PersonLine {
     const aliases = seed.aliasesOf(person);
     const sign = person.fields['description']?.value;
-    const requests = this.#requests.filter(
-      (request) => request.person === person.id && request.status === 'open',
-    );
+    const requests = this.#rows.requests(person.id).filter(({ status }) => status === 'open');
     return {
       id: person.id,
       name: aliases[0] ?? (typeof sign === 'string' ? sign : ''),
@@ -854,7 +852,6 @@ export class FakeDataWorker implements DataWorker {
   }
 
   #record(person: seed.FakePerson): PersonRecord {
-    const requests = this.#requests.filter((request) => request.person === person.id);
     const met = this.#encounters.all.filter(({ line }) =>
       line.people.some(({ id }) => id === person.id),
     );
@@ -866,6 +863,7 @@ export class FakeDataWorker implements DataWorker {
         author: line.author,
         note,
         fields: {},
+        linked: contactsOf(line, person.id).some((row) => this.#encounters.isLinked(row)),
         health: contactsOf(line, person.id).flatMap((row) => this.#health.contact(row)),
         encounter: line,
         mark: line.mark,
@@ -874,7 +872,7 @@ export class FakeDataWorker implements DataWorker {
       ...this.#health
         .contact(person.id)
         .map((care) => ({ type: 'care' as const, care, at: care.at })),
-      ...requests.map((request) => ({ type: 'request' as const, request, at: request.at })),
+      ...this.#rows.timeline(person.id),
       ...this.#referrals
         .filter((one) => one.person?.id === person.id)
         .map((referral) => ({ type: 'referral' as const, referral, at: referral.since })),
@@ -884,7 +882,7 @@ export class FakeDataWorker implements DataWorker {
       fields: person.fields,
       health: this.#health.person(person.id),
       records: [],
-      requests,
+      ...this.#rows.written(person.id),
       timeline: timeline.sort((a, b) => b.at - a.at),
       mayErase: this.#me.role === 'administrator',
       erasing: this.#erasing.get(person.id) ?? null,

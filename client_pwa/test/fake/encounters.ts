@@ -27,6 +27,8 @@ export class FakeEncounters {
   readonly #options: Options;
   /** The oldest first. */
   readonly all: FakeEncounter[] = [];
+  /** The contacts of people who were counted without a name first. */
+  readonly #linked = new Set<string>();
 
   constructor(options: Options) {
     this.#options = options;
@@ -93,6 +95,31 @@ export class FakeEncounters {
   takeBack(row: string): void {
     const found = this.find(row);
     found.line = { ...found.line, void: true, mark: 'tablet' };
+  }
+
+  isLinked(contact: string): boolean {
+    return this.#linked.has(contact);
+  }
+
+  /** Somebody is recognised in the last encounter that has a man without a name, and without them. */
+  link(person: Person): void {
+    const found = this.all.findLast(
+      ({ line }) =>
+        (line.anonymous.man ?? 0) > 0 && line.people.every(({ id }) => id !== person.id),
+    );
+    if (!found) return;
+    const anonymous = { ...found.line.anonymous, man: (found.line.anonymous.man ?? 0) - 1 };
+    found.line = { ...found.line, anonymous, people: [...found.line.people, person] };
+    this.#linked.add(person.contact);
+  }
+
+  /** It was somebody else: they are without a name again. */
+  unlink(contact: string): void {
+    const found = this.all.find(({ line }) => line.people.some((one) => one.contact === contact));
+    if (!found || !this.#linked.delete(contact)) throw new CallProblem('refused');
+    const anonymous = { ...found.line.anonymous, man: (found.line.anonymous.man ?? 0) + 1 };
+    const people = found.line.people.filter((one) => one.contact !== contact);
+    found.line = { ...found.line, anonymous, people, mark: 'tablet' };
   }
 
   lastTime(patrol: Id, person: Id | null): LastTime | null {

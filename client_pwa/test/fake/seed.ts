@@ -178,7 +178,7 @@ export function healthOf(person: FakePerson, now: Instant): Record<string, Field
   };
 }
 
-export function aliasesOf(person: FakePerson): string[] {
+export function aliasesOf(person: Pick<FakePerson, 'fields'>): string[] {
   return Object.entries(person.fields)
     .filter(([name, field]) => name.startsWith('alias/') && field.value !== null)
     .map(([, field]) => String(field.value));

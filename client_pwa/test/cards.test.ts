@@ -49,6 +49,10 @@ test('letters stand four by four while they are typed, and the next one goes aft
   expect(typed(CODE)).toEqual({ text: 'KWBD RMTA NFEP L2G7', caret: 19 });
 });
 
+test('a reader that types what it scans types the letters alone', () => {
+  expect(typed(squareText(CODE)).text).toBe('KWBD RMTA NFEP L2G7');
+});
+
 test('letters are taken out one by one, across a space too', () => {
   let field = typed('kwbdr');
   const shown = Array.from({ length: 5 }, () => (field = erased(field)).text);

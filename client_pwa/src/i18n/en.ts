@@ -606,7 +606,7 @@ export const en = {
   'report.print': 'Print',
   'people.title': 'People',
   'people.total': '{shown} {n|person|people}',
-  'people.left': '{shown} no longer on the active list',
+  'people.left': '{shown} {n|person|people} no longer on the active list',
   'bin.title': 'Bin',
   'bin.hint':
     'Whoever is here is in no list and no search any more. Nothing is lost; their encounters still count.',
@@ -652,7 +652,8 @@ export const en = {
     'If they came out, cut them. Do not print them twice: two cards that are the same cannot go to two people.',
   'cards.new': 'Prepare other cards',
   'cards.again': 'Print the same',
-  'cards.words': 'Encounter card. Show it to the team.',
+  'cards.words': 'Encounter card',
+  'cards.show': 'Show it to the team.',
   'unnamed.begin': 'Met before without a name',
   'unnamed.hint':
     'Tick the encounters in which {name} was counted without a name. Each encounter still counts once.',

@@ -654,7 +654,7 @@ export const fr = {
   'card.giveThis': 'Donner cette carte',
   'card.giveThisTo': 'À qui donner cette carte',
   'card.none': 'Pas de carte.',
-  'card.why': 'Une carte à garder sur soi\u202f: la scanner retrouve la fiche, sans dire de nom.',
+  'card.why': 'Une carte à garder sur soi\u00a0: la scanner retrouve la fiche, sans dire de nom.',
   'card.give': 'Donner une carte',
   'card.giveTo': 'Donner une carte à {name}',
   'card.replace': 'Donner une autre carte',
@@ -674,7 +674,8 @@ export const fr = {
     'Si elles sont sorties, découpez-les. Ne les imprimez pas deux fois\u00a0: deux cartes pareilles ne peuvent pas aller à deux personnes.',
   'cards.new': 'Préparer d’autres cartes',
   'cards.again': 'Imprimer les mêmes',
-  'cards.words': 'Carte de rencontre. Montrez-la à l’équipe.',
+  'cards.words': 'Carte de rencontre',
+  'cards.show': 'Montrez-la à l’équipe.',
   'unnamed.begin': 'Déjà rencontrée sans nom',
   'unnamed.hint':
     'Cochez les rencontres où {name} était comptée sans nom. Chaque rencontre reste comptée une seule fois.',

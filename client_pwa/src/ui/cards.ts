@@ -21,7 +21,7 @@ export function scannedCode(text: string): string {
 
 /** The letters that somebody typed or pasted, in whatever case and however apart. */
 export function typedLetters(text: string): string {
-  return scannedCode(text.trim().toUpperCase())
+  return scannedCode(text.toUpperCase().replace(/\s/g, ''))
     .replace(/[018]/g, (look) => letterByLook[look] ?? '')
     .replace(/[^A-Z2-7]/g, '')
     .slice(0, CARD_LETTERS);

@@ -15,7 +15,7 @@ const CODE = 'KWBDRMTANFEPL2G7';
 
 /** Types a text sign by sign at the end, as a field that is grouped at every sign shows it. */
 function typed(signs: string): Typed {
-  return [...signs].reduce<Typed>(
+  return Array.from(signs).reduce<Typed>(
     ({ text }, sign) => inGroups({ text: text + sign, caret: text.length + 1 }, true),
     { text: '', caret: 0 },
   );

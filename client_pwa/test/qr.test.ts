@@ -1,25 +1,11 @@
 /** What one screen shows another can read: the drawing of a code is the code. */
 import { expect, test } from 'vitest';
-import { qrReader, type Squares, squaresOf } from '../src/ui/qr.ts';
+import { qrReader, squaresOf } from '../src/ui/qr.ts';
+import { painted } from './painted.ts';
 
-const SCALE = 5;
 const BORDER = 4;
 /** As long as the answer of a server with a long name. */
 const LONG = 'k2Yv-_09'.repeat(50);
-
-/** Paints a drawing as a screen does; RGBA. */
-function painted({ size, path }: Squares): ImageData {
-  const width = size * SCALE;
-  const data = new Uint8ClampedArray(width * width * 4).fill(255);
-  for (const [, x, y] of path.matchAll(/M(\d+) (\d+)h1v1h-1z/g)) {
-    for (let at = 0; at < SCALE * SCALE; at += 1) {
-      const row = Number(y) * SCALE + Math.floor(at / SCALE);
-      const first = (row * width + Number(x) * SCALE + (at % SCALE)) * 4;
-      data.fill(0, first, first + 3);
-    }
-  }
-  return { width, height: width, data, colorSpace: 'srgb' };
-}
 
 test.each(['k1', LONG])('a code is read as it was drawn', async (text) => {
   const read = await qrReader();

@@ -1,5 +1,5 @@
 import type { Key } from '../i18n/translate.ts';
-import type { Problem } from '../worker/protocol.ts';
+import { CallProblem, type Problem } from '../worker/protocol.ts';
 
 /** What happened, where it is, what to do: one sentence for each problem. */
 export const problemKey = {
@@ -35,8 +35,23 @@ export const problemKey = {
   line_changed: 'problem.lineChanged',
   line_refused: 'problem.lineRefused',
   consent_missing: 'field.needsConsent',
+  nobody_unnamed: 'problem.nobodyUnnamed',
+  card_unreadable: 'problem.cardUnreadable',
+  card_foreign: 'problem.cardForeign',
+  card_taken: 'problem.cardTaken',
   copy_unreadable: 'problem.copyUnreadable',
   copy_foreign: 'problem.copyForeign',
   copy_of_member: 'problem.copyOfMember',
   copy_nothing_new: 'problem.copyNothingNew',
 } as const satisfies Record<Problem, Key>;
+
+/** Why a call could not be made, for the screen to say beside what was asked; null where it was. */
+export async function problemOf(call: Promise<unknown>): Promise<Problem | null> {
+  try {
+    await call;
+    return null;
+  } catch (error) {
+    if (!(error instanceof CallProblem)) throw error;
+    return error.problem;
+  }
+}

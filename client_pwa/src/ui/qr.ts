@@ -6,10 +6,17 @@ export type Squares = { readonly size: number; readonly path: string };
 /** What a camera must see around a code to find it. */
 const BORDER = 4;
 
+/** How much of a code may be lost, and what it may hold. */
+type Ground = { readonly ecc: 'low' | 'quartile'; readonly encoding: 'byte' | 'alphanumeric' };
+
 /** A screen has no dirt to be made up for: larger squares are worth more to a cheap camera. */
-export async function squaresOf(text: string): Promise<Squares> {
+const SHOWN: Ground = { ecc: 'low', encoding: 'byte' };
+/** A card is folded, wet and dirty: a quarter of it may be lost. It holds capitals and figures only. */
+export const PRINTED: Ground = { ecc: 'quartile', encoding: 'alphanumeric' };
+
+export async function squaresOf(text: string, ground: Ground = SHOWN): Promise<Squares> {
   const { default: encodeQr } = await import('qr');
-  const rows = encodeQr(text, 'raw', { ecc: 'low', encoding: 'byte', border: BORDER });
+  const rows = encodeQr(text, 'raw', { ...ground, border: BORDER });
   const path = rows.flatMap((row, y) =>
     row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])),
   );

@@ -9,6 +9,8 @@ export type RouteName =
   | 'met'
   | 'people'
   | 'person'
+  | 'bin'
+  | 'cards'
   | 'refer'
   | 'queue'
   | 'conflicts'
@@ -31,6 +33,8 @@ const idRuleByName: Readonly<Record<RouteName, IdRule>> = {
   met: 'needed',
   people: 'none',
   person: 'needed',
+  bin: 'none',
+  cards: 'none',
   refer: 'needed',
   queue: 'optional',
   conflicts: 'optional',

@@ -33,12 +33,15 @@ import {
   type UnsentLine,
   type WorkerLine,
 } from '../../src/worker/protocol.ts';
+import { FakeBin } from './bin.ts';
+import { CARD, cardIn, drawCards } from './cards.ts';
 import { FakeEncounters } from './encounters.ts';
 import { FakeHealth } from './health.ts';
 import { historyOf } from './history.ts';
 import { type Evening, FakeRounds } from './rounds.ts';
 import { FakeRows } from './rows.ts';
 import * as seed from './seed.ts';
+import { mayHaveBeenIn, recognisedIn, unnamedBefore } from './unnamed.ts';
 
 type Handlers = {
   readonly [Name in CallName]: (ask: Calls[Name]['ask']) => Calls[Name]['answer'];
@@ -92,6 +95,9 @@ export class FakeDataWorker implements DataWorker {
   readonly #rows: FakeRows;
   readonly #people: seed.FakePerson[];
   readonly #encounters: FakeEncounters;
+  readonly #bin: FakeBin;
+  /** With people who had no name, on rounds before this one. */
+  #before: readonly EncounterLine[];
   readonly #referrals: ReferralLine[];
   #restored: boolean;
   readonly #erasures: ErasureLine[] = [];
@@ -131,6 +137,9 @@ export class FakeDataWorker implements DataWorker {
     for (const person of this.#people) {
       this.#health.edit(person.id, seed.healthOf(person, options.now()));
     }
+    this.#bin = new FakeBin(this.#people.slice(-1).map(({ id }) => id));
+    this.#before = unnamedBefore(options.now());
+    this.#giveCards();
     this.#referrals = seed.referrals(options.now(), this.#people);
     if (options.patrol) {
       const [bag] = this.#rounds.opening.bags;
@@ -349,7 +358,7 @@ export class FakeDataWorker implements DataWorker {
     'view.patrol': () => {
       const { standing } = this.#encounters;
       const ids = new Set(standing.flatMap((line) => line.people.map(({ id }) => id)));
-      const lines = this.#people.map((person) => this.#line(person));
+      const lines = this.#listed();
       const others = lines.filter(({ id }) => !ids.has(id));
       const patrol = this.#evening()?.patrol ?? null;
       if (patrol === null) {
@@ -382,7 +391,7 @@ export class FakeDataWorker implements DataWorker {
       return this.#wrote('stock_movement');
     },
     'view.people': ({ query }) => {
-      const lines = this.#people.map((person) => this.#line(person));
+      const lines = this.#listed();
       const said = ({ aliases, sign }: PersonLine) => heard([...aliases, sign ?? ''].join(' '));
       const { found: people, alike } = find(lines, said, query);
       return { people, alike, total: lines.length };
@@ -403,6 +412,39 @@ export class FakeDataWorker implements DataWorker {
       lines: [...this.#erasures].reverse(),
     }),
     'erasures.look': () => null,
+    'view.bin': () => this.#bin.ids.map((id) => this.#line(this.#person(id))),
+    'person.bin': ({ id }) => {
+      this.#bin.put(id);
+      return this.#wrote('person');
+    },
+    'person.restore': ({ id }) => {
+      this.#bin.takeOut(id);
+      return this.#wrote('person');
+    },
+    'view.card': ({ code }) => this.#withCard(cardIn(code)).map((person) => this.#line(person)),
+    'card.draw': ({ cards }) => drawCards(cards),
+    'card.give': ({ person: id, code }) => {
+      const [card, person] = [cardIn(code), this.#person(id)];
+      if (this.#withCard(card).some((one) => one.id !== id)) throw new CallProblem('card_taken');
+      const at = this.#options.now();
+      person.fields['card'] = seed.standing(card, this.#me.name, at, 'tablet');
+      return this.#wrote('person');
+    },
+    'view.unnamed': ({ person }) =>
+      [...[...this.#encounters.standing].reverse(), ...this.#before].filter((line) =>
+        mayHaveBeenIn(line, person),
+      ),
+    'person.recognise': ({ id, met }) => {
+      const { name } = this.#line(this.#person(id));
+      for (const one of met) {
+        const found = this.#encounters.all.find(({ line }) => line.row === one.encounter);
+        if (found) found.line = recognisedIn(found.line, one, { id, name });
+        this.#before = this.#before.map((line) =>
+          line.row === one.encounter ? recognisedIn(line, one, { id, name }) : line,
+        );
+      }
+      return this.#wrote('contact');
+    },
     'view.encounter': ({ row }) => this.#encounters.find(row).line,
     'view.lastTime': ({ patrol, person }) => this.#encounters.lastTime(patrol, person),
     'view.queue': () => this.#referrals,
@@ -727,6 +769,32 @@ export class FakeDataWorker implements DataWorker {
     return null;
   }
 
+  /** Of the active list first, and nobody who is in the bin. */
+  #listed(): PersonLine[] {
+    const lines = this.#people
+      .filter(({ id }) => !this.#bin.holds(id))
+      .map((person) => this.#line(person));
+    return [...lines.filter(({ left }) => left === null), ...lines.filter(({ left }) => left)];
+  }
+
+  #withCard(card: string): seed.FakePerson[] {
+    return this.#people.filter(({ fields }) => fields['card']?.value === card);
+  }
+
+  /** Two people have a card, and two others the same one; one of them has left. */
+  #giveCards(): void {
+    const at = this.#options.now() - 40 * 86_400_000;
+    const cards = [CARD.one, CARD.other, CARD.shared, CARD.shared];
+    for (const [index, card] of cards.entries()) {
+      const person = this.#people[index];
+      if (person) person.fields['card'] = seed.standing(card, 'Samir', at, 'seen');
+    }
+    const leaving = this.#people.at(-3);
+    if (leaving) {
+      leaving.fields['left'] = seed.standing(Math.floor(at / 86_400_000), 'Samir', at, 'seen');
+    }
+  }
+
   /** The log has it a moment later; then the person is nowhere. */
   #erase(person: seed.FakePerson): void {
     const { id } = person;
@@ -836,6 +904,7 @@ export class FakeDataWorker implements DataWorker {
   #line(person: seed.FakePerson): PersonLine {
     const aliases = seed.aliasesOf(person);
     const sign = person.fields['description']?.value;
+    const left = person.fields['left']?.value;
     const requests = this.#rows.requests(person.id).filter(({ status }) => status === 'open');
     return {
       id: person.id,
@@ -847,6 +916,7 @@ export class FakeDataWorker implements DataWorker {
       conflict: Object.values(person.fields).some((field) => field.conflict),
       openRequests: requests.length,
       referral: this.#referrals.find((one) => one.person?.id === person.id)?.state ?? null,
+      left: typeof left === 'number' ? left : null,
       records: 1,
     };
   }

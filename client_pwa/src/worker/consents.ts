@@ -34,13 +34,17 @@ export function personIntents(stand: Stand, id: string, asked: Said): Intent[] {
   return [...editIntents(stand.reading, id, said), ...consentIntents(stand, id, said)];
 }
 
-/** Returns what something that is said of a person takes away with it, in whichever of their records it stands. */
+/**
+ * Returns what something that is said of a person takes away with it, in whichever of their records it stands.
+ *
+ * A tablet that had not heard of a no may have written an answer meanwhile: it goes with whatever is said next.
+ */
 export function consentIntents(stand: Stand, id: string, { facts, fields }: Said): Intent[] {
+  const stands = standing(stand, id, fields, 'statistics');
   const isAnswered = ANSWERS.some((name) => (facts[name] ?? null) !== null);
-  if (isAnswered && standing(stand, id, fields, 'statistics') !== 'given') {
-    throw new CallProblem('consent_missing');
-  }
-  const isRefused = STATISTICS in fields && !isYes(fields[STATISTICS]);
+  if (isAnswered && stands !== 'given') throw new CallProblem('consent_missing');
+  const isTakenBack = STATISTICS in fields && !isYes(fields[STATISTICS]);
+  const isRefused = isTakenBack || stands === 'refused';
   const isCardLost = CARD in fields && fields[CARD] === null;
   return [
     ...(isRefused ? takingIntents(stand.reading, id, FACT, ANSWERS) : []),

@@ -36,7 +36,8 @@ export const SPACES_MAX = 8;
 const LETTERS_BYTES = 10;
 const KEY_BYTES = 32;
 const NONCE16_BYTES = 16;
-const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+/** The letters that people read out and type: those of RFC 4648. */
+export const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** What was scanned, pasted or opened is no code of this kind, or not the answer to this device's own. */
 export class BadCode extends Error {
@@ -168,7 +169,8 @@ export function welcome(
   return { space, root, begin, checkpoint, epoch: n, commitment, wrap: wrapped };
 }
 
-function base32(bytes: Uint8Array): string {
+/** Returns the letters of some bytes, whose number of bits is a multiple of five. */
+export function base32(bytes: Uint8Array): string {
   const bits = Array.from(bytes, (byte) => byte.toString(2).padStart(8, '0')).join('');
   const fives = bits.match(/.{5}/g) ?? [];
   return fives.map((five) => BASE32.charAt(Number.parseInt(five, 2))).join('');

@@ -5,30 +5,37 @@
  * meanwhile stays theirs. Like every gesture it is saved whole or not at all.
  */
 import { fromHex } from '../engine/bytes.ts';
-import { isSameValue } from '../engine/codec.ts';
 import type { EntityId, OpId } from '../engine/ids.ts';
 import { FACT, FIELD } from '../engine/liveness.ts';
 import { type Fact, rowName } from '../engine/op.ts';
 import type { Intent } from '../engine/writer.ts';
-import { countsOf, isSome, itemIntent, metBy, sound, takenBack } from './encounters.ts';
+import {
+  countsOf,
+  isSome,
+  itemIntent,
+  metBy,
+  sound,
+  type StandingEncounter,
+  standingEncounter,
+} from './encounters.ts';
 import { CallProblem, type EncounterAmendment, type Value } from './protocol.ts';
-import { entityOf, type Scene, say } from './scene.ts';
+import { changed } from './said.ts';
+import { type Scene, say } from './scene.ts';
+import { takenBack } from './taken-back.ts';
+import { type ContactLine, contactsIn, recognisedIn, standsIn } from './views/contacts.ts';
 import { personNamed } from './views/persons.ts';
 import { type Reading, type Row, rowIdOf, rowsOf } from './views/reading.ts';
-import { ADDED, contactStands, countedIn, distributions, encounterOf } from './views/standing.ts';
+import { ADDED, countedIn, distributions, encounterOf } from './views/standing.ts';
 
 type Named<T> = Record<string, T>;
 
-/** An encounter that stands, with its row and the name by which other rows are of it. */
-type Standing = { readonly entity: EntityId; readonly group: Row; readonly name: string };
-
 export async function amendEncounter(scene: Scene, ask: EncounterAmendment): Promise<null> {
-  const encounter = standing(scene, ask.row);
+  const encounter = standingEncounter(scene, ask.row);
   if (ask.reason.trim() === '') throw new CallProblem('refused');
   const items = itemAmendments(scene, encounter, ask);
   const amended = items.filter(({ intent }) => intent === 'amend');
   await say(scene, [
-    ...ownAmendments(encounter, ask),
+    ...ownAmendments(scene, encounter, ask),
     ...amended,
     ...removals(scene, encounter, ask),
   ]);
@@ -42,38 +49,39 @@ export async function amendEncounter(scene: Scene, ask: EncounterAmendment): Pro
   return null;
 }
 
-function standing(scene: Scene, row: string): Standing {
-  const entity = entityOf(scene, row);
-  const state = scene.reading.state(entity);
-  const group =
-    state === null ? undefined : rowsOf(state, 'encounter').find((one) => one.row === row);
-  if (group === undefined) throw new CallProblem('not_found');
-  if (!group.counts) throw new CallProblem('encounter_void');
-  return { entity, group, name: rowIdOf(group.row) };
-}
-
 /** Where it was, how many without a name, and the note about the place. */
-function ownAmendments({ entity, group }: Standing, ask: EncounterAmendment): Intent[] {
+function ownAmendments(
+  { reading }: Scene,
+  { entity, group }: StandingEncounter,
+  ask: EncounterAmendment,
+): Intent[] {
   const zone = ask.zone === undefined ? {} : { zone: fromHex(ask.zone) };
-  const counts = changed(group, { ...countsOf(ask) }, 0);
+  const counts = changed(group, writtenCounts(reading, group, ask), 0);
   const facts = { ...changed<Fact>(group, zone), ...counts };
   const note = ask.note === undefined ? {} : { note: ask.note.trim() === '' ? null : ask.note };
   const fields = changed<Value>(group, note, null, FIELD);
   return amendment({ entity, group, facts, fields, reason: ask.reason });
 }
 
-/** Returns what is otherwise than it shows, and where two values stand, what decides between them. */
-function changed<T extends Fact | Value>(
+/**
+ * The counts as they are written: who was recognised since is counted among those without a name, and is not shown so.
+ *
+ * What shows as it is said stays, if more were recognised than counted too.
+ */
+function writtenCounts(
+  reading: Reading,
   group: Row,
-  said: Named<T>,
-  absent: Fact = null,
-  namespace: typeof FACT | typeof FIELD = FACT,
-): Named<T> {
-  const others = Object.entries(said).filter(([name, value]) => {
-    const register = group.registers.get(`${namespace}${name}`);
-    return register?.conflict === true || !isSameValue(register?.value ?? absent, value);
+  ask: EncounterAmendment,
+): Record<string, number> {
+  const except = new Set(goneIn(reading, group, ask.removed).map(({ contact }) => contact));
+  const recognised = countsOf(recognisedIn(reading, group, except));
+  const written = Object.entries(countsOf(ask)).flatMap(([name, count]): [string, number][] => {
+    const register = group.registers.get(`${FACT}${name}`);
+    const among = recognised[name] ?? 0;
+    const shows = Math.max(0, Number(register?.value ?? 0) - among);
+    return shows === count && register?.conflict !== true ? [] : [[name, count + among]];
   });
-  return Object.fromEntries(others);
+  return Object.fromEntries(written);
 }
 
 /** New values of a row's names, each with the reason; nothing if there are none. */
@@ -103,10 +111,11 @@ function amendment({
  */
 function itemAmendments(
   { reading }: Scene,
-  { entity, group, name }: Standing,
+  { entity, group }: StandingEncounter,
   { counts, items, reason }: EncounterAmendment,
 ): Intent[] {
   const patrol = reading.state(entity);
+  const name = rowIdOf(group.row);
   const isIts = (one: Row): boolean => encounterOf(one) === name;
   const written = patrol === null ? [] : rowsOf(patrol, 'distribution').filter(isIts);
   const rows = patrol === null ? [] : distributions(reading, patrol).filter(isIts);
@@ -134,17 +143,11 @@ function itemAmendments(
 /** Who was there too; whoever is written down already is met once. */
 function forgotten(
   scene: Scene,
-  { group, name }: Standing,
+  { group }: StandingEncounter,
   { people, reason }: EncounterAmendment,
 ): Intent[] {
-  const { reading } = scene;
-  const there = new Set(
-    contactsIn(reading, name)
-      .filter((one) => contactStands(reading, one.group))
-      .map(({ person }) => person),
-  );
   return people.flatMap((one) => {
-    if ('id' in one && there.has(personNamed(reading, one.id).id)) return [];
+    if ('id' in one && standsIn(scene.reading, group, one.id)) return [];
     const { entity, begun } = metBy(scene, one);
     const facts = { encounter: rowName(group.row), 'services/talk': true };
     const fields = { [`reason/${ADDED}`]: reason };
@@ -152,34 +155,29 @@ function forgotten(
   });
 }
 
-/** Who was not there: every contact of them in it, whichever of their records it stands under. */
 function removals(
   { reading }: Scene,
-  { name }: Standing,
+  { group }: StandingEncounter,
   { removed, reason }: EncounterAmendment,
 ): Intent[] {
-  const contacts = contactsIn(reading, name);
-  const found = contacts.filter(({ group }) => removed.includes(group.row));
+  const found = contactsIn(reading, group).filter(({ contact }) => removed.includes(contact));
   // Of somebody who was erased meanwhile there is nothing left to take back.
   const known = removed.filter((row) => reading.op(row as OpId) !== undefined);
   if (known.length > found.length) throw new CallProblem('refused');
-  const persons = new Set(found.map(({ person }) => person));
-  const gone = contacts.filter(({ person, group }) => persons.has(person) && group.counts);
   return takenBack(
     reading,
-    gone.map(({ entity, group }) => ({ entity, kind: group.kind, row: group.row })),
+    goneIn(reading, group, removed).map(({ id, contact }) => {
+      return { entity: id, kind: 'contact', row: contact };
+    }),
     reason,
   );
 }
 
-type Contact = { readonly entity: EntityId; readonly group: Row; readonly person: string };
-
-function contactsIn(reading: Reading, encounter: string): Contact[] {
-  return reading.holders('contact').flatMap((state) =>
-    rowsOf(state, 'contact')
-      .filter((group) => encounterOf(group) === encounter)
-      .map((group) => {
-        return { entity: state.entity, group, person: personNamed(reading, state.entity).id };
-      }),
-  );
+/** Who was not there: every contact of them in it, whichever of their records it stands under. */
+function goneIn(reading: Reading, group: Row, removed: readonly string[]): ContactLine[] {
+  const contacts = contactsIn(reading, group);
+  const personOf = ({ id }: ContactLine): string => personNamed(reading, id).id;
+  const found = contacts.filter(({ contact }) => removed.includes(contact));
+  const persons = new Set(found.map(personOf));
+  return contacts.filter((one) => one.counts && persons.has(personOf(one)));
 }

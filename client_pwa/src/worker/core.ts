@@ -2,23 +2,24 @@
 import { type Bytes } from '../engine/bytes.ts';
 import { ROLE_ADMIN } from '../engine/control.ts';
 import { decodeLink, decodeSetup, type Setup } from '../engine/enrolment.ts';
-import type { EntityId, OpId, WorkerId } from '../engine/ids.ts';
+import type { OpId, WorkerId } from '../engine/ids.ts';
 import type { Replica } from '../engine/replica.ts';
 import { isFull, type Store } from '../store/store.ts';
 import { faultOf, seedOf, SHARES_NEEDED, wordList } from '../vault/shares.ts';
 import { CODE_CHARS_MIN, sealVault } from '../vault/vault.ts';
 import { retireDevice } from './devices.ts';
-import { erasePerson, refuseErased } from './erasing.ts';
 import { Founding, secretBytes, SETUP } from './founding.ts';
 import { amendEncounter } from './amending.ts';
 import { saveEncounter, voidEncounter } from './encounters.ts';
 import * as gestures from './gestures.ts';
+import { found, type Handlers } from './handlers.ts';
 import type { Fetch } from './reach.ts';
 import type { Invites } from './invites.ts';
 import { Join } from './join.ts';
 import { giveHealth, healthTeam, openHealth, takeHealth } from './health/readers.ts';
 import { decodeLabel } from './label.ts';
 import { OpenVault } from './open-vault.ts';
+import { personCalls } from './person-calls.ts';
 import { problemOf } from './problems.ts';
 import {
   type CallName,
@@ -41,12 +42,10 @@ import { Session } from './session.ts';
 import { TriedCodes } from './tried-codes.ts';
 import { Turns } from './turns.ts';
 import { conflicts, unsent } from './views/conflicts.ts';
-import { duplicates } from './views/duplicates.ts';
 import { lines } from './views/directory.ts';
 import { encounterNamed, workerLine, workers, zones } from './views/encounters.ts';
 import { lastTime } from './views/last-time.ts';
 import { patrolHome } from './views/patrol.ts';
-import { personRecord, search } from './views/people.ts';
 import { type Reading, rowIdOf } from './views/reading.ts';
 import { queue, referralRecord, structures } from './views/referrals.ts';
 import { roundReport } from './views/report.ts';
@@ -65,9 +64,6 @@ export type CoreOptions = {
   readonly emit: <Name extends keyof Events>(name: Name, value: Events[Name]) => void;
 };
 
-type Handlers = {
-  readonly [Name in CallName]: (ask: Calls[Name]['ask']) => Promise<Calls[Name]['answer']>;
-};
 export class Core {
   readonly #options: CoreOptions;
   readonly #server: Server;
@@ -135,6 +131,7 @@ export class Core {
   }
 
   readonly #handlers: Handlers = {
+    ...personCalls(() => this.#opened()),
     'device.state': () => this.#state(),
     'join.begin': ({ link }) => this.#beginJoin(link),
     'join.show': () => this.#beginJoin(null),
@@ -186,19 +183,12 @@ export class Core {
     'view.workers': () => this.#view(workers),
     'view.patrol': () =>
       this.#view((reading) => patrolHome(reading, this.#opened().session.worker)),
-    'view.people': ({ query }) => this.#view((reading) => search(reading, query)),
-    'view.person': ({ id }) =>
-      this.#view((reading) => {
-        refuseErased(reading.replica, [id as EntityId]);
-        return found(personRecord(reading, id));
-      }),
     'view.encounter': ({ row }) =>
       this.#view((reading) => found(encounterNamed(reading, rowIdOf(row as OpId)))),
     'view.lastTime': (ask) => this.#view((reading) => lastTime(reading, ask)),
     'view.queue': () => this.#view(queue),
     'view.referral': ({ id }) => this.#view((reading) => found(referralRecord(reading, id))),
     'view.conflicts': () => this.#view(conflicts),
-    'view.duplicates': () => this.#view(duplicates),
     'view.opening': () => this.#view((reading) => opening(reading, this.#opened().session.worker)),
     'view.rounds': () => this.#view(rounds),
     'view.report': ({ id }) => this.#view((reading) => found(roundReport(reading, id))),
@@ -237,17 +227,10 @@ export class Core {
     'salvage.copy': () => this.#opened().salvage.copy(this.#opened().sync.state.retired !== null),
     'salvage.open': (file) => this.#view((reading) => this.#opened().salvage.open(file, reading)),
     'salvage.write': () => this.#opened().writeSalvage(),
-    'person.create': (ask) => this.#save((scene) => gestures.createPerson(scene, ask)),
-    'person.merge': (ask) => this.#save((scene) => gestures.mergePersons(scene, ask)),
-    'person.unmerge': (ask) => this.#save((scene) => gestures.unmergePerson(scene, ask)),
-    'person.erase': (ask) => this.#opened().saveUnread((scene) => erasePerson(scene, ask)),
-    'view.erased': ({ ids }) =>
-      this.#view(({ replica }) => ids.filter((id) => replica.isErased(id as EntityId))),
     'view.erasures': () => this.#opened().erasures(),
     'erasures.look': () => this.#opened().lookAtSeen(),
     'entity.edit': (ask) => this.#save((scene) => gestures.editEntity(scene, ask)),
     'conflict.resolve': (ask) => this.#save((scene) => gestures.resolveConflict(scene, ask)),
-    'request.close': (ask) => this.#save((scene) => gestures.closeRequest(scene, ask)),
     'referral.create': (ask) => this.#save((scene) => createReferral(scene, ask)),
     'referral.move': (ask) => this.#save((scene) => moveReferral(scene, ask)),
     'draft.put': ({ name, body }) => this.#opened().putDraft(name, body),
@@ -553,9 +536,4 @@ async function papersFault(
   if (papers.length < SHARES_NEEDED) return faultOf(papers);
   const seed = await seedOf(papers);
   return 'fault' in seed ? seed : null;
-}
-
-function found<Found>(line: Found | null): Found {
-  if (line === null) throw new CallProblem('not_found');
-  return line;
 }

@@ -5,7 +5,6 @@ import type { EntityId, OpId } from '../engine/ids.ts';
 import { FACT } from '../engine/liveness.ts';
 import { type Fact, rowName } from '../engine/op.ts';
 import type { Intent } from '../engine/writer.ts';
-import type { Need } from '../domain/catalogue.types.ts';
 import { careIntents, saysCare } from './health/care.ts';
 import { beginIntent, firstRecord } from './persons.ts';
 import {
@@ -16,15 +15,14 @@ import {
   type NewItem,
 } from './protocol.ts';
 import { referralIntents } from './referrals.ts';
+import { rowIntent } from './rows.ts';
 import { saidOf } from './said.ts';
 import { entityOf, type Scene, say } from './scene.ts';
 import { randomId } from './server.ts';
-import { HEALTH_OF_CONTACT, healthRows, namesOfRow } from './views/health.ts';
-import { type Reading, shown } from './views/reading.ts';
+import { takenBack } from './taken-back.ts';
+import { type Row, rowsOf, shown } from './views/reading.ts';
 import { encounterOf } from './views/standing.ts';
 import { isInUnit } from './views/stock.ts';
-
-const DAY_MS = 24 * 3_600_000;
 
 type Named<T> = Record<string, T>;
 
@@ -117,7 +115,7 @@ function contactIntents(
   const said = saidOf('contact', draft.contact);
   const facts: Named<Fact> = { ...said.facts, encounter };
   for (const service of services) facts[`services/${service}`] = true;
-  const requests = draft.needs.map((need) => requestOf(scene, entity, need));
+  const requests = draft.needs.map((need) => rowIntent(scene, entity, 'request', { need }));
   const referral = draft.referral ? referralIntents(scene, entity, draft.referral) : [];
   return [
     ...begun,
@@ -137,11 +135,6 @@ export function metBy(
   return { entity, begun: [beginIntent(entity, person)] };
 }
 
-function requestOf({ now }: Scene, entity: EntityId, need: Need): Intent {
-  const facts = { opened: Math.floor(now / DAY_MS), status: 'open' };
-  return { intent: 'row', entity, kind: 'request', facts, fields: { need } };
-}
-
 export async function voidEncounter(
   scene: Scene,
   { row, reason }: Calls['encounter.void']['ask'],
@@ -158,14 +151,16 @@ export async function voidEncounter(
   return null;
 }
 
-type Written = { readonly entity: EntityId; readonly kind: string; readonly row: OpId };
+/** An encounter that stands, and the patrol it is of. */
+export type StandingEncounter = { readonly entity: EntityId; readonly group: Row };
 
-/** Some rows count no more, and with a contact the care that was written of it. */
-export function takenBack(reading: Reading, rows: readonly Written[], reason: string): Intent[] {
-  const contacts = rows.filter(({ kind }) => kind === 'contact');
-  const names = new Set(contacts.flatMap(({ row }) => namesOfRow(reading, row)));
-  const care = healthRows(reading, names).map((one) => ({ kind: HEALTH_OF_CONTACT, ...one }));
-  const facts = { void: true };
-  const fields = reason === '' ? {} : { 'reason/void': reason };
-  return [...rows, ...care].map((one): Intent => ({ intent: 'amend', ...one, facts, fields }));
+/** Throws CallProblem if there is no such encounter, or if it was taken back. */
+export function standingEncounter(scene: Scene, row: string): StandingEncounter {
+  const entity = entityOf(scene, row);
+  const state = scene.reading.state(entity);
+  const group =
+    state === null ? undefined : rowsOf(state, 'encounter').find((one) => one.row === row);
+  if (group === undefined) throw new CallProblem('not_found');
+  if (!group.counts) throw new CallProblem('encounter_void');
+  return { entity, group };
 }

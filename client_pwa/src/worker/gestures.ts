@@ -7,7 +7,8 @@ import type { EntityId, OpId } from '../engine/ids.ts';
 import { FACT } from '../engine/liveness.ts';
 import type { Intent } from '../engine/writer.ts';
 import { careIntents, healthIntents, saysCare } from './health/care.ts';
-import { beginIntent, editIntents, mergeIntents, unmergeIntents } from './persons.ts';
+import { consentIntents, personIntents } from './consents.ts';
+import { beginIntent, binIntents, knownPerson, mergeIntents, unmergeIntents } from './persons.ts';
 import { CallProblem, type Calls, type ConflictCard, type Value } from './protocol.ts';
 import { factOf } from './said.ts';
 import { entityOf, type Scene, say } from './scene.ts';
@@ -15,8 +16,6 @@ import { randomId } from './server.ts';
 import { openPatrol } from './views/encounters.ts';
 import { HEALTH_OF_PERSON } from './views/health.ts';
 import { shown } from './views/reading.ts';
-
-const DAY_MS = 24 * 3_600_000;
 
 /** Adds care to a contact that was saved before, and counts it as such. */
 export async function addHealth(
@@ -72,7 +71,7 @@ export async function editEntity(scene: Scene, ask: Calls['entity.edit']['ask'])
   }
   const intents: Intent[] =
     kind === 'person'
-      ? editIntents(scene.reading, entity, { facts, fields })
+      ? personIntents(scene, entity, { facts, fields })
       : [{ intent: 'edit', entity: entity as EntityId, kind, facts, fields }];
   await say(scene, intents);
   return null;
@@ -94,6 +93,12 @@ export async function unmergePerson(
   return null;
 }
 
+/** Puts somebody with all their records into the bin, or takes them out. */
+export async function binPerson(scene: Scene, id: string, trash: true | null): Promise<null> {
+  await say(scene, binIntents(scene.reading, knownPerson(scene.reading, id), trash));
+  return null;
+}
+
 /** Writes the chosen value again: its base lists every candidate, so that the conflict is over. */
 export async function resolveConflict(
   scene: Scene,
@@ -106,17 +111,9 @@ export async function resolveConflict(
     card.row === null
       ? { intent: 'edit', ...said }
       : { intent: 'amend', ...said, row: card.row as OpId };
-  await say(scene, [intent]);
-  return null;
-}
-
-export async function closeRequest(
-  scene: Scene,
-  ask: Calls['request.close']['ask'],
-): Promise<null> {
-  const facts = { status: ask.status, closed: Math.floor(scene.now / DAY_MS) };
-  const entity = entityOf(scene, ask.row);
-  await say(scene, [{ intent: 'amend', entity, kind: 'request', row: ask.row as OpId, facts }]);
+  const isOfPerson = card.kind === 'person' && card.row === null;
+  const more = isOfPerson ? consentIntents(scene, card.entity, { facts, fields }) : [];
+  await say(scene, [intent, ...more]);
   return null;
 }
 

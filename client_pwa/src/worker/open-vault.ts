@@ -100,8 +100,8 @@ export class OpenVault {
     return this.#shown.all();
   }
 
-  view<Answer>(look: (reading: Reading) => Answer | Promise<Answer>): Promise<Answer> {
-    return Promise.resolve(look(this.read()));
+  view<Answer>(look: (reading: Reading, now: number) => Answer | Promise<Answer>): Promise<Answer> {
+    return Promise.resolve(look(this.read(), this.#options.now()));
   }
 
   /** One gesture: written, saved durably in every space it is about, then shown; if anything fails, nothing of it was. */

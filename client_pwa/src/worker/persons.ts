@@ -12,6 +12,8 @@ import { FACT, FIELD, type Namespace } from '../engine/liveness.ts';
 import type { Fact } from '../engine/op.ts';
 import type { Intent } from '../engine/writer.ts';
 import { CallProblem, type NewPerson, type Value } from './protocol.ts';
+import { refuseErased } from './erasing.ts';
+import { changed } from './said.ts';
 import { randomId } from './server.ts';
 import { erasedIn, links, recordsOf } from './views/persons.ts';
 import type { Reading } from './views/reading.ts';
@@ -19,7 +21,15 @@ import type { Reading } from './views/reading.ts';
 const KIND = 'person';
 
 type Named<T> = Readonly<Record<string, T>>;
-type Said = { readonly facts: Named<Fact>; readonly fields: Named<Value> };
+export type Said = { readonly facts: Named<Fact>; readonly fields: Named<Value> };
+
+/** Returns the record of somebody who is here to be written of. Throws CallProblem if there is none, or not any more. */
+export function knownPerson(reading: Reading, id: string): EntityId {
+  refuseErased(reading.replica, [id as EntityId]);
+  const [first] = recordsOf(reading, id);
+  if (first === undefined) throw new CallProblem('not_found');
+  return first.entity;
+}
 
 /** Returns the record that is written to by whichever of a person's ids; one that is not known is itself. */
 export function firstRecord(reading: Reading, id: string): EntityId {
@@ -59,6 +69,35 @@ export function editIntents(reading: Reading, id: string, { facts, fields }: Sai
     kind: KIND,
     ...said,
   }));
+}
+
+/** Returns the edits by which every record of a person is in the bin, or out of it. */
+export function binIntents(reading: Reading, id: string, trash: true | null): Intent[] {
+  return recordsOf(reading, id).flatMap((state): Intent[] => {
+    const own = ownGroup(state);
+    const facts = own === null ? {} : changed(own, { trash });
+    const isSo = Object.keys(facts).length === 0;
+    return isSo ? [] : [{ intent: 'edit', entity: state.entity, kind: KIND, facts }];
+  });
+}
+
+/** Returns the edits that take some names away from whichever of a person's records says anything under them. */
+export function takingIntents(
+  reading: Reading,
+  id: string,
+  namespace: Namespace,
+  names: readonly string[],
+): Intent[] {
+  return recordsOf(reading, id).flatMap((state): Intent[] => {
+    const registers = ownGroup(state)?.registers;
+    const those = names.filter((name) =>
+      registers?.get(`${namespace}${name}`)?.candidates.some(({ value }) => value !== null),
+    );
+    if (those.length === 0) return [];
+    const gone = Object.fromEntries(those.map((name) => [name, null]));
+    const said = namespace === FACT ? { facts: gone } : { fields: gone };
+    return [{ intent: 'edit', entity: state.entity, kind: KIND, ...said }];
+  });
 }
 
 function saysSomething({ facts, fields }: Said): boolean {

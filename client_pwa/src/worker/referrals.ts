@@ -5,7 +5,8 @@ import type { Fact } from '../engine/op.ts';
 import type { Intent } from '../engine/writer.ts';
 import catalogue from '../domain/catalogue.json' with { type: 'json' };
 import type { Consent, Need } from '../domain/catalogue.types.ts';
-import { editIntents, firstRecord } from './persons.ts';
+import { personIntents } from './consents.ts';
+import { firstRecord } from './persons.ts';
 import type { Calls } from './protocol.ts';
 import { type Scene, say } from './scene.ts';
 import { randomId } from './server.ts';
@@ -31,7 +32,7 @@ export function referralIntents(
   const facts = { person: fromHex(person), structure: fromHex(structure), mode: 'live' };
   const fields = Object.fromEntries(needs.map((need) => [`needs/${need}`, true]));
   return [
-    ...editIntents(scene.reading, person, { facts: {}, fields: { consent_sharing: consent } }),
+    ...personIntents(scene, person, { facts: {}, fields: { consent_sharing: consent } }),
     { intent: 'genesis', entity, kind: 'referral', facts, fields },
     { intent: 'row', entity, kind: 'referral_move', facts: sendFacts(scene, structure) },
   ];

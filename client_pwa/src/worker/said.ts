@@ -1,5 +1,8 @@
 /** What a screen says of a kind, as an op holds it: the catalogue tells the plain values from the sealed. */
 import { fromHex } from '../engine/bytes.ts';
+import { isSameValue } from '../engine/codec.ts';
+import type { Group } from '../engine/fold.ts';
+import { FACT, FIELD } from '../engine/liveness.ts';
 import type { Fact } from '../engine/op.ts';
 import catalogue from '../domain/catalogue.json' with { type: 'json' };
 import { findSpec } from '../domain/labels.ts';
@@ -26,4 +29,18 @@ export function saidOf(
 export function factOf(kind: string, name: string, value: Value): Fact {
   const rule = (catalogue.kinds as unknown as Rules)[kind]?.facts?.[name]?.rule;
   return rule === 'id' && typeof value === 'string' ? fromHex(value) : value;
+}
+
+/** Returns what is otherwise than a group shows, and where two values stand, what decides between them. */
+export function changed<T extends Fact | Value>(
+  group: Group,
+  said: Readonly<Record<string, T>>,
+  absent: Fact = null,
+  namespace: typeof FACT | typeof FIELD = FACT,
+): Record<string, T> {
+  const others = Object.entries(said).filter(([name, value]) => {
+    const register = group.registers.get(`${namespace}${name}`);
+    return register?.conflict === true || !isSameValue(register?.value ?? absent, value);
+  });
+  return Object.fromEntries(others);
 }

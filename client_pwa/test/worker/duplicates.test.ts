@@ -156,7 +156,7 @@ describe('merged people', () => {
     await awa.call('person.merge', { ids });
     const [request] = (await record(awa, ids[0])).requests;
     const row = request?.row ?? '';
-    await awa.call('request.close', { row, person: ids[0], status: 'obtained' });
+    await awa.call('row.amend', { row, values: { status: 'obtained' } });
     expect((await record(awa, ids[0])).requests).toMatchObject([{ status: 'obtained' }]);
   });
 
@@ -189,7 +189,7 @@ describe('merged people', () => {
     await edit(
       awa,
       ids[1],
-      { reach: 'À la gare', 'vulnerability/isolated': true },
+      { reach: 'À la gare', 'vulnerability/isolated': true, consent_statistics: 'spoken' },
       { gender: 'man' },
     );
     await awa.call('person.merge', { ids });

@@ -171,7 +171,7 @@ test('a request is closed with what became of it', async () => {
   await awa.call('encounter.save', { ...FULL, patrol });
   const momo = await awa.person('Momo');
   const row = momo.requests[0]?.row ?? '';
-  await awa.call('request.close', { row, person: momo.line.id, status: 'obtained' });
+  await awa.call('row.amend', { row, values: { status: 'obtained' } });
   await awa.reopen();
   const later = await awa.person('Momo');
   expect([later.line.openRequests, later.requests[0]?.status]).toEqual([0, 'obtained']);
@@ -183,7 +183,7 @@ test('a person is edited, found by any of their names, and leaves the tiles with
   const edit = { entity: id, kind: 'person', facts: {}, fields: {} };
   await awa.call('entity.edit', {
     ...edit,
-    fields: { 'alias/9f2c01aa': 'Le Grand' },
+    fields: { 'alias/9f2c01aa': 'Le Grand', consent_statistics: 'spoken' },
     facts: { gender: 'man' },
   });
   for (const query of ['momo', 'grand']) {
@@ -295,9 +295,10 @@ test('two who write one field side by side are both shown, and one answer ends i
   const { association, awa } = await ready();
   const ines = await association.tablet('Ines');
   const { id: entity } = await awa.call('person.create', { alias: 'Momo' });
+  const edit = { entity, kind: 'person', facts: {} };
+  await awa.call('entity.edit', { ...edit, fields: { consent_statistics: 'spoken' } });
   await awa.sync();
   await ines.sync();
-  const edit = { entity, kind: 'person', facts: {} };
   await awa.call('entity.edit', {
     ...edit,
     fields: { description: 'Bonnet rouge' },

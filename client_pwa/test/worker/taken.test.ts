@@ -36,8 +36,10 @@ async function robbed(): Promise<Robbed> {
   const awa = await association.tablet('Awa');
   const bruno = await association.tablet('Bruno');
   const { id } = await awa.call('person.create', { alias: 'Momo' });
-  const said = { entity: id, kind: 'person', fields: { description: 'Bonnet rouge' } };
-  await awa.call('entity.edit', { ...said, facts: { gender: 'man' } });
+  const edit = { entity: id, kind: 'person', facts: {} };
+  await awa.call('entity.edit', { ...edit, fields: { consent_statistics: 'spoken' } });
+  const fields = { description: 'Bonnet rouge' };
+  await awa.call('entity.edit', { ...edit, fields, facts: { gender: 'man' } });
   for (const tablet of [awa, bruno]) await tablet.sync();
   await association.deliver();
   const victim = association.odile.ops(id as EntityId).at(-1);

@@ -1,10 +1,9 @@
 /** Encounters with what was given and who was met, and the patrols they belong to. */
-import { type EntityState, type Group, ownGroup } from '../../engine/fold.ts';
+import { type EntityState, ownGroup } from '../../engine/fold.ts';
 import type { OpId } from '../../engine/ids.ts';
 import { FACT, FIELD } from '../../engine/liveness.ts';
 import { VOID } from '../../engine/registry.ts';
 import type {
-  ContactService,
   KitItem,
   PatrolMode,
   PatrolType,
@@ -13,9 +12,8 @@ import type {
   WorkerRole,
 } from '../../domain/catalogue.types.ts';
 import type { EncounterLine, ItemLine, PatrolLine, WorkerLine, ZoneLine } from '../protocol.ts';
-import { personNamed } from './persons.ts';
+import { contactsIn, metIn, unnamedIn } from './contacts.ts';
 import {
-  counts,
   elements,
   grouped,
   once,
@@ -27,6 +25,7 @@ import {
   textOf,
   told,
 } from './reading.ts';
+import { lastFirst, type Reason, reasonsOf } from './reasons.ts';
 import { distributions, encounterOf } from './standing.ts';
 import { bagCarried, bagName } from './stock.ts';
 
@@ -56,53 +55,11 @@ export function zoneLine(reading: Reading, id: unknown): ZoneLine | null {
   return zones(reading).find((line) => line.id === id) ?? null;
 }
 
-/** Why something was written otherwise, and when that was said. */
-type Reason = { readonly text: string; readonly at: number };
-
-/** Returns the reasons that stand with a row, the last first; that of its withdrawal only if it is asked for. */
-function reasonsOf(reading: Reading, group: Group, named: 'withdrawn' | null = null): Reason[] {
-  const found = elements(group, FIELD, 'reason').flatMap(([name, value]) => {
-    const winner = group.registers.get(`${FIELD}reason/${name}`)?.winner;
-    const text = textOf(value);
-    const isAsked = (name === VOID) === (named === 'withdrawn');
-    return isAsked && winner !== undefined && text !== null
-      ? [{ text, at: saidAt(reading, winner) }]
-      : [];
-  });
-  return lastFirst(found);
-}
-
-/** What was forgotten bears the time at which it happened, and not the one at which it was said. */
-function saidAt(reading: Reading, opId: OpId): number {
-  return Math.max(reading.at(opId), reading.op(opId)?.header.hlc_ms ?? 0);
-}
-
-function lastFirst(reasons: readonly Reason[]): Reason[] {
-  return reasons.toSorted((a, b) => b.at - a.at);
-}
-
 /** Tells whether anything of a row is not as it was written first; a withdrawal is no correction. */
 function isAmended(group: Row): boolean {
   return Array.from(group.registers).some(
     ([setter, { winner }]) => winner !== group.row && !setter.slice(1).split('/').includes(VOID),
   );
-}
-
-const contacts = told((state, reading) =>
-  rowsOf(state, 'contact').map(
-    (group) => [encounterOf(group), contactOf(reading, state, group)] as const,
-  ),
-);
-
-function contactOf(reading: Reading, { entity }: EntityState, group: Row) {
-  const services = elements(group, FACT, 'services').map(([code]) => code as ContactService);
-  return {
-    id: entity,
-    contact: group.row,
-    counts: group.counts,
-    services: group.counts ? services : [],
-    reasons: reasonsOf(reading, group, group.counts ? null : 'withdrawn'),
-  };
 }
 
 type Item = {
@@ -129,57 +86,34 @@ const encounters = told((state) =>
   rowsOf(state, 'encounter').map((group) => [rowIdOf(group.row), { state, group }] as const),
 );
 
-const contactsByEncounter = once((reading) =>
-  grouped(reading.holders('contact').flatMap((state) => contacts(reading, state))),
-);
-
 const itemsByEncounter = once((reading) =>
   grouped(reading.holders('distribution').flatMap((state) => items(reading, state))),
 );
 
-const encounterByName = once(
+export const encounterByName = once(
   (reading) => new Map(reading.entities('patrol').flatMap((state) => encounters(reading, state))),
 );
-
-/** Who was met, each once: two records of one person are one. Of an encounter that was taken back, who was in it. */
-function metIn(reading: Reading, encounter: string, group: Group): EncounterLine['people'] {
-  const met = new Map<string, EncounterLine['people'][number]>();
-  for (const { id, contact, counts } of contactsByEncounter(reading).get(encounter) ?? []) {
-    const person = personNamed(reading, id);
-    const isThere = counts || !group.counts;
-    if (isThere && !met.has(person.id)) met.set(person.id, { ...person, contact });
-  }
-  return [...met.values()];
-}
-
-type Person = ReturnType<typeof personNamed>;
-
-/** Returns what was done in an encounter and for whom, once for each person met: two records of one person are one. */
-export function servicesIn(
-  reading: Reading,
-  encounter: string,
-): { readonly person: Person; readonly service: ContactService }[] {
-  const done = new Map<string, { person: Person; services: Set<ContactService> }>();
-  for (const { id, services } of contactsByEncounter(reading).get(encounter) ?? []) {
-    const person = personNamed(reading, id);
-    const before = done.get(person.id)?.services ?? [];
-    done.set(person.id, { person, services: new Set([...before, ...services]) });
-  }
-  return [...done.values()].flatMap(({ person, services }) =>
-    [...services].map((service) => ({ person, service })),
-  );
-}
 
 /** Returns the encounter of a name, which is 16 bytes of its row in hex, or null. */
 export function encounterNamed(reading: Reading, name: string): EncounterLine | null {
   const found = encounterByName(reading).get(name);
-  return found === undefined ? null : encounterLine(reading, found.state, found.group);
+  return found === undefined ? null : lineOf(reading, found.state, found.group);
 }
 
 /** Returns the encounters of a patrol, the last first. */
 export function encountersOf(reading: Reading, patrol: EntityState): EncounterLine[] {
-  const lines = rowsOf(patrol, 'encounter').map((group) => encounterLine(reading, patrol, group));
+  const lines = rowsOf(patrol, 'encounter').map((group) => lineOf(reading, patrol, group));
   return lines.sort((a, b) => b.at - a.at);
+}
+
+const linesByRow = once(() => new Map<OpId, EncounterLine>());
+
+/** One encounter is asked for by many: by its round, by everybody met in it, by what waits to be recognised. */
+function lineOf(reading: Reading, patrol: EntityState, group: Row): EncounterLine {
+  const lines = linesByRow(reading);
+  const line = lines.get(group.row) ?? encounterLine(reading, patrol, group);
+  lines.set(group.row, line);
+  return line;
 }
 
 function encounterLine(reading: Reading, patrol: EntityState, group: Row): EncounterLine {
@@ -187,8 +121,7 @@ function encounterLine(reading: Reading, patrol: EntityState, group: Row): Encou
   const given = (itemsByEncounter(reading).get(name) ?? []).toSorted(
     (a, b) => reading.place(a.line.row as OpId) - reading.place(b.line.row as OpId),
   );
-  const contacts = contactsByEncounter(reading).get(name) ?? [];
-  const people = metIn(reading, name, group);
+  const contacts = contactsIn(reading, group);
   const reasons = lastFirst([
     ...reasonsOf(reading, group),
     ...given.flatMap((one) => one.reasons),
@@ -201,9 +134,8 @@ function encounterLine(reading: Reading, patrol: EntityState, group: Row): Encou
     at: reading.at(group.row),
     author: reading.author(group.row),
     zone: zoneLine(reading, shown(group, FACT, 'zone')),
-    people,
-    anonymous: withoutAges(counts(group, 'anon')),
-    ages: counts(group, 'anon_age'),
+    people: metIn(reading, group),
+    ...unnamedIn(reading, group),
     erased: contacts.length === 0 && !saysAnybody(group) && hasErased(reading),
     items: given.map(({ line }) => line),
     note: textOf(shown(group, FIELD, 'note')),
@@ -226,18 +158,13 @@ function hasErased({ replica }: Reading): boolean {
 /** Returns how often each person was met in a zone. */
 export function timesMetIn(reading: Reading, zone: string | null): Map<string, number> {
   const times = new Map<string, number>();
-  for (const [name, { group }] of encounterByName(reading)) {
+  for (const { group } of encounterByName(reading).values()) {
     if (!group.counts || zoneLine(reading, shown(group, FACT, 'zone'))?.id !== zone) continue;
-    for (const { id } of metIn(reading, name, group)) {
+    for (const { id } of metIn(reading, group)) {
       times.set(id, (times.get(id) ?? 0) + 1);
     }
   }
   return times;
-}
-
-/** Ages are counted beside genders, under a longer name that begins the same. */
-function withoutAges(found: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(found).filter(([code]) => !code.startsWith('age_')));
 }
 
 /** Returns this worker's patrol that is open, or null: the one begun last. */

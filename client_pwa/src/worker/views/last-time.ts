@@ -1,5 +1,7 @@
 /** What was given the last time, to say it again. */
+import type { OpId } from '../../engine/ids.ts';
 import type { LastTime } from '../protocol.ts';
+import { namesAnybody } from './contacts.ts';
 import { encounterNamed, encountersOf } from './encounters.ts';
 import { personState } from './persons.ts';
 import { type Reading, rowsOf } from './reading.ts';
@@ -16,9 +18,9 @@ export function lastTime(
 ): LastTime | null {
   const encounters = person === null ? metOn(reading, patrol) : metWith(reading, person);
   const known = encounters.filter((line) => !line.void).sort((a, b) => b.at - a.at);
-  for (const { at, people, anonymous, ages, items } of known) {
+  for (const { row, at, anonymous, ages, items } of known) {
     const given = unitSums(items.filter(({ item }) => !isCollected(item)));
-    const isOfNobody = person === null && people.length === 0;
+    const isOfNobody = person === null && !namesAnybody(reading, { row: row as OpId });
     const counts = isOfNobody ? { anonymous, ages } : { anonymous: {}, ages: {} };
     if (given.length > 0) {
       return { at, ...counts, items: given };

@@ -1,11 +1,8 @@
 /** A patrol's home: who was met on this round, who is often met in its zone, who was met last, and what the bag holds. */
-import { ownGroup } from '../../engine/fold.ts';
-import { FACT } from '../../engine/liveness.ts';
 import type { Calls, PersonLine } from '../protocol.ts';
 import { encountersOf, openPatrol, timesMetIn } from './encounters.ts';
 import { people } from './people.ts';
-import { personState } from './persons.ts';
-import { type Reading, shown } from './reading.ts';
+import type { Reading } from './reading.ts';
 import { bagLine, bagState } from './stock.ts';
 
 const OFTEN_MAX = 8;
@@ -24,7 +21,7 @@ export function patrolHome(
   const metIds = new Set(encounters.flatMap((line) => line.people.map(({ id }) => id)));
   const met = people(reading).filter(({ id }) => metIds.has(id));
   met.sort(metLastFirst);
-  const others = people(reading).filter(({ id }) => !metIds.has(id) && isActive(reading, id));
+  const others = people(reading).filter(({ id, left }) => !metIds.has(id) && left === null);
   const often = metOften(reading, patrol.zone?.id ?? null, others);
   const bag = patrol.bag === null ? null : bagState(reading, patrol.bag.id);
   return {
@@ -35,11 +32,6 @@ export function patrolHome(
     bag: bag === null ? null : bagLine(reading, bag),
     encounters,
   };
-}
-
-function isActive(reading: Reading, id: string): boolean {
-  const state = personState(reading, id);
-  return state !== null && shown(ownGroup(state), FACT, 'left') === null;
 }
 
 function metLastFirst(a: PersonLine, b: PersonLine): number {

@@ -6,7 +6,7 @@
 import { isSameValue } from '../../engine/codec.ts';
 import { classes, type Link, linksOf } from '../../engine/duplicates.ts';
 import { type EntityState, type Group, ownGroup, stricter } from '../../engine/fold.ts';
-import type { EntityId } from '../../engine/ids.ts';
+import type { EntityId, OpId } from '../../engine/ids.ts';
 import { FACT, FIELD, type Setter } from '../../engine/liveness.ts';
 import type { StakeRule } from '../../engine/registry.ts';
 import type { Joining, RecordLine } from '../protocol.ts';
@@ -75,10 +75,32 @@ export const persons = once((reading): EntityState[] =>
     .flatMap(({ entity }) => personState(reading, entity) ?? []),
 );
 
-const nameTold = told((state) => {
+/**
+ * Returns the names of a person, the one that was written first at the head: in the log, then as written. Of several
+ * records, the first one's names come first.
+ */
+export const aliasesTold = told((state, reading): string[] => {
   const own = ownGroup(state);
-  const alias = elements(own, FIELD, 'alias')[0]?.[1] ?? null;
-  return textOf(alias) ?? textOf(shown(own, FIELD, 'description')) ?? '';
+  const aliases = elements(own, FIELD, 'alias').map(([element, alias]) => {
+    return {
+      alias: textOf(alias) ?? '',
+      winner: own?.registers.get(`${FIELD}alias/${element}`)?.winner,
+    };
+  });
+  if (aliases.length > 1) aliases.sort((a, b) => writtenFirst(reading, a.winner, b.winner));
+  return [...new Set(aliases.map(({ alias }) => alias))];
+});
+
+function writtenFirst(reading: Reading, a: OpId | undefined, b: OpId | undefined): number {
+  if (a === undefined || b === undefined) return 0;
+  const [one, other] = [a, b].map((opId) => reading.op(opId)?.header.entity ?? '');
+  if (one !== other) return (one ?? '') < (other ?? '') ? -1 : 1;
+  return reading.place(a) - reading.place(b);
+}
+
+const nameTold = told((state, reading) => {
+  const [alias] = aliasesTold(reading, state);
+  return alias ?? textOf(shown(ownGroup(state), FIELD, 'description')) ?? '';
 });
 
 /** Returns the id and the name under which a person is shown, whichever of their records is asked for. */
@@ -101,7 +123,7 @@ export function recordLines(reading: Reading, id: string): RecordLine[] {
     return {
       id: state.entity,
       name: nameTold(reading, state),
-      aliases: elements(own, FIELD, 'alias').map(([, alias]) => textOf(alias) ?? ''),
+      aliases: aliasesTold(reading, state),
       sign: textOf(shown(own, FIELD, 'description')),
       lastMet: metLast(reading, state),
       joined: joinings(reading, records, state).sort((a, b) => a.at - b.at)[0] ?? null,

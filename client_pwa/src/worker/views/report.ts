@@ -9,7 +9,8 @@ import type { OpId } from '../../engine/ids.ts';
 import { FACT, FIELD } from '../../engine/liveness.ts';
 import type { ContactService, Need } from '../../domain/catalogue.types.ts';
 import type { ReferralLine, RoundReport, ServiceLine } from '../protocol.ts';
-import { encountersOf, patrolLine, servicesIn } from './encounters.ts';
+import { servicesIn } from './contacts.ts';
+import { encountersOf, patrolLine } from './encounters.ts';
 import { personState } from './persons.ts';
 import { elements, type Reading, rowIdOf, rowsOf, shown, textOf, told } from './reading.ts';
 import { referralsByPerson, referredBy } from './referrals.ts';
@@ -77,7 +78,7 @@ function services(
 ): RoundReport['services'] {
   const given: Partial<Record<ContactService, ServiceLine[]>> = {};
   for (const { row } of encounters) {
-    for (const { person, service } of servicesIn(reading, rowIdOf(row as OpId))) {
+    for (const { person, service } of servicesIn(reading, { row: row as OpId })) {
       given[service] = [...(given[service] ?? []), { row, person }];
     }
   }

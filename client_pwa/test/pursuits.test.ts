@@ -1,6 +1,6 @@
 /** How requests, procedures and tasks stand, in words, and what of a thread is looked at. */
 import { expect, test } from 'vitest';
-import { dayAt } from '../src/i18n/dates.ts';
+import { dayAt } from '../src/domain/day.ts';
 import { Clock } from '../src/ui/clock.svelte.ts';
 import { Display } from '../src/ui/display.svelte.ts';
 import {

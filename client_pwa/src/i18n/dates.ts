@@ -1,4 +1,4 @@
-import { DAY_MS } from '../domain/day.ts';
+import { DAY_MS, dayAt } from '../domain/day.ts';
 import type { Language } from './translate.ts';
 
 const localeByLanguage: Readonly<Record<Language, string>> = { fr: 'fr-FR', en: 'en-GB' };
@@ -93,16 +93,6 @@ export function formatNumber(count: number, language: Language): string {
 export function formatGrams(grams: number, language: Language): string {
   const options = { style: 'unit', unit: 'gram' } as const;
   return new Intl.NumberFormat(localeByLanguage[language], options).format(grams);
-}
-
-/** The day that is written down for a moment: whole days since 1970. */
-export function dayAt(date_ms: number): number {
-  return Math.floor(date_ms / DAY_MS);
-}
-
-/** A moment of a written day that is of the same date wherever people work: its noon. */
-export function momentOf(day: number): number {
-  return day * DAY_MS + 12 * HOUR_MS;
 }
 
 /** 2026-11-24, as a date control reads it. */

@@ -840,12 +840,11 @@ export const fr = {
   'leave.left': 'Sortie de la file active\u00a0: {reason}',
   'leave.metSince': 'Rencontrée depuis.',
   'leave.back': 'Remettre dans la file active',
-  'bin.begin': 'Mettre à la corbeille',
-  'bin.hint':
+  'bin.put': 'Mettre à la corbeille',
+  'bin.putHint':
     'Pour une fiche faite par erreur\u00a0: plus personne ne la trouve, rien n’est perdu.',
   'bin.in': 'Cette fiche est à la corbeille',
   'bin.inBody': 'Plus personne ne la trouve. Rien n’est perdu.',
-  'bin.restore': 'Sortir de la corbeille',
   'bin.done': '{name} est à la corbeille.',
   'aliases.title': 'Surnoms',
   'aliases.remove': 'Retirer «\u202f{alias}\u202f»',

@@ -1,7 +1,7 @@
 /** What a person has agreed to, in sentences. */
 import type { Consent, Day } from '../domain/catalogue.types.ts';
 import { consentOn, PURPOSES, type Purpose, type Standing } from '../domain/consent.ts';
-import { dayAt, instantOf } from '../domain/day.ts';
+import { dayAt, momentOf } from '../domain/day.ts';
 import type { Key } from '../i18n/translate.ts';
 import type { Candidate, FieldViews } from '../worker/protocol.ts';
 import type { Display } from './display.svelte.ts';
@@ -70,10 +70,10 @@ function wordsOf({ purpose, standing, value, until, by }: Answer, display: Displ
   if (standing === 'undecided') return t('consents.undecided', { what });
   if (standing === 'refused') return t('consents.refused', { what, author, date });
   if (standing === 'expired') {
-    return t('consents.expired', { what, until: dateInWords(instantOf(until ?? 0)) });
+    return t('consents.expired', { what, until: dateInWords(momentOf(until ?? 0)) });
   }
   const given = t(value === 'written' ? givenKey.written : givenKey.spoken, { what });
   return until === null
     ? t('consents.given', { given, author, date })
-    : t('consents.givenUntil', { given, author, date, until: dateInWords(instantOf(until)) });
+    : t('consents.givenUntil', { given, author, date, until: dateInWords(momentOf(until)) });
 }

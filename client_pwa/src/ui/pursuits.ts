@@ -1,6 +1,6 @@
 /** What a person asks for and goes through, which is pursued alike: its order, its drawing, how it stands. Pure. */
 import type { Need, Procedure, Status } from '../domain/catalogue.types.ts';
-import { dayAt, momentOf } from '../i18n/dates.ts';
+import { dayAt, momentOf } from '../domain/day.ts';
 import type { PersonRecord, PursuitLine } from '../worker/protocol.ts';
 import type { Display } from './display.svelte.ts';
 

@@ -1,6 +1,6 @@
 /** What is to be done for a person: by when, and how that stands today. Pure. */
 import type { Day, Id } from '../domain/catalogue.types.ts';
-import { dayAt, momentOf } from '../i18n/dates.ts';
+import { dayAt, momentOf } from '../domain/day.ts';
 import type { TaskLine, Values, WorkerLine } from '../worker/protocol.ts';
 import type { Display } from './display.svelte.ts';
 

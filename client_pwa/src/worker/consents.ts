@@ -2,11 +2,11 @@
  * What is written of a person, held to what they agreed to: answers for statistics stand with their word and go with it.
  */
 import { consentOn, PURPOSES } from '../domain/consent.ts';
+import { dayAt } from '../domain/day.ts';
 import { findSpec, plainPaths } from '../domain/labels.ts';
 import { ownGroup } from '../engine/fold.ts';
 import { FACT, FIELD } from '../engine/liveness.ts';
 import type { Intent } from '../engine/writer.ts';
-import { dayOf } from './day.ts';
 import { editIntents, type Said, takingIntents } from './persons.ts';
 import { CallProblem, type Value } from './protocol.ts';
 import type { Scene } from './scene.ts';
@@ -80,5 +80,5 @@ function standing(
   });
   const stood = own === null ? {} : reading.fields(own);
   const stands: Record<string, Answer> = { ...stood, ...Object.fromEntries(said) };
-  return consentOn(dayOf(now), stands, purpose);
+  return consentOn(dayAt(now), stands, purpose);
 }

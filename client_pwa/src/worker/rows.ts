@@ -1,9 +1,9 @@
 /** What is written of a person by itself, outside an encounter: as it is added, amended and taken back. */
+import { dayAt } from '../domain/day.ts';
 import { findSpec } from '../domain/labels.ts';
 import type { EntityId, OpId } from '../engine/ids.ts';
 import { FACT, FIELD } from '../engine/liveness.ts';
 import type { Intent } from '../engine/writer.ts';
-import { dayOf } from './day.ts';
 import { knownPerson } from './persons.ts';
 import {
   CallProblem,
@@ -45,7 +45,7 @@ export function rowIntent(
   kind: WrittenKind,
   values: Values,
 ): Intent {
-  const begun = isPursued(kind) ? { opened: dayOf(now), status: 'open' } : {};
+  const begun = isPursued(kind) ? { opened: dayAt(now), status: 'open' } : {};
   const all: Values = { ...begun, ...closing(kind, values, now), ...values };
   const some = Object.entries(all).filter(([, value]) => value !== null);
   return { intent: 'row', entity, kind, ...saidOf(kind, Object.fromEntries(some)) };
@@ -94,7 +94,7 @@ function standing(scene: Scene, row: string): { entity: EntityId; group: Row } {
 /** When what is pursued ended, or that it goes on. */
 function closing(kind: WrittenKind, { status }: Values, now: number): Values {
   if (!isPursued(kind) || status === undefined) return {};
-  return { closed: status === 'open' ? null : dayOf(now) };
+  return { closed: status === 'open' ? null : dayAt(now) };
 }
 
 function isWritten(kind: string): kind is WrittenKind {

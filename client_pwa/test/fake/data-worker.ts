@@ -1,6 +1,12 @@
 /** A data worker that keeps everything in memory, for looking at the screens without a server. */
 import catalogue from '../../src/domain/catalogue.json' with { type: 'json' };
-import type { Id, Instant, ReferralMove, ReferralState } from '../../src/domain/catalogue.types.ts';
+import type {
+  Id,
+  Instant,
+  LeftReason,
+  ReferralMove,
+  ReferralState,
+} from '../../src/domain/catalogue.types.ts';
 import { find, heard } from '../../src/search/people.ts';
 import {
   type Alarm,
@@ -921,6 +927,14 @@ export class FakeDataWorker implements DataWorker {
     };
   }
 
+  #leaving({ fields }: seed.FakePerson): (TimelineItem & { readonly type: 'left' })[] {
+    const [said] = fields['left']?.candidates ?? [];
+    if (typeof said?.value !== 'number') return [];
+    const reason = (fields['left_reason']?.value ?? null) as LeftReason | null;
+    const { author, at, mark, value } = said;
+    return [{ type: 'left', left: { day: value, reason, author, at, mark }, at }];
+  }
+
   #record(person: seed.FakePerson): PersonRecord {
     const met = this.#encounters.all.filter(({ line }) =>
       line.people.some(({ id }) => id === person.id),
@@ -943,6 +957,7 @@ export class FakeDataWorker implements DataWorker {
         .contact(person.id)
         .map((care) => ({ type: 'care' as const, care, at: care.at })),
       ...this.#rows.timeline(person.id),
+      ...this.#leaving(person),
       ...this.#referrals
         .filter((one) => one.person?.id === person.id)
         .map((referral) => ({ type: 'referral' as const, referral, at: referral.since })),
@@ -953,6 +968,8 @@ export class FakeDataWorker implements DataWorker {
       health: this.#health.person(person.id),
       records: [],
       ...this.#rows.written(person.id),
+      left: this.#leaving(person)[0]?.left ?? null,
+      bin: this.#bin.holds(person.id),
       timeline: timeline.sort((a, b) => b.at - a.at),
       mayErase: this.#me.role === 'administrator',
       erasing: this.#erasing.get(person.id) ?? null,

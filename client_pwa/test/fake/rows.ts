@@ -1,4 +1,5 @@
 /** What the data worker that keeps everything in memory has of people by itself: requests, procedures, tasks, notes. */
+import { DAY_MS, dayAt } from '../../src/domain/day.ts';
 import type {
   Day,
   Id,
@@ -32,8 +33,6 @@ type FakeRow = {
   readonly mark: Mark;
 };
 
-const DAY_MS = 86_400_000;
-const dayAt = (at: Instant): Day => Math.floor(at / DAY_MS);
 /** A row of a kind says at least this. */
 const contentByKind = { request: 'need', procedure: 'type', task: 'text', note: 'text' } as const;
 
@@ -176,8 +175,8 @@ export class FakeRows {
   }
 }
 
-const textIn = (values: Values, name: string): string | null => (values[name] as string) ?? null;
-const dayIn = (values: Values, name: string): Day | null => (values[name] as Day) ?? null;
+const textIn = (values: Values, name: string): string | null => (values[name] ?? null) as string | null;
+const dayIn = (values: Values, name: string): Day | null => (values[name] ?? null) as Day | null;
 
 function pursuitOf<What extends Need | Procedure>(
   { row, values, at, author, mark }: FakeRow,

@@ -1,5 +1,5 @@
 /** Encounters with people without a name, of whom somebody may have been one. */
-import { DAY_MS } from '../../engine/logview.ts';
+import { DAY_MS } from '../../domain/day.ts';
 import type { EncounterLine } from '../protocol.ts';
 import { standsIn, unnamedIn } from './contacts.ts';
 import { encounterByName, encounterNamed } from './encounters.ts';

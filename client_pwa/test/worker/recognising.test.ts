@@ -419,7 +419,7 @@ test.each([1, 2, 3, 4])(
       for (const { tablet, told } of hands) {
         const line = await shownOn(tablet);
         const people = line.people.map(({ id }) => id);
-        expect([line.anonymous['man'] ?? 0, people.sort()]).toEqual([
+        expect([line.anonymous.man ?? 0, people.sort()]).toEqual([
           told.left,
           [...told.people].sort(),
         ]);

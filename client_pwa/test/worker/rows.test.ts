@@ -191,6 +191,19 @@ describe.each(PURSUED)('a %s', (kind) => {
     expect(await linesOf(kind)).toMatchObject([{ status: 'obtained', closed: today }]);
   });
 
+  test('opened again on one tablet is open, whatever day another had closed it on', async () => {
+    const row = await add(kind);
+    await amend(row, { status: 'obtained' });
+    await meet(all, awa, ines);
+    later(awa, ines);
+    await amend(row, { status: 'open' });
+    await amend(row, { closed: today - 1 }, ines);
+    await meet(all, awa, ines);
+    for (const tablet of [awa, ines]) {
+      expect(await linesOf(kind, tablet)).toMatchObject([{ status: 'open', closed: null }]);
+    }
+  });
+
   test('closed on one tablet and noted upon on another is both', async () => {
     const row = await add(kind);
     await meet(all, awa, ines);

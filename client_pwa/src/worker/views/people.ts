@@ -15,18 +15,14 @@ const ALIKE_MOST = 6;
 
 const byName = new Intl.Collator('fr');
 
-/** Everybody who is not in the bin, by name; who has left the active list comes last. */
+/** Everybody who is not in the bin, by name. */
 const everybody = once((reading): Person[] => {
   const shownOnes = persons(reading).filter((state) => !isInBin(reading, state));
   const found = shownOnes.map((state) => {
     return { line: personLine(reading, state), heard: personTold(reading, state).heard };
   });
-  return found.sort((a, b) => leftLast(a, b) || byName.compare(a.line.name, b.line.name));
+  return found.sort((a, b) => byName.compare(a.line.name, b.line.name));
 });
-
-function leftLast(a: Person, b: Person): number {
-  return Number(a.line.left !== null) - Number(b.line.left !== null);
-}
 
 export const people = once((reading): PersonLine[] => everybody(reading).map(({ line }) => line));
 
@@ -34,6 +30,11 @@ export const people = once((reading): PersonLine[] => everybody(reading).map(({ 
 const byLastMet = once((reading): Person[] =>
   everybody(reading).toSorted((a, b) => (b.line.lastMet ?? 0) - (a.line.lastMet ?? 0)),
 );
+
+/** Whoever has left the active list comes after everybody else. */
+function leftLast(a: Person, b: Person): number {
+  return Number(a.line.left !== null) - Number(b.line.left !== null);
+}
 
 export function search(reading: Reading, query: string): Calls['view.people']['answer'] {
   const all = everybody(reading);

@@ -152,7 +152,7 @@ const items = [
 ] as unknown as TimelineItem[];
 
 test('a long thread is looked at in parts, and a note of an encounter is among the notes', () => {
-  expect(looksAt(items)).toEqual(['all', 'met', 'notes', 'pursued']);
+  expect(looksAt(items)).toEqual(['met', 'notes', 'pursued']);
   const shown = (look: 'met' | 'notes' | 'pursued'): number[] =>
     items.flatMap((item, at) => (isLookedAt(item, look) ? at : []));
   expect([shown('met'), shown('notes'), shown('pursued')]).toEqual([

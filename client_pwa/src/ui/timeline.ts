@@ -1,7 +1,7 @@
 /** What of a person's thread is looked at: all of it, or what is alike. Pure. */
 import type { TimelineItem } from '../worker/protocol.ts';
 
-export const LOOKS = ['all', 'met', 'notes', 'pursued'] as const;
+export const LOOKS = ['met', 'notes', 'pursued'] as const;
 export type Look = (typeof LOOKS)[number];
 
 /** A short thread is read as it is. */
@@ -10,7 +10,6 @@ const SHORT_MOST = 6;
 const PURSUED: readonly TimelineItem['type'][] = ['request', 'procedure', 'task', 'referral'];
 
 export function isLookedAt(item: TimelineItem, look: Look): boolean {
-  if (look === 'all') return true;
   if (look === 'met') return item.type === 'contact' || item.type === 'care';
   if (look === 'pursued') return PURSUED.includes(item.type);
   return item.type === 'note' || (item.type === 'contact' && item.note !== null);
@@ -19,9 +18,8 @@ export function isLookedAt(item: TimelineItem, look: Look): boolean {
 /** The looks that show something, and not all of it; none where the thread is short. */
 export function looksAt(items: readonly TimelineItem[]): readonly Look[] {
   if (items.length <= SHORT_MOST) return [];
-  const some = LOOKS.filter((look) => {
+  return LOOKS.filter((look) => {
     const shown = items.filter((item) => isLookedAt(item, look)).length;
-    return look !== 'all' && shown > 0 && shown < items.length;
+    return shown > 0 && shown < items.length;
   });
-  return some.length > 0 ? ['all', ...some] : [];
 }

@@ -175,8 +175,10 @@ export class FakeRows {
   }
 }
 
-const textIn = (values: Values, name: string): string | null => (values[name] ?? null) as string | null;
-const dayIn = (values: Values, name: string): Day | null => (values[name] ?? null) as Day | null;
+const textIn = (values: Values, name: string): string | null =>
+  (values[name] as string | undefined) ?? null;
+const dayIn = (values: Values, name: string): Day | null =>
+  (values[name] as Day | null | undefined) ?? null;
 
 function pursuitOf<What extends Need | Procedure>(
   { row, values, at, author, mark }: FakeRow,

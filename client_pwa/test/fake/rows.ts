@@ -96,7 +96,7 @@ export class FakeRows {
     const [awa, , bruno] = workers;
     put(9, 'Inès', 'task', { text: 'Rapporter un duvet', due: dayAt(ago(2)), urgent: true });
     put(3, 'Awa', 'task', {
-      text: 'Appeler la sœur de Lille avec Momo',
+      text: 'Appeler sa sœur, à Lille',
       due: dayAt(ago(0)),
       ...(awa && bruno ? { [`whom/${awa.id}`]: true, [`whom/${bruno.id}`]: true } : {}),
     });

@@ -1,9 +1,9 @@
-import { DAY_MS, dayAt } from '../domain/day.ts';
 import type { Language } from './translate.ts';
 
 const localeByLanguage: Readonly<Record<Language, string>> = { fr: 'fr-FR', en: 'en-GB' };
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** 21:47, in both languages. */
 export function formatTime(date_ms: number, language: Language): string {
@@ -68,9 +68,9 @@ export function formatAgo(date_ms: number, now_ms: number, language: Language): 
   return ago.charAt(0).toUpperCase() + ago.slice(1);
 }
 
-/** Aujourd’hui, hier, il y a 6 jours, demain: how far a written day is from that of now, in small letters. */
-export function formatDaysAgo(day: number, now_ms: number, language: Language): string {
-  return relative(day - dayAt(now_ms), language);
+/** Aujourd’hui, hier, il y a 6 jours, demain: so many days ago, in small letters. */
+export function formatDaysAgo(days: number, language: Language): string {
+  return relative(-days, language);
 }
 
 /** 40 min; 36 h; 12 j. */

@@ -1,4 +1,5 @@
 import type { CodeList, Day } from '../domain/catalogue.types.ts';
+import { dayAt } from '../domain/day.ts';
 import { codeLabel, label } from '../domain/labels.ts';
 import {
   formatAgo,
@@ -82,7 +83,7 @@ export class Display {
   readonly dayOf = (date_ms: number): string => formatFullDay(date_ms, this.language);
   readonly when = (date_ms: number): string => formatWhen(date_ms, this.now_ms, this.language);
   readonly ago = (date_ms: number): string => formatAgo(date_ms, this.now_ms, this.language);
-  readonly daysAgo = (day: Day): string => formatDaysAgo(day, this.now_ms, this.language);
+  readonly daysAgo = (day: Day): string => formatDaysAgo(dayAt(this.now_ms) - day, this.language);
   readonly length = (length_ms: number): string => formatLength(length_ms, this.language);
   readonly list = (words: readonly string[]): string => formatList(words, this.language);
   readonly grams = (grams: number): string => formatGrams(grams, this.language);

@@ -1,4 +1,4 @@
-"""Create the tables of procedures, tasks and notes; a contact says whether its person was counted without a name first."""
+"""Create the tables of procedures, tasks and notes; a contact says if its person was counted without a name first."""
 
 import sqlalchemy as sa
 from alembic import op

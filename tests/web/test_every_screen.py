@@ -46,6 +46,13 @@ WORDS = {
         "close": "^Fermer",
         "Stalingrad": "^Corriger Stalingrad$",
         "outline": "Ou collez le texte GeoJSON",
+        "consents": "Revoir avec",
+        "history": "Qui a noté quoi.*Âge",
+        "pursuit": "Ajouter une demande ou une démarche",
+        "task": "Ajouter une tâche",
+        "leave": "Sortir de la file active",
+        "recognise": "Déjà rencontrée sans nom",
+        "card": "Scanner une carte",
     },
     "en": {
         "show": "Show my request",
@@ -70,6 +77,13 @@ WORDS = {
         "close": "^Close",
         "Stalingrad": "^Correct Stalingrad$",
         "outline": "Or paste the GeoJSON text",
+        "consents": "Go over it with",
+        "history": "Who noted what.*Age",
+        "pursuit": "Add a request or a procedure",
+        "task": "Add a task",
+        "leave": "Take off the active list",
+        "recognise": "Met before without a name",
+        "card": "Scan a card",
     },
 }
 
@@ -163,6 +177,21 @@ class Look:
         part.click()
         self.look("same person: to part")
         self.page.keyboard.press("Escape")
+
+    def sheets_of_person(self, address: str) -> None:
+        """Open what a person's page leads to, one after the other."""
+        self.go(address)
+        for key in ("consents", "history", "pursuit", "task", "leave", "recognise"):
+            self.open_sheet(key)
+        self.go("people")
+        self.open_sheet("card")
+
+    def open_sheet(self, key: str) -> None:
+        self.page.get_by_role("button", name=self.say(key)).click()
+        self.page.get_by_role("dialog").wait_for()
+        self.look(f"sheet: {key}")
+        self.page.keyboard.press("Escape")
+        expect(self.page.get_by_role("dialog")).to_have_count(0)
 
     def correct(self, address: str) -> None:
         """Begin to correct an encounter, try to write it with nothing changed, and let go of it."""
@@ -259,12 +288,26 @@ def reads_health_file(ines: Look) -> None:
 def look_at_all(look: Look, addresses: dict[str, str]) -> None:
     look.take_up()
     look.write_without_name()
-    for name in ("patrol", "round", "people", "queue", "conflicts", "duplicates", "unsent", "more", "rounds"):
+    listed = (
+        "patrol",
+        "round",
+        "people",
+        "bin",
+        "queue",
+        "conflicts",
+        "duplicates",
+        "unsent",
+        "more",
+        "rounds",
+        "cards",
+    )
+    for name in listed:
         look.go(name)
         look.look(name)
     for name in ("met", "person", "refer", "referral"):
         look.go(addresses[name])
         look.look(name)
+    look.sheets_of_person(addresses["person"])
     look.correct(addresses["met"])
     look.read_the_report(addresses["report"])
     look.count_the_bag(addresses["report"].replace("report", "close"))
@@ -281,7 +324,8 @@ SCREENS = {
     *("patrol", "patrol, a draft kept", "round", "encounter", "encounter, nobody named", "met"),
     *("people", "person", "refer", "queue", "referral", "conflicts", "unsent", "more"),
     *("duplicates", "person, two records", "encounter: where", "correction"),
-    *("rounds", "report", "bag", "close"),
+    *("rounds", "report", "bag", "close", "bin", "cards"),
+    *(f"sheet: {key}" for key in ("consents", "history", "pursuit", "task", "leave", "recognise", "card")),
     *("same person: who", "same person: what it does", "same person: to part"),
 }
 

@@ -107,9 +107,7 @@ def they_refuse_statistics(awa: Page) -> None:
     expect(age(awa)).to_contain_text("Non noté")
     awa.get_by_role("button", name="Qui a noté quoi\u00a0: Âge").click()
     sheet = awa.get_by_role("dialog")
-    expect(sheet.get_by_role("listitem")).to_have_text(
-        [re.compile("^Retiré.*Awa"), re.compile("^25 à 34 ans.*Awa")]
-    )
+    expect(sheet.get_by_role("listitem")).to_have_text([re.compile("^Retiré.*Awa"), re.compile("^25 à 34 ans.*Awa")])
     awa.keyboard.press("Escape")
 
 

@@ -56,7 +56,7 @@
     return {
       end,
       total: call.answer.total,
-      found: call.answer.people.length,
+      found: call.answer.people.length + call.answer.alike.length,
       tiles: document.querySelectorAll('.tiles > li').length,
       first: document.querySelector('.tiles b')?.textContent ?? null,
     };

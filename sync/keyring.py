@@ -108,9 +108,17 @@ class Keyring:
 
     def is_stale(self, header: Header, header_bytes: HeaderBytes, sealed: Sealed) -> bool:
         """Tell whether an op of this device's is sealed with the key of a lost epoch that will not come back."""
-        if self.lost.stand or not self.lost.of(header.epoch):
+        return not self.lost.stand and self.is_behind(header, header_bytes, sealed)
+
+    def is_behind(self, header: Header, header_bytes: HeaderBytes, sealed: Sealed) -> bool:
+        """Tell whether an op of this device's is sealed with another key than its epoch's number now stands for.
+
+        While lost epochs stand, that is the one lost last: it had taken the place of those before it.
+        """
+        lost = self.lost.of(header.epoch)
+        if not lost:
             return False
-        epoch_key = self.epoch_keys.get(header.epoch)
+        epoch_key = lost[0] if self.lost.stand else self.epoch_keys.get(header.epoch)
         if not self._is_ready(header):
             return True
         with suppress(DoesNotOpen):

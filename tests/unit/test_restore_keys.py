@@ -311,6 +311,26 @@ def test_of_two_lost_epochs_of_one_number_the_one_that_took_the_place_of_the_oth
     assert note_of(dina) == "calm"
 
 
+def test_what_waits_under_the_older_of_two_lost_epochs_does_not_follow_the_one_in_its_place() -> None:
+    """That one is its author's own, and goes out again first; nobody could read what was sealed under the other."""
+    server, backup, awa, dina, samir = with_backup()
+    oldest = deepcopy(backup)
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    pull(dina, server)
+    name = noted(dina, "calm", 4)
+    back(dina, backup)
+    write_rotation(dina, moment(5))
+    exchange(dina, backup)
+    back(dina, oldest)
+    exchange(dina, oldest)
+    assert list(dina.outbox.ops) == [name]
+    reseal(dina)
+    exchange(dina, oldest)
+    pull(samir, oldest)
+    assert (note_of(samir), samir.waiting) == ("calm", {})
+
+
 def test_what_waits_for_a_later_epoch_learns_the_new_name_of_what_it_names_at_once() -> None:
     """The row is sealed again under the second epoch; what amends it waits for a third one."""
     server, _, dina, samir = office()

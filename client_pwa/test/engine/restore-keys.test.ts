@@ -278,6 +278,29 @@ describe('what comes back', () => {
     expect(noteOf(reader)).toBe('calm');
   });
 
+  test('what waits under the older of two lost epochs does not follow the one in its place', async () => {
+    // That one is its author's own, and goes out again first; nobody could read what was sealed under the other.
+    const { server, awa, dina, samir } = await office();
+    const oldest = server.backup();
+    const putBack = server.backup();
+    await writeRotation(awa, moment(3));
+    await deliver(awa, server);
+    await pull(dina, server);
+    const name = await noted(dina, 'calm', 4);
+    putBack();
+    let author = await back(dina, server);
+    await writeRotation(author, moment(5));
+    await exchange(author, server);
+    oldest();
+    author = await back(author, server);
+    await exchange(author, server);
+    expect(unsent(author)).toEqual([name]);
+    await reseal(author);
+    await exchange(author, server);
+    await pull(samir, server);
+    expect([noteOf(samir), samir.waiting.size]).toEqual(['calm', 0]);
+  });
+
   test('who never had the lost key lets go of what is back under another name too', async () => {
     // A newcomer who had read what was written before it was let in, and its own admission not yet.
     const { server, awa, dina, samir } = await office();

@@ -53,8 +53,8 @@ class Keyring:
     def newest(self) -> int:
         """The newest epoch of which the key is held, under which this device writes; 0 without any."""
         in_log = max(self.epoch_keys, default=0)
-        if self.lost.highest and self.lost.bars(in_log):
-            return self.lost.highest
+        if self.lost.safest and self.lost.bars(in_log):
+            return self.lost.safest
         return max(self.lost.newest, in_log)
 
     def learn(self, body: Body, epoch: int, commits: Mapping[int, Digest]) -> bool:
@@ -115,10 +115,10 @@ class Keyring:
 
         While lost epochs stand, that is the one lost last: it had taken the place of those before it.
         """
-        lost = self.lost.of(header.epoch)
-        if not lost:
+        lost = self.lost.last_of(header.epoch)
+        if lost is None:
             return False
-        epoch_key = lost[0] if self.lost.stand else self.epoch_keys.get(header.epoch)
+        epoch_key = lost if self.lost.stand else self.epoch_keys.get(header.epoch)
         if not self._is_ready(header):
             return True
         with suppress(DoesNotOpen):

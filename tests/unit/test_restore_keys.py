@@ -394,6 +394,37 @@ def test_nothing_is_sealed_for_whom_a_lost_log_had_revoked_even_where_another_ep
     assert samir.keyring.open(sent.header, sent.header_bytes, sent.sealed) is None
 
 
+def test_nothing_is_sealed_for_whom_a_lost_log_had_revoked_when_the_epoch_that_had_come_is_lost_too() -> None:
+    server, awa, dina, samir = office()
+    noted(samir, "calm", 2)
+    deliver(samir, server)
+    backup, oldest = deepcopy(server), deepcopy(server)
+    pull(awa, server)
+    write_revocation(awa, [SAMIR.device], moment(3))
+    deliver(awa, server)
+    back(awa, backup)
+    write_rotation(dina, moment(4))
+    deliver(dina, backup)
+    for who in (samir, awa):
+        pull(who, backup)
+    back(awa, oldest)
+    awa = again(awa)
+    op = awa.outbox.ops[noted(awa, "not for him", 5)]
+    assert (op.header.epoch, samir.keyring.open(op.header, op.header_bytes, op.sealed)) == (2, None)
+    for who in (samir, dina):
+        back(who, oldest)
+    deliver(dina, oldest)
+    pull(awa, oldest)
+    awa.restored_ms = None
+    assert keep_controls(awa, moment(6))
+    deliver(awa, oldest)
+    reseal(awa)
+    deliver(awa, oldest)
+    for who in (samir, dina):
+        pull(who, oldest)
+    assert (note_of(samir), note_of(dina)) == ("calm", "not for him")
+
+
 def test_a_new_rotation_of_one_s_own_does_not_carry_what_is_sealed_by_a_lost_one() -> None:
     server, backup, awa, dina, _ = with_backup()
     write_rotation(dina, moment(3))

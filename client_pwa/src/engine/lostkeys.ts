@@ -31,10 +31,17 @@ export class LostKeys {
   readonly #commits = new Map<number, Digest>();
   readonly #prevs = new Map<number, Bytes>();
   readonly #holders = new Map<number, Set<DeviceId>>();
+  readonly #lostHolders = new Map<Digest, Set<DeviceId>>();
 
-  /** The newest lost epoch that still stands; 0 for none. */
+  /** The lost epoch to write under as long as it still stands; 0 for none. */
   get newest(): number {
-    return this.stand ? this.highest : 0;
+    return this.stand ? this.safest : 0;
+  }
+
+  /** The newest lost epoch of which nobody who is barred has the key, or else the newest; 0 for none. */
+  get safest(): number {
+    const safe = [...this.#byCommitment].filter(([commit]) => this.#isSafe(commit));
+    return safe.length > 0 ? Math.max(...safe.map(([, [n]]) => n)) : this.highest;
   }
 
   /** The newest lost epoch, whether it stands or not; 0 for none. */
@@ -50,10 +57,18 @@ export class LostKeys {
     );
   }
 
-  /** Returns the lost keys of an epoch's number, the one lost last first. */
+  /** Returns the lost keys of an epoch's number: the one lost last first, but those that somebody barred has. */
   of(n: number): EpochKey[] {
-    const keys = [...this.#byCommitment.values()].filter(([one]) => one === n);
-    return keys.map(([, key]) => key).reverse();
+    const found = [...this.#byCommitment].filter(([, [one]]) => one === n).reverse();
+    const safe = found.filter(([commit]) => this.#isSafe(commit));
+    const others = found.filter(([commit]) => !this.#isSafe(commit));
+    return [...safe, ...others].map(([, [, key]]) => key);
+  }
+
+  /** Returns the key of an epoch's number that was lost last: it had taken the place of those before it. */
+  lastOf(n: number): EpochKey | null {
+    const [, key] = [...this.#byCommitment.values()].findLast(([one]) => one === n) ?? [];
+    return key ?? null;
   }
 
   /** Tells whether an epoch is one of the lost ones of which this device has the key. */
@@ -81,6 +96,7 @@ export class LostKeys {
     const { device } = opener;
     if (body.kind === 'epoch') {
       this.#commits.set(body.n, body.commit);
+      this.#lostHolders.set(body.commit, new Set(body.wraps.map(([one]) => one)));
       this.stand &&= !this.isReplaced(body.n, inLog);
       if (body.prev !== null) this.#prevs.set(body.n, body.prev);
       const wrapped = body.wraps.find(([one]) => one === device)?.[1] ?? null;
@@ -88,6 +104,9 @@ export class LostKeys {
     } else if (body.kind === 'member') {
       if (body.roles === 0) this.revoked.add(body.device);
       else this.revoked.delete(body.device);
+      const commit = this.#commits.get(epoch);
+      if (body.wrap !== null && commit !== undefined)
+        this.#lostHolders.get(commit)?.add(body.device);
       await this.#unwrap(body.device === device ? body.wrap : null, epoch, opener, inLog);
     }
   }
@@ -107,6 +126,10 @@ export class LostKeys {
     const isReplaced = this.isReplaced(body.n, new Map([[body.n, body.commit]]));
     this.stand &&= !isReplaced && this.of(body.n).length === 0;
     if (body.prev !== null && !this.#prevs.has(body.n)) this.#prevs.set(body.n, body.prev);
+  }
+
+  #isSafe(commit: Digest): boolean {
+    return ![...(this.#lostHolders.get(commit) ?? [])].some((device) => this.barred.has(device));
   }
 
   /** Takes a wrapped key, and those of the epochs before it that it opens. */

@@ -488,6 +488,36 @@ describe('who is given no key', () => {
     expect(await opened(sent)).toBeNull();
   });
 
+  test('nothing is sealed for whom a lost log had revoked when the epoch that had come is lost too', async () => {
+    const { server, awa, dina, samir } = await office();
+    await noted(samir, 'calm', 2);
+    await deliver(samir, server);
+    const [putBack, oldest] = [server.backup(), server.backup()];
+    await pull(awa, server);
+    await writeRevocation(awa, [SAMIR.device], moment(3));
+    await deliver(awa, server);
+    putBack();
+    let author = await back(awa, server);
+    await writeRotation(dina, moment(4));
+    await deliver(dina, server);
+    for (const who of [samir, author]) await pull(who, server);
+    oldest();
+    author = await again(await back(author, server));
+    const op = unsentOp(author, await noted(author, 'not for him', 5));
+    const opened = await samir.keyring.open(op.header, op.headerBytes, op.sealed);
+    expect([op.header.epoch, opened]).toEqual([2, null]);
+    const [thief, reader] = [await back(samir, server), await back(dina, server)];
+    await deliver(reader, server);
+    await pull(author, server);
+    author.restored_ms = null;
+    expect(await keepControls(author, moment(6))).toBe(true);
+    await deliver(author, server);
+    await reseal(author);
+    await deliver(author, server);
+    for (const who of [thief, reader]) await pull(who, server);
+    expect([noteOf(thief), noteOf(reader)]).toEqual(['calm', 'not for him']);
+  });
+
   test('a new rotation of my own does not carry what is sealed by a lost one', async () => {
     const { server, awa, dina } = await office();
     const putBack = server.backup();

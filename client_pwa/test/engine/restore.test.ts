@@ -466,7 +466,7 @@ describe('epochs and revocations', () => {
     await writeRotation(dina, moment(8));
     await deliver(dina, server);
     await pull(clone, server);
-    clone.restoredMs = null;
+    clone.restored_ms = null;
     await reseal(clone);
     expect([clone.reader.view.members.epoch, unsent(clone)]).toEqual([3, unsent(samir)]);
   });

@@ -22,7 +22,7 @@ class LostKeys:
 
     Attributes:
         stand: whether the log may still get those epochs back: it has no other of the same number.
-        revoked: whom the lost control ops had revoked.
+        revoked: whom the lost control ops had revoked, also if they let them in again.
         barred: those of them for whom nothing new is sealed, whatever keys the log has given them since.
     """
 
@@ -42,8 +42,9 @@ class LostKeys:
 
     @property
     def safest(self) -> int:
-        """The newest lost epoch of which nobody who is barred has the key, or else the newest; 0 for none."""
-        return max((n for commit, (n, _) in self._by_commitment.items() if self._is_safe(commit)), default=self.highest)
+        """The lost epoch whose key the fewest have who are barred, of several the newest; 0 for none."""
+        ranked = [(self._barred_holders(commit), -n) for commit, (n, _) in self._by_commitment.items()]
+        return -min(ranked)[1] if ranked else 0
 
     @property
     def highest(self) -> int:
@@ -55,9 +56,9 @@ class LostKeys:
         return bool(self.barred) and any(of >= n and self.barred & devices for of, devices in self._holders.items())
 
     def of(self, n: int) -> list[EpochKey]:
-        """Return the lost keys of an epoch's number: the one lost last first, but those that somebody barred has."""
+        """Return the lost keys of an epoch's number: first what the fewest have who are barred, then the one lost last."""
         found = [(commit, key) for commit, (of, key) in reversed(self._by_commitment.items()) if of == n]
-        return [key for commit, key in sorted(found, key=lambda each: not self._is_safe(each[0]))]
+        return [key for commit, key in sorted(found, key=lambda each: self._barred_holders(each[0]))]
 
     def last_of(self, n: int) -> EpochKey | None:
         """Return the key of an epoch's number that was lost last: it had taken the place of those before it."""
@@ -91,7 +92,8 @@ class LostKeys:
             if body.prev is not None:
                 self._prevs[n] = body.prev
         elif isinstance(body, MemberBody):
-            (self.revoked.discard if body.roles else self.revoked.add)(body.device)
+            if body.revokes:
+                self.revoked.add(body.device)
             wrapped = body.wrap if body.device == device else None
             if body.wrap is not None and n in self._commits:
                 self._lost_holders[self._commits[n]].add(body.device)
@@ -124,5 +126,7 @@ class LostKeys:
         if body.prev is not None:
             self._prevs.setdefault(body.n, body.prev)
 
-    def _is_safe(self, commit: Digest) -> bool:
-        return self.barred.isdisjoint(self._lost_holders.get(commit, ()))
+    def _barred_holders(self, commit: Digest) -> int:
+        """Return how many who are barred have a key; an epoch of the log, which a lost one opens, comes last."""
+        holders = self._lost_holders.get(commit)
+        return len(self.barred) + 1 if holders is None else len(self.barred & holders)

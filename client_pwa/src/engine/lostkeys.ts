@@ -10,6 +10,7 @@ import { type Bytes } from './bytes.ts';
 import { type Body, type EpochBody } from './control.ts';
 import { type DeviceId, type Digest, type SpaceId } from './ids.ts';
 import { type BoxKey, type Epoch, KeyFails, openPrev, unwrap } from './keys.ts';
+import { isRevoked } from './members.ts';
 import { type EpochKey } from './secret.ts';
 
 /** Who opens a wrap: a device of a space, with its box key. */
@@ -23,7 +24,7 @@ export type Opener = {
 export class LostKeys {
   /** Whether the log may still get those epochs back: it has no other of the same number. */
   stand = true;
-  /** Whom the lost control ops had revoked. */
+  /** Whom the lost control ops had revoked, also if they let them in again. */
   readonly revoked = new Set<DeviceId>();
   /** Those of them for whom nothing new is sealed, whatever keys the log has given them since. */
   barred: ReadonlySet<DeviceId> = new Set();
@@ -38,10 +39,14 @@ export class LostKeys {
     return this.stand ? this.safest : 0;
   }
 
-  /** The newest lost epoch of which nobody who is barred has the key, or else the newest; 0 for none. */
+  /** The lost epoch whose key the fewest have who are barred, of several the newest; 0 for none. */
   get safest(): number {
-    const safe = [...this.#byCommitment].filter(([commit]) => this.#isSafe(commit));
-    return safe.length > 0 ? Math.max(...safe.map(([, [n]]) => n)) : this.highest;
+    const ranked = Array.from(
+      this.#byCommitment,
+      ([commit, [n]]) => [this.#barredHolders(commit), n] as const,
+    );
+    const least = Math.min(...ranked.map(([count]) => count));
+    return Math.max(0, ...ranked.filter(([count]) => count === least).map(([, n]) => n));
   }
 
   /** The newest lost epoch, whether it stands or not; 0 for none. */
@@ -57,12 +62,11 @@ export class LostKeys {
     );
   }
 
-  /** Returns the lost keys of an epoch's number: the one lost last first, but those that somebody barred has. */
+  /** Returns the lost keys of an epoch's number: first what the fewest have who are barred, then the one lost last. */
   of(n: number): EpochKey[] {
     const found = [...this.#byCommitment].filter(([, [one]]) => one === n).reverse();
-    const safe = found.filter(([commit]) => this.#isSafe(commit));
-    const others = found.filter(([commit]) => !this.#isSafe(commit));
-    return [...safe, ...others].map(([, [, key]]) => key);
+    found.sort(([a], [b]) => this.#barredHolders(a) - this.#barredHolders(b));
+    return found.map(([, [, key]]) => key);
   }
 
   /** Returns the key of an epoch's number that was lost last: it had taken the place of those before it. */
@@ -102,8 +106,7 @@ export class LostKeys {
       const wrapped = body.wraps.find(([one]) => one === device)?.[1] ?? null;
       await this.#unwrap(wrapped, body.n, opener, inLog);
     } else if (body.kind === 'member') {
-      if (body.roles === 0) this.revoked.add(body.device);
-      else this.revoked.delete(body.device);
+      if (isRevoked(body)) this.revoked.add(body.device);
       const commit = this.#commits.get(epoch);
       if (body.wrap !== null && commit !== undefined)
         this.#lostHolders.get(commit)?.add(body.device);
@@ -128,8 +131,11 @@ export class LostKeys {
     if (body.prev !== null && !this.#prevs.has(body.n)) this.#prevs.set(body.n, body.prev);
   }
 
-  #isSafe(commit: Digest): boolean {
-    return ![...(this.#lostHolders.get(commit) ?? [])].some((device) => this.barred.has(device));
+  /** Returns how many who are barred have a key; an epoch of the log, which a lost one opens, comes last. */
+  #barredHolders(commit: Digest): number {
+    const holders = this.#lostHolders.get(commit);
+    if (holders === undefined) return this.barred.size + 1;
+    return [...holders].filter((device) => this.barred.has(device)).length;
   }
 
   /** Takes a wrapped key, and those of the epochs before it that it opens. */

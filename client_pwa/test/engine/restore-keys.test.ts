@@ -18,7 +18,7 @@ import {
   writeRotation,
 } from '../../src/engine/rotation.ts';
 import { write } from '../../src/engine/writer.ts';
-import type { JudgingServer } from './judge.ts';
+import { JudgingServer } from './judge.ts';
 import { deliver, identity, moment, pull, replica, SAMIR, START_MS, stream } from './kit.ts';
 import {
   admit,
@@ -620,6 +620,41 @@ describe('who is given no key', () => {
       reader = await again(await back(reader, server));
       expect(countsAsRevoked(reader)).toBe(true);
     }
+  });
+
+  test('a lost revocation stands when the older addition is lost after it', async () => {
+    // The server has lost everything by then, and what was lost first is no older for that.
+    const { server, awa, dina, samir } = await office();
+    await admit(awa, NEW, 1);
+    await deliver(awa, server);
+    const putBack = server.backup();
+    await revokedByDina(server, dina, [samir]);
+    putBack();
+    const stepped = await back(samir, server);
+    const reader = await back(stepped, new JudgingServer());
+    expect([reader.reader.view.cursor, countsAsRevoked(reader)]).toEqual([0, true]);
+  });
+
+  test('an addition that is written again is no later than a lost revocation which its author had not read', async () => {
+    const { server, awa, dina, samir } = await office();
+    await noted(samir, 'calm', 2);
+    const putBack = server.backup();
+    const other = await again(dina);
+    await admit(awa, NEW, 1);
+    await deliver(awa, server);
+    await revokedByDina(server, dina, []);
+    await deliver(samir, server);
+    putBack();
+    await writeRotation(other, moment(5));
+    await deliver(other, server);
+    const [author, reader] = [await back(awa, server), await back(samir, server)];
+    await exchange(author, server);
+    expect(await keepControls(author, moment(6, START_MS + 3_600_000))).toBe(true);
+    await deliver(author, server);
+    await exchange(reader, server);
+    const newcomer = reader.reader.view.members.byDevice.get(NEW.device);
+    expect(newcomer !== undefined && isRevoked(newcomer)).toBe(false);
+    expect(countsAsRevoked(reader)).toBe(true);
   });
 
   test('who is let in again after a lost revocation is in, however far ahead its author’s clock was', async () => {

@@ -56,7 +56,7 @@ class LostKeys:
         return bool(self.barred) and any(of >= n and self.barred & devices for of, devices in self._holders.items())
 
     def of(self, n: int) -> list[EpochKey]:
-        """Return the lost keys of an epoch's number: first what the fewest have who are barred, then the one lost last."""
+        """Return the lost keys of a number: first what the fewest have who are barred, of several the one lost last."""
         found = [(commit, key) for commit, (of, key) in reversed(self._by_commitment.items()) if of == n]
         return [key for commit, key in sorted(found, key=lambda each: self._barred_holders(each[0]))]
 

@@ -30,7 +30,6 @@ class Logged(NamedTuple):
         hlc_ms, hlc_ctr = self.header[6], self.header[7]
         return min(hlc_ms, self.server_ms + LEAD_MS), hlc_ms, hlc_ctr, self.op_id
 
-
     def is_outdone_by(self, seen: "Logged") -> bool:
         """Tell whether it stands lower than one that it had seen, because a restored server got it before that one.
 

@@ -425,6 +425,16 @@ def test_nothing_is_sealed_for_whom_a_lost_log_had_revoked_when_the_epoch_that_h
     assert (note_of(samir), note_of(dina)) == ("calm", "not for him")
 
 
+def test_a_lost_epoch_is_written_under_before_one_of_the_log_though_somebody_revoked_has_both() -> None:
+    server, backup, awa, _, _ = with_backup()
+    write_rotation(awa, moment(3))
+    write_control(awa, member(SAMIR, 0, keyed=False), moment(4))
+    deliver(awa, server)
+    back(awa, backup)
+    assert SAMIR.device in awa.keyring.lost.barred
+    assert awa.outbox.ops[noted(awa, "calm", 5)].header.epoch == 2
+
+
 def test_a_new_rotation_of_one_s_own_does_not_carry_what_is_sealed_by_a_lost_one() -> None:
     server, backup, awa, dina, _ = with_backup()
     write_rotation(dina, moment(3))

@@ -62,7 +62,7 @@ export class LostKeys {
     );
   }
 
-  /** Returns the lost keys of an epoch's number: first what the fewest have who are barred, then the one lost last. */
+  /** Returns the lost keys of a number: first what the fewest have who are barred, of several the one lost last. */
   of(n: number): EpochKey[] {
     const found = [...this.#byCommitment].filter(([, [one]]) => one === n).reverse();
     found.sort(([a], [b]) => this.#barredHolders(a) - this.#barredHolders(b));

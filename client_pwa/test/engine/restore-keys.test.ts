@@ -17,9 +17,19 @@ import {
   writeRevocation,
   writeRotation,
 } from '../../src/engine/rotation.ts';
-import { write } from '../../src/engine/writer.ts';
+import { write, writeControl } from '../../src/engine/writer.ts';
 import { JudgingServer } from './judge.ts';
-import { deliver, identity, moment, pull, replica, SAMIR, START_MS, stream } from './kit.ts';
+import {
+  deliver,
+  identity,
+  member,
+  moment,
+  pull,
+  replica,
+  SAMIR,
+  START_MS,
+  stream,
+} from './kit.ts';
 import {
   admit,
   again,
@@ -516,6 +526,18 @@ describe('who is given no key', () => {
     await deliver(author, server);
     for (const who of [thief, reader]) await pull(who, server);
     expect([noteOf(thief), noteOf(reader)]).toEqual(['calm', 'not for him']);
+  });
+
+  test('a lost epoch is written under before one of the log though somebody revoked has both', async () => {
+    const { server, awa } = await office();
+    const putBack = server.backup();
+    await writeRotation(awa, moment(3));
+    writeControl(awa, member(SAMIR, { roles: 0, xPk: null }), moment(4));
+    await deliver(awa, server);
+    putBack();
+    const stepped = await back(awa, server);
+    expect(stepped.keyring.lost.barred.has(SAMIR.device)).toBe(true);
+    expect(unsentOp(stepped, await noted(stepped, 'calm', 5)).header.epoch).toBe(2);
   });
 
   test('a new rotation of my own does not carry what is sealed by a lost one', async () => {

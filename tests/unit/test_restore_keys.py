@@ -172,6 +172,35 @@ def test_what_another_copy_has_given_back_is_let_go_of_though_it_is_dead_by_now(
     assert (list(copy.outbox.ops), note_of(copy)) == ([], "asleep")
 
 
+def test_what_is_back_and_dead_is_let_go_of_though_another_lost_epoch_of_its_number_is_back_in_its_place() -> None:
+    server, awa, dina, samir = office()
+    noted(samir, "calm", 2)
+    deliver(samir, server)
+    for who in (awa, dina):
+        pull(who, server)
+    backup, oldest = deepcopy(server), deepcopy(server)
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    pull(samir, server)
+    name = noted(samir, "tired", 4)
+    deliver(samir, server)
+    pull(dina, server)
+    back(dina, backup)
+    write_rotation(dina, moment(5))
+    exchange(dina, backup)
+    for who in (dina, samir):
+        back(who, oldest)
+        exchange(who, oldest)
+    renamed = reseal(samir)
+    noted(samir, "asleep", 6)
+    deliver(samir, oldest)
+    dina.apply_page(stubbed_page(oldest, dina.reader.view.cursor), START_MS)
+    assert renamed[name] not in dina.payloads
+    assert [entry.op_id for entry in dina.lost[THING]] == [name]
+    assert reseal(dina)[name] == renamed[name]
+    assert THING not in dina.lost
+
+
 def test_what_is_lost_is_not_taken_for_what_another_copy_wrote_under_the_same_header_and_is_dead_by_now() -> None:
     """Both logs have its epoch, under which nothing is sealed again."""
     server, awa, dina, samir = office()

@@ -243,6 +243,35 @@ describe('what comes back', () => {
     expect([unsent(copy), noteOf(copy)]).toEqual([[], 'asleep']);
   });
 
+  test('what is back and dead is let go of though another lost epoch of its number is back in its place', async () => {
+    const { server, awa, dina, samir } = await office();
+    await noted(samir, 'calm', 2);
+    await deliver(samir, server);
+    for (const who of [awa, dina]) await pull(who, server);
+    const [putBack, oldest] = [server.backup(), server.backup()];
+    await writeRotation(awa, moment(3));
+    await deliver(awa, server);
+    await pull(samir, server);
+    const name = await noted(samir, 'tired', 4);
+    await deliver(samir, server);
+    await pull(dina, server);
+    putBack();
+    let reader = await back(dina, server);
+    await writeRotation(reader, moment(5));
+    await exchange(reader, server);
+    oldest();
+    reader = await back(reader, server);
+    const author = await back(samir, server);
+    for (const who of [reader, author]) await exchange(who, server);
+    const given = (await reseal(author)).get(name) as OpId;
+    await noted(author, 'asleep', 6);
+    await deliver(author, server);
+    await reader.applyPage(server.thinPage(reader.reader.view.cursor), START_MS);
+    expect([reader.payloads.has(given), lostOf(reader)]).toEqual([false, [name]]);
+    expect((await reseal(reader)).get(name)).toBe(given);
+    expect(reader.lost.has(THING)).toBe(false);
+  });
+
   test('what is lost is not taken for what another copy wrote under the same header and is dead by now', async () => {
     // Both logs have its epoch, under which nothing is sealed again.
     const { server, awa, dina, samir } = await office();

@@ -34,7 +34,7 @@ def held(view: LogView, outbox: Outbox, keyring: Keyring, payloads: Mapping[OpId
                 opened += _is_written_under(op, keyring)
         elif (
             _is_orphan(op.header.re, found, view, outbox)
-            or keyring.is_stale(op.header, op.header_bytes, op.sealed)
+            or keyring.is_behind(op.header, op.header_bytes, op.sealed)
             or _rests_on(op, found, payloads)
         ):
             found.add(name)

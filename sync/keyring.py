@@ -53,8 +53,8 @@ class Keyring:
     def newest(self) -> int:
         """The newest epoch of which the key is held, under which this device writes; 0 without any."""
         in_log = max(self.epoch_keys, default=0)
-        if self.lost.highest and self.lost.bars(in_log):
-            return self.lost.highest
+        if self.lost.safest and self.lost.bars(in_log):
+            return self.lost.safest
         return max(self.lost.newest, in_log)
 
     def learn(self, body: Body, epoch: int, commits: Mapping[int, Digest]) -> bool:
@@ -108,9 +108,17 @@ class Keyring:
 
     def is_stale(self, header: Header, header_bytes: HeaderBytes, sealed: Sealed) -> bool:
         """Tell whether an op of this device's is sealed with the key of a lost epoch that will not come back."""
-        if self.lost.stand or not self.lost.of(header.epoch):
+        return not self.lost.stand and self.is_behind(header, header_bytes, sealed)
+
+    def is_behind(self, header: Header, header_bytes: HeaderBytes, sealed: Sealed) -> bool:
+        """Tell whether an op of this device's is sealed with another key than its epoch's number now stands for.
+
+        While lost epochs stand, that is the one lost last: it had taken the place of those before it.
+        """
+        lost = self.lost.last_of(header.epoch)
+        if lost is None:
             return False
-        epoch_key = self.epoch_keys.get(header.epoch)
+        epoch_key = lost if self.lost.stand else self.epoch_keys.get(header.epoch)
         if not self._is_ready(header):
             return True
         with suppress(DoesNotOpen):

@@ -7,14 +7,14 @@ from sync.control import Body, MemberBody
 from sync.ids import DeviceId, OpId
 from sync.logview import Entry
 from sync.members import Members
-from sync.op import Header
 from sync.outbox import OutOp
 
 
 def last_known(members: Members, controls: Sequence[Entry], lost: Sequence[Entry]) -> Members:
     """Return the members of the log with the control ops that it has lost.
 
-    What the log says of a device since then counts more.
+    What the log says of a device since then counts more. An addition that was heard before a revocation does not
+    undo it, also where it was lost later.
 
     Args:
         members: those of the log.
@@ -23,6 +23,7 @@ def last_known(members: Members, controls: Sequence[Entry], lost: Sequence[Entry
     """
     logged = {entry.op_id for entry in controls}
     heard_ms = {entry.op_id: entry.server_ms for entry in lost}
+    revoking: list[Entry] = []
     for entry in lost:
         if (
             entry.body is not None
@@ -30,6 +31,10 @@ def last_known(members: Members, controls: Sequence[Entry], lost: Sequence[Entry
             and entry.op_id not in logged
             and not _is_overtaken(controls, entry, heard_ms)
         ):
+            if isinstance(entry.body, MemberBody) and entry.body.revokes:
+                revoking.append(entry)
+            elif _is_overtaken(revoking, entry, heard_ms):
+                continue
             members = members.after(entry.header.device, entry.body)
     return members
 
@@ -69,8 +74,13 @@ def is_answered(controls: Sequence[Entry], lost: Iterable[Entry], op: OutOp, bod
     if not words or not (isinstance(words[-1].body, MemberBody) and words[-1].body.revokes):
         return False
     last = words[-1].header
+    return last is not None and Hlc(last.hlc_ms, last.hlc_ctr) >= said_at(lost, op)
+
+
+def said_at(lost: Iterable[Entry], op: OutOp) -> Hlc:
+    """Return the hybrid time of an unsent op; of what the log had, that which its readers took from it."""
     read_at = [receive(HLC_FIRST, op.header, one.server_ms) for one in lost if one.op_id == op.op_id]
-    return last is not None and _hlc(last) >= min([Hlc(*_hlc(op.header)), *read_at])
+    return min([Hlc(op.header.hlc_ms, op.header.hlc_ctr), *read_at])
 
 
 def _is_overtaken(controls: Sequence[Entry], lost: Entry, heard_ms: Mapping[OpId, int]) -> bool:
@@ -86,7 +96,3 @@ def _heard(entry: Entry, heard_ms: Mapping[OpId, int]) -> Hlc:
     """Return the hybrid time that the first readers took from an op: whoever had read it wrote later than that."""
     assert entry.header is not None
     return receive(HLC_FIRST, entry.header, heard_ms.get(entry.op_id, entry.server_ms))
-
-
-def _hlc(header: Header) -> tuple[int, int]:
-    return header.hlc_ms, header.hlc_ctr

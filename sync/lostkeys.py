@@ -22,7 +22,7 @@ class LostKeys:
 
     Attributes:
         stand: whether the log may still get those epochs back: it has no other of the same number.
-        revoked: whom the lost control ops had revoked.
+        revoked: whom the lost control ops had revoked, also if they let them in again.
         barred: those of them for whom nothing new is sealed, whatever keys the log has given them since.
     """
 
@@ -33,11 +33,18 @@ class LostKeys:
     _commits: dict[int, Digest] = field(default_factory=dict)
     _prevs: dict[int, bytes] = field(default_factory=dict)
     _holders: dict[int, set[DeviceId]] = field(default_factory=dict)
+    _lost_holders: dict[Digest, set[DeviceId]] = field(default_factory=dict)
 
     @property
     def newest(self) -> int:
-        """The newest lost epoch that still stands; 0 for none."""
-        return self.highest if self.stand else 0
+        """The lost epoch to write under as long as it still stands; 0 for none."""
+        return self.safest if self.stand else 0
+
+    @property
+    def safest(self) -> int:
+        """The lost epoch whose key the fewest have who are barred, of several the newest; 0 for none."""
+        ranked = [(self._barred_holders(commit), -n) for commit, (n, _) in self._by_commitment.items()]
+        return -min(ranked)[1] if ranked else 0
 
     @property
     def highest(self) -> int:
@@ -49,8 +56,13 @@ class LostKeys:
         return bool(self.barred) and any(of >= n and self.barred & devices for of, devices in self._holders.items())
 
     def of(self, n: int) -> list[EpochKey]:
-        """Return the lost keys of an epoch's number, the one lost last first."""
-        return [key for of, key in reversed(self._by_commitment.values()) if of == n]
+        """Return the lost keys of a number: first what the fewest have who are barred, of several the one lost last."""
+        found = [(commit, key) for commit, (of, key) in reversed(self._by_commitment.items()) if of == n]
+        return [key for commit, key in sorted(found, key=lambda each: self._barred_holders(each[0]))]
+
+    def last_of(self, n: int) -> EpochKey | None:
+        """Return the key of an epoch's number that was lost last: it had taken the place of those before it."""
+        return next((key for of, key in reversed(self._by_commitment.values()) if of == n), None)
 
     def has(self, body: EpochBody) -> bool:
         """Tell whether an epoch is one of the lost ones of which this device has the key."""
@@ -75,12 +87,16 @@ class LostKeys:
         n, wrapped = epoch, None
         if isinstance(body, EpochBody):
             n, wrapped, self._commits[body.n] = body.n, dict(body.wraps).get(device), body.commit
+            self._lost_holders[body.commit] = set(dict(body.wraps))
             self.stand = self.stand and not self.is_replaced(n, in_log)
             if body.prev is not None:
                 self._prevs[n] = body.prev
         elif isinstance(body, MemberBody):
-            (self.revoked.discard if body.roles else self.revoked.add)(body.device)
+            if body.revokes:
+                self.revoked.add(body.device)
             wrapped = body.wrap if body.device == device else None
+            if body.wrap is not None and n in self._commits:
+                self._lost_holders[self._commits[n]].add(body.device)
         known = {**in_log, **self._commits}
         if wrapped is None or n not in known:
             return
@@ -109,3 +125,8 @@ class LostKeys:
         self.stand = self.stand and not is_replaced and not self.of(body.n)
         if body.prev is not None:
             self._prevs.setdefault(body.n, body.prev)
+
+    def _barred_holders(self, commit: Digest) -> int:
+        """Return how many who are barred have a key; an epoch of the log, which a lost one opens, comes last."""
+        holders = self._lost_holders.get(commit)
+        return len(self.barred) + 1 if holders is None else len(self.barred & holders)

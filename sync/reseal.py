@@ -147,7 +147,7 @@ def _again(replica: Replica, op: Entry | OutOp, logged: Mapping[tuple[object, ..
         assert entry.header is not None
         if payload is not None and again is not None:
             is_same = _said(op.header, payload) == _said(entry.header, again)
-        elif not replica.keyring.lost.is_replaced(op.header.epoch, replica.reader.view.members.commits):
+        elif not _is_no_more(replica, op.header, op):
             is_same = False
         elif isinstance(entry.row, OpRow):
             is_same = op.op_id not in replica.outbox.ops
@@ -156,6 +156,17 @@ def _again(replica: Replica, op: Entry | OutOp, logged: Mapping[tuple[object, ..
         if is_same:
             return entry.op_id
     return None
+
+
+def _is_no_more(replica: Replica, header: Header, op: Entry | OutOp) -> bool:
+    """Tell whether the log has another epoch in the place of the last lost one of an op's number, or of its own."""
+    if replica.keyring.lost.is_replaced(header.epoch, replica.reader.view.members.commits):
+        return True
+    if isinstance(op, OutOp):
+        return replica.is_stale(op)
+    if op.op_id not in replica.payloads or not isinstance(op.row, OpRow):
+        return False
+    return replica.keyring.is_stale(header, op.row.header, op.row.sealed)
 
 
 def _said(header: Header, payload: Payload) -> tuple[object, ...]:

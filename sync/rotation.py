@@ -16,11 +16,12 @@ from typing import Final
 from msgspec.structs import replace
 
 from sync.ahead import ahead, unsent_controls
+from sync.clock import Hlc
 from sync.control import ROLE_ADMIN, ROLE_ERASE, Body, EpochBody, MemberBody, decode_body
 from sync.erasure import erased_by
 from sync.ids import NONCE_BYTES, DeviceId, EntityId, OpId
 from sync.keys import Epoch, commit, seal_prev, wrap
-from sync.lastknown import is_answered
+from sync.lastknown import is_answered, said_at
 from sync.logview import Entry
 from sync.members import Member
 from sync.outbox import CONFLICT, OutOp, OutState
@@ -119,7 +120,7 @@ def keep_controls(replica: Replica, moment: Moment) -> bool:
         if isinstance(body, MemberBody):
             # Who was let in and revoked is given no key of today in between.
             if body is said_last[body.device] and not is_answered(replica.controls, lost, op, body):
-                _write_member(replica, body, moment)
+                _write_member(replica, body, moment, None if body.revokes else said_at(lost, op))
         elif not isinstance(body, EpochBody):
             write_control(replica, body, moment)
     again = [_revoke_again(replica, moment), _erase_again(replica, moment)]
@@ -187,14 +188,17 @@ def _awaits_others(replica: Replica) -> bool:
     return any(one.keyed and one.may(ROLE_ADMIN) for one in others)
 
 
-def _write_member(replica: Replica, body: MemberBody, moment: Moment) -> None:
-    """Write a member op again, its wrap of the epoch in force; one that says what is so already is left out."""
+def _write_member(replica: Replica, body: MemberBody, moment: Moment, at: Hlc | None) -> None:
+    """Write a member op again, its wrap of the epoch in force; one that says what is so already is left out.
+
+    An addition keeps its time, `at`: a revocation that its author has not read, and the server has lost, is later.
+    """
     known = ahead(replica).members.by_device.get(body.device)
     stated = (body.x_pk, body.roles, body.worker)
     if known is not None and known.proposed is None and (known.x_pk, known.roles, known.worker) == stated:
         return
     wrapped = None if body.x_pk is None else wrap_ahead(replica, body.x_pk, body.device)
-    write_control(replica, replace(body, wrap=wrapped), moment)
+    write_control(replica, replace(body, wrap=wrapped), moment, at)
 
 
 def wrap_ahead(replica: Replica, x_pk: bytes, device: DeviceId) -> bytes:

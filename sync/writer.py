@@ -12,6 +12,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from sync.ahead import ahead
+from sync.clock import Hlc
 from sync.codec import Value, is_value
 from sync.control import ROLE_ERASE, Body, EpochBody, EraseBody, MemberBody, encode_body, kind_of
 from sync.envelope import seal_payload
@@ -107,9 +108,12 @@ def write(replica: Replica, intents: Sequence[Intent], moment: Moment) -> list[O
         raise
 
 
-def write_control(replica: Replica, body: Body, moment: Moment) -> OpId:
-    """Save a control op in the outbox, for the epoch in force once those before it are logged; return its name."""
-    hlc = replica.tick(moment.local_ms)
+def write_control(replica: Replica, body: Body, moment: Moment, said_at: Hlc | None = None) -> OpId:
+    """Save a control op in the outbox, for the epoch in force once those before it are logged; return its name.
+
+    `said_at` is the hybrid time of one that is written again and keeps it.
+    """
+    hlc = said_at or replica.tick(moment.local_ms)
     space, epoch = replica.space, ahead(replica).members.epoch
     entity, device = EntityId(bytes(space)), replica.identity.device
     header = Header(space, device, entity, OpClass.CONTROL, kind_of(body), hlc.ms, hlc.ctr, epoch)

@@ -100,7 +100,7 @@ def _opens_what_it_may_not(evidence: Evidence, logs: Logs, device: DeviceId, key
     return any(
         _opened(op, keys, [None] if op.header[4] == OpClass.GENESIS else secrets[op.header[3]]) is not None
         for name, op in held
-        if device in evidence.by_the_log.get(name, cut_off[logs.first_name(name)])
+        if device in evidence.kept_from(name, cut_off[logs.first_name(name)])
     )
 
 

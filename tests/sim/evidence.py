@@ -134,6 +134,13 @@ class Evidence:
             new += later
         return names
 
+    def kept_from(self, name: OpId, cut_off: frozenset[DeviceId]) -> frozenset[DeviceId]:
+        """Return for whom an op must not open: `cut_off`, whom its author knew to be cut off when it was written.
+
+        Where it was sealed again by who went by the log alone, only those of them whom the log had revoked too.
+        """
+        return cut_off & self.by_the_log.get(name, cut_off)
+
     def note_given_up(self, old: OpId, new: OpId, replica: Replica) -> None:
         """Note whom an op is sealed again against by a device on which a person has heard that all have come back.
 

@@ -30,6 +30,14 @@ class Logged(NamedTuple):
         hlc_ms, hlc_ctr = self.header[6], self.header[7]
         return min(hlc_ms, self.server_ms + LEAD_MS), hlc_ms, hlc_ctr, self.op_id
 
+    def is_outdone_by(self, seen: "Logged") -> bool:
+        """Tell whether it stands lower than one that it had seen, because a restored server got it before that one.
+
+        That counts where its author's clock was more than five minutes ahead of the server's.
+        """
+        is_capped = self.header[6] > self.server_ms + LEAD_MS
+        return is_capped and self.cursor < seen.cursor and self.order < seen.order
+
 
 class Logs:
     """What was written down, where, and under which name.

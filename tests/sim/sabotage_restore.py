@@ -56,7 +56,7 @@ def cut_off_forgotten() -> list[Any]:
 
 def not_sealed_again() -> list[Any]:
     """What was sealed under a lost epoch is sent as it is, although another epoch has its number."""
-    return [patch.object(Keyring, "is_stale", lambda _keyring, _header, _header_bytes, _sealed: False)]
+    return [patch.object(Keyring, "is_behind", lambda _keyring, _header, _header_bytes, _sealed: False)]
 
 
 def stepped_back_to_stubs() -> list[Any]:

@@ -76,9 +76,17 @@ def _standing(ops: Sequence[Written], setter: Setter, known: Known) -> Standing:
     seen = {op.op_id for op in setting for other in setting if other is not op and known.logs.saw(other, op.op_id)}
     standing = [op for op in setting if op.op_id not in seen]
     highest = max(setting, key=place)
-    if highest not in standing and known.logs.has_risen(highest.op_id):
-        standing.append(highest)  # then what had seen it in its lower place is in conflict with it
+    if highest not in standing and _stands_again(setting, highest, known):
+        standing.append(highest)  # then what had seen it is in conflict with it
     return Standing(setting, standing, max(standing, key=place))
+
+
+def _stands_again(setting: Sequence[Written], highest: Written, known: Known) -> bool:
+    """Tell whether a restored server has turned round the places of an op and of all that had seen it."""
+    if known.logs.has_risen(highest.op_id):
+        return True
+    seers = [op for op in setting if op is not highest and known.logs.saw(op, highest.op_id)]
+    return all(known.logged[op.op_id].is_outdone_by(known.logged[highest.op_id]) for op in seers)
 
 
 def _register(group: Group, setter: Setter, stands: Standing, registry: Registry, logs: Logs) -> list[str]:

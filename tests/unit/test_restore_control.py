@@ -25,6 +25,7 @@ from tests.engine_kit import (
     replica,
 )
 from tests.restored_kit import (
+    DINA,
     again,
     back,
     exchange,
@@ -387,6 +388,39 @@ def test_a_lost_revocation_is_no_older_than_an_addition_that_came_back_before_it
     exchange(dina, later)
     samir = replica_at(samir, later)
     assert samir.reader.view.members.by_device[MALLORY.device].revoked
+
+
+def test_a_lost_revocation_stands_when_the_older_addition_is_lost_after_it() -> None:
+    """The server has lost everything by then, and what was lost first is no older for that."""
+    server, backup, awa, _, _ = with_backup()
+    write_revocation(awa, [SAMIR.device], moment(3))
+    deliver(awa, server)
+    back(awa, backup)
+    assert back(awa, ModelServer()) == 0
+    assert last_known_members(awa).by_device[SAMIR.device].revoked
+    assert (SAMIR.device in awa.keyring.lost.barred, DINA.device in awa.keyring.lost.barred) == (True, False)
+
+
+def test_an_addition_that_is_written_again_is_no_later_than_a_lost_revocation_which_its_author_had_not_read() -> None:
+    server, backup, awa, dina, samir = with_backup()
+    noted(samir, "calm", 2)
+    assert MALLORY.box is not None
+    write_control(awa, member(MALLORY, 1, wrap_ahead(awa, MALLORY.box.public, MALLORY.device)), moment(3))
+    deliver(awa, server)
+    pull(dina, server)
+    write_revocation(dina, [MALLORY.device], moment(4))
+    deliver(dina, server)
+    deliver(samir, server)
+    write_rotation(other := replica_at(dina, backup), moment(5))
+    deliver(other, backup)
+    for who in (awa, samir):
+        back(who, backup)
+    exchange(awa, backup)
+    assert keep_controls(awa, moment(6, START_MS + 3_600_000))
+    deliver(awa, backup)
+    exchange(samir, backup)
+    assert not backup.members.by_device[MALLORY.device].revoked
+    assert counts_as_revoked(samir)
 
 
 def test_who_is_let_in_again_after_a_lost_revocation_is_in_however_far_ahead_its_author_s_clock_was() -> None:

@@ -172,6 +172,35 @@ def test_what_another_copy_has_given_back_is_let_go_of_though_it_is_dead_by_now(
     assert (list(copy.outbox.ops), note_of(copy)) == ([], "asleep")
 
 
+def test_what_is_back_and_dead_is_let_go_of_though_another_lost_epoch_of_its_number_is_back_in_its_place() -> None:
+    server, awa, dina, samir = office()
+    noted(samir, "calm", 2)
+    deliver(samir, server)
+    for who in (awa, dina):
+        pull(who, server)
+    backup, oldest = deepcopy(server), deepcopy(server)
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    pull(samir, server)
+    name = noted(samir, "tired", 4)
+    deliver(samir, server)
+    pull(dina, server)
+    back(dina, backup)
+    write_rotation(dina, moment(5))
+    exchange(dina, backup)
+    for who in (dina, samir):
+        back(who, oldest)
+        exchange(who, oldest)
+    renamed = reseal(samir)
+    noted(samir, "asleep", 6)
+    deliver(samir, oldest)
+    dina.apply_page(stubbed_page(oldest, dina.reader.view.cursor), START_MS)
+    assert renamed[name] not in dina.payloads
+    assert [entry.op_id for entry in dina.lost[THING]] == [name]
+    assert reseal(dina)[name] == renamed[name]
+    assert THING not in dina.lost
+
+
 def test_what_is_lost_is_not_taken_for_what_another_copy_wrote_under_the_same_header_and_is_dead_by_now() -> None:
     """Both logs have its epoch, under which nothing is sealed again."""
     server, awa, dina, samir = office()
@@ -311,6 +340,26 @@ def test_of_two_lost_epochs_of_one_number_the_one_that_took_the_place_of_the_oth
     assert note_of(dina) == "calm"
 
 
+def test_what_waits_under_the_older_of_two_lost_epochs_does_not_follow_the_one_in_its_place() -> None:
+    """That one is its author's own, and goes out again first; nobody could read what was sealed under the other."""
+    server, backup, awa, dina, samir = with_backup()
+    oldest = deepcopy(backup)
+    write_rotation(awa, moment(3))
+    deliver(awa, server)
+    pull(dina, server)
+    name = noted(dina, "calm", 4)
+    back(dina, backup)
+    write_rotation(dina, moment(5))
+    exchange(dina, backup)
+    back(dina, oldest)
+    exchange(dina, oldest)
+    assert list(dina.outbox.ops) == [name]
+    reseal(dina)
+    exchange(dina, oldest)
+    pull(samir, oldest)
+    assert (note_of(samir), samir.waiting) == ("calm", {})
+
+
 def test_what_waits_for_a_later_epoch_learns_the_new_name_of_what_it_names_at_once() -> None:
     """The row is sealed again under the second epoch; what amends it waits for a third one."""
     server, _, dina, samir = office()
@@ -372,6 +421,47 @@ def test_nothing_is_sealed_for_whom_a_lost_log_had_revoked_even_where_another_ep
     sent = awa.outbox.ops[next(iter(awa.outbox.ops))] if reseal(awa) else op
     assert (sent.header.epoch, note_of(awa)) == (3, "not for him")
     assert samir.keyring.open(sent.header, sent.header_bytes, sent.sealed) is None
+
+
+def test_nothing_is_sealed_for_whom_a_lost_log_had_revoked_when_the_epoch_that_had_come_is_lost_too() -> None:
+    server, awa, dina, samir = office()
+    noted(samir, "calm", 2)
+    deliver(samir, server)
+    backup, oldest = deepcopy(server), deepcopy(server)
+    pull(awa, server)
+    write_revocation(awa, [SAMIR.device], moment(3))
+    deliver(awa, server)
+    back(awa, backup)
+    write_rotation(dina, moment(4))
+    deliver(dina, backup)
+    for who in (samir, awa):
+        pull(who, backup)
+    back(awa, oldest)
+    awa = again(awa)
+    op = awa.outbox.ops[noted(awa, "not for him", 5)]
+    assert (op.header.epoch, samir.keyring.open(op.header, op.header_bytes, op.sealed)) == (2, None)
+    for who in (samir, dina):
+        back(who, oldest)
+    deliver(dina, oldest)
+    pull(awa, oldest)
+    awa.restored_ms = None
+    assert keep_controls(awa, moment(6))
+    deliver(awa, oldest)
+    reseal(awa)
+    deliver(awa, oldest)
+    for who in (samir, dina):
+        pull(who, oldest)
+    assert (note_of(samir), note_of(dina)) == ("calm", "not for him")
+
+
+def test_a_lost_epoch_is_written_under_before_one_of_the_log_though_somebody_revoked_has_both() -> None:
+    server, backup, awa, _, _ = with_backup()
+    write_rotation(awa, moment(3))
+    write_control(awa, member(SAMIR, 0, keyed=False), moment(4))
+    deliver(awa, server)
+    back(awa, backup)
+    assert SAMIR.device in awa.keyring.lost.barred
+    assert awa.outbox.ops[noted(awa, "calm", 5)].header.epoch == 2
 
 
 def test_a_new_rotation_of_one_s_own_does_not_carry_what_is_sealed_by_a_lost_one() -> None:

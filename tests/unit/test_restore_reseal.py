@@ -1,10 +1,8 @@
 """What was written under an epoch that a restored server has lost is sealed again, to the same op everywhere."""
 
 from sync.reseal import reseal
-from tests.engine_kit import (
-    deliver,
-    pull,
-)
+from sync.rotation import write_rotation
+from tests.engine_kit import deliver, moment, pull
 from tests.restored_kit import THING, again, back, note_of, superseded
 
 
@@ -36,6 +34,20 @@ def test_two_stores_of_one_device_seal_it_again_to_the_same_op() -> None:
         pull(store, server)
         reseal(store)
     assert list(samir.outbox.ops) == list(clone.outbox.ops)
+
+
+def test_two_stores_of_one_device_seal_it_again_alike_though_one_of_them_reads_on_first() -> None:
+    """The newest epoch would be another one for each of them, and the server would take both."""
+    server, _, dina, samir, _ = superseded()
+    clone = again(samir)
+    pull(samir, server)
+    reseal(samir)
+    write_rotation(dina, moment(8))
+    deliver(dina, server)
+    pull(clone, server)
+    clone.restored_ms = None
+    reseal(clone)
+    assert (clone.reader.view.members.epoch, list(clone.outbox.ops)) == (3, list(samir.outbox.ops))
 
 
 def test_what_is_not_sealed_again_opens_for_nobody_else() -> None:

@@ -38,7 +38,7 @@ export async function held(
     } else if (
       isOrphan(header.re, found, view, outbox) ||
       restsOn(op, found, payloads) ||
-      (await keyring.isStale(header, headerBytes, sealed))
+      (await keyring.isBehind(header, headerBytes, sealed))
     ) {
       found.add(name);
     }

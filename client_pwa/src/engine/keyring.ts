@@ -76,8 +76,8 @@ export class Keyring {
   /** The newest epoch of which the key is held, under which this device writes; 0 without any. */
   get newest(): number {
     const inLog = Math.max(0, ...this.epochKeys.keys());
-    const { highest, newest } = this.lost;
-    return highest > 0 && this.lost.bars(inLog) ? highest : Math.max(newest, inLog);
+    const { safest, newest } = this.lost;
+    return safest > 0 && this.lost.bars(inLog) ? safest : Math.max(newest, inLog);
   }
 
   /**
@@ -143,8 +143,18 @@ export class Keyring {
 
   /** Tells whether an op of this device's is sealed with the key of a lost epoch that will not come back. */
   async isStale(header: Header, headerBytes: HeaderBytes, sealed: Sealed): Promise<boolean> {
-    if (this.lost.stand || this.lost.of(header.epoch).length === 0) return false;
-    const epochKey = this.epochKeys.get(header.epoch);
+    return !this.lost.stand && (await this.isBehind(header, headerBytes, sealed));
+  }
+
+  /**
+   * Tells whether an op of this device's is sealed with another key than its epoch's number now stands for.
+   *
+   * While lost epochs stand, that is the one lost last: it had taken the place of those before it.
+   */
+  async isBehind(header: Header, headerBytes: HeaderBytes, sealed: Sealed): Promise<boolean> {
+    const lost = this.lost.lastOf(header.epoch);
+    if (lost === null) return false;
+    const epochKey = this.lost.stand ? lost : this.epochKeys.get(header.epoch);
     const key = epochKey && this.#derive(epochKey, header);
     if (!key) return true;
     return (await orNull(async () => openPayload(await key, sealed, headerBytes))) === null;

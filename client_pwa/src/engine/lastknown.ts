@@ -13,7 +13,8 @@ type HeardMs = ReadonlyMap<OpId, number>;
 /**
  * Returns the members of the log with the control ops that it has lost.
  *
- * What the log says of a device since then counts more. `members` and `controls` are those of the log, `lost` the
+ * What the log says of a device since then counts more. An addition that was heard before a revocation does not undo
+ * it, also where it was lost later. `members` and `controls` are those of the log, `lost` the
  * control ops that it has lost, in its order, as `stillLost` keeps them.
  */
 export function lastKnown(
@@ -23,10 +24,13 @@ export function lastKnown(
 ): Members {
   const logged = new Set(controls.map(({ opId }) => opId));
   const heard_ms = new Map(lost.map(({ opId, server_ms }) => [opId, server_ms]));
+  const revoking: Control[] = [];
   let known = members;
   for (const entry of lost) {
     const { body, header, opId } = entry;
     if (body === null || logged.has(opId) || isOvertaken(controls, entry, heard_ms)) continue;
+    if (body.kind === 'member' && isRevoked(body)) revoking.push(entry);
+    else if (isOvertaken(revoking, entry, heard_ms)) continue;
     known = known.after(header.device, body);
   }
   return known;
@@ -63,7 +67,7 @@ export function stillLost<T extends Control>(
 export function isAnswered(
   controls: readonly Control[],
   lost: readonly Control[],
-  { opId, header }: OutOp,
+  op: OutOp,
   about: Body,
 ): boolean {
   if (about.kind !== 'member' || isRevoked(about)) return false;
@@ -72,12 +76,17 @@ export function isAnswered(
   );
   if (last?.body?.kind !== 'member' || !isRevoked(last.body)) return false;
   const answer = { ms: last.header.hlc_ms, ctr: last.header.hlc_ctr };
+  // Of two that are equal `later` returns the first.
+  return later(answer, saidAt(lost, op)) === answer;
+}
+
+/** Returns the hybrid time of an unsent op; of what the log had, that which its readers took from it. */
+export function saidAt(lost: readonly Control[], { opId, header }: OutOp): Hlc {
   const readAt = lost
     .filter((entry) => entry.opId === opId)
     .map((entry) => receive(HLC_FIRST, header, entry.server_ms));
-  // Of two that are equal `later` returns the first.
-  const written = [{ ms: header.hlc_ms, ctr: header.hlc_ctr }, ...readAt];
-  return written.some((time) => later(answer, time) === answer);
+  const written = { ms: header.hlc_ms, ctr: header.hlc_ctr };
+  return readAt.reduce((least, time) => (later(least, time) === least ? time : least), written);
 }
 
 /** Tells whether the log has a later word on the device that a lost member op is about. */

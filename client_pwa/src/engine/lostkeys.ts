@@ -10,6 +10,7 @@ import { type Bytes } from './bytes.ts';
 import { type Body, type EpochBody } from './control.ts';
 import { type DeviceId, type Digest, type SpaceId } from './ids.ts';
 import { type BoxKey, type Epoch, KeyFails, openPrev, unwrap } from './keys.ts';
+import { isRevoked } from './members.ts';
 import { type EpochKey } from './secret.ts';
 
 /** Who opens a wrap: a device of a space, with its box key. */
@@ -23,7 +24,7 @@ export type Opener = {
 export class LostKeys {
   /** Whether the log may still get those epochs back: it has no other of the same number. */
   stand = true;
-  /** Whom the lost control ops had revoked. */
+  /** Whom the lost control ops had revoked, also if they let them in again. */
   readonly revoked = new Set<DeviceId>();
   /** Those of them for whom nothing new is sealed, whatever keys the log has given them since. */
   barred: ReadonlySet<DeviceId> = new Set();
@@ -31,10 +32,21 @@ export class LostKeys {
   readonly #commits = new Map<number, Digest>();
   readonly #prevs = new Map<number, Bytes>();
   readonly #holders = new Map<number, Set<DeviceId>>();
+  readonly #lostHolders = new Map<Digest, Set<DeviceId>>();
 
-  /** The newest lost epoch that still stands; 0 for none. */
+  /** The lost epoch to write under as long as it still stands; 0 for none. */
   get newest(): number {
-    return this.stand ? this.highest : 0;
+    return this.stand ? this.safest : 0;
+  }
+
+  /** The lost epoch whose key the fewest have who are barred, of several the newest; 0 for none. */
+  get safest(): number {
+    const ranked = Array.from(
+      this.#byCommitment,
+      ([commit, [n]]) => [this.#barredHolders(commit), n] as const,
+    );
+    const least = Math.min(...ranked.map(([count]) => count));
+    return Math.max(0, ...ranked.filter(([count]) => count === least).map(([, n]) => n));
   }
 
   /** The newest lost epoch, whether it stands or not; 0 for none. */
@@ -50,10 +62,17 @@ export class LostKeys {
     );
   }
 
-  /** Returns the lost keys of an epoch's number, the one lost last first. */
+  /** Returns the lost keys of a number: first what the fewest have who are barred, of several the one lost last. */
   of(n: number): EpochKey[] {
-    const keys = [...this.#byCommitment.values()].filter(([one]) => one === n);
-    return keys.map(([, key]) => key).reverse();
+    const found = [...this.#byCommitment].filter(([, [one]]) => one === n).reverse();
+    found.sort(([a], [b]) => this.#barredHolders(a) - this.#barredHolders(b));
+    return found.map(([, [, key]]) => key);
+  }
+
+  /** Returns the key of an epoch's number that was lost last: it had taken the place of those before it. */
+  lastOf(n: number): EpochKey | null {
+    const [, key] = [...this.#byCommitment.values()].findLast(([one]) => one === n) ?? [];
+    return key ?? null;
   }
 
   /** Tells whether an epoch is one of the lost ones of which this device has the key. */
@@ -81,13 +100,16 @@ export class LostKeys {
     const { device } = opener;
     if (body.kind === 'epoch') {
       this.#commits.set(body.n, body.commit);
+      this.#lostHolders.set(body.commit, new Set(body.wraps.map(([one]) => one)));
       this.stand &&= !this.isReplaced(body.n, inLog);
       if (body.prev !== null) this.#prevs.set(body.n, body.prev);
       const wrapped = body.wraps.find(([one]) => one === device)?.[1] ?? null;
       await this.#unwrap(wrapped, body.n, opener, inLog);
     } else if (body.kind === 'member') {
-      if (body.roles === 0) this.revoked.add(body.device);
-      else this.revoked.delete(body.device);
+      if (isRevoked(body)) this.revoked.add(body.device);
+      const commit = this.#commits.get(epoch);
+      if (body.wrap !== null && commit !== undefined)
+        this.#lostHolders.get(commit)?.add(body.device);
       await this.#unwrap(body.device === device ? body.wrap : null, epoch, opener, inLog);
     }
   }
@@ -107,6 +129,13 @@ export class LostKeys {
     const isReplaced = this.isReplaced(body.n, new Map([[body.n, body.commit]]));
     this.stand &&= !isReplaced && this.of(body.n).length === 0;
     if (body.prev !== null && !this.#prevs.has(body.n)) this.#prevs.set(body.n, body.prev);
+  }
+
+  /** Returns how many who are barred have a key; an epoch of the log, which a lost one opens, comes last. */
+  #barredHolders(commit: Digest): number {
+    const holders = this.#lostHolders.get(commit);
+    if (holders === undefined) return this.barred.size + 1;
+    return [...holders].filter((device) => this.barred.has(device)).length;
   }
 
   /** Takes a wrapped key, and those of the epochs before it that it opens. */

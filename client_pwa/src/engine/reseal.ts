@@ -97,13 +97,13 @@ async function returned(
   for (const [entity, entries] of replica.lost) {
     const logged = byGesture(replica, entity);
     for (const entry of entries) {
-      const again = loggedAgain(replica, entry, logged);
+      const again = await loggedAgain(replica, entry, logged);
       if (again !== null) names.set(entry.opId, again);
     }
   }
   for (const op of sealedHere(replica)) {
     if (!(await needsIt(replica, op, refused))) continue;
-    const again = loggedAgain(replica, op, byGesture(replica, op.header.entity));
+    const again = await loggedAgain(replica, op, byGesture(replica, op.header.entity));
     if (again !== null) names.set(op.opId, again);
   }
   return names;
@@ -155,23 +155,35 @@ function gestureOf({ device, opClass, kind, hlc_ms, hlc_ctr }: Header): string {
  * have by now. Under an epoch that is no more, the header has to do of what is dead in the log, or lost and not to be
  * read; what waits here is not let go of for what is live and cannot be read.
  */
-function loggedAgain(
-  { keyring, outbox, payloads, reader }: Replica,
-  { opId, header }: Pick<OutOp, 'opId' | 'header'>,
+async function loggedAgain(
+  replica: Replica,
+  op: OutOp | SoundEntry,
   logged: Logged,
-): OpId | null {
+): Promise<OpId | null> {
+  const { outbox, payloads } = replica;
+  const { opId, header } = op;
   const payload = payloads.get(opId);
-  const isReplaced = keyring.lost.isReplaced(header.epoch, reader.view.members.commits);
-  const same = (logged.get(gestureOf(header)) ?? []).find((entry) => {
+  for (const entry of logged.get(gestureOf(header)) ?? []) {
     const again = payloads.get(entry.opId);
-    if (payload !== undefined && again !== undefined) {
-      return saidIn(header, payload) === saidIn(entry.header, again);
-    }
-    if (!isReplaced) return false;
-    if (entry.row.form === 1) return !outbox.ops.has(opId);
-    return valuesOf(header.facts) === valuesOf(entry.header.facts);
-  });
-  return same?.opId ?? null;
+    const isOpen = payload !== undefined && again !== undefined;
+    if (!isOpen && !(await isNoMore(replica, op))) continue;
+    const isSame = isOpen
+      ? saidIn(header, payload) === saidIn(entry.header, again)
+      : entry.row.form === 1
+        ? !outbox.ops.has(opId)
+        : valuesOf(header.facts) === valuesOf(entry.header.facts);
+    if (isSame) return entry.opId;
+  }
+  return null;
+}
+
+/** Tells whether the log has another epoch in the place of the last lost one of an op's number, or of its own. */
+async function isNoMore(replica: Replica, op: OutOp | SoundEntry): Promise<boolean> {
+  const { keyring, payloads, reader } = replica;
+  if (keyring.lost.isReplaced(op.header.epoch, reader.view.members.commits)) return true;
+  if (!('row' in op)) return replica.isStale(op);
+  if (!payloads.has(op.opId) || op.row.form !== 1) return false;
+  return keyring.isStale(op.header, op.row.header, op.row.sealed);
 }
 
 function saidIn({ facts }: Header, { at_ms, by, fields }: Payload): string {

@@ -14,6 +14,7 @@
  */
 import { type Bytes, sameBytes } from './bytes.ts';
 import { type Ahead, ahead, membersAhead, unsentControls } from './ahead.ts';
+import { type Hlc } from './clock.ts';
 import {
   type Body,
   decodeBody,
@@ -25,7 +26,7 @@ import {
 import { erasedBy } from './erasure.ts';
 import { type DeviceId, type EntityId, entityOfSpace, NONCE_BYTES, type OpId } from './ids.ts';
 import { commit, type Epoch, sealPrev, wrap } from './keys.ts';
-import { isAnswered } from './lastknown.ts';
+import { isAnswered, saidAt } from './lastknown.ts';
 import { isKeyed, isRevoked, may, type Member, type Members } from './members.ts';
 import { isControlKind } from './op.ts';
 import { CONFLICT, type OutOp } from './outbox.ts';
@@ -172,7 +173,8 @@ export async function keepControls(replica: Replica, moment: Moment): Promise<bo
       // Who was let in and revoked is given no key of today in between.
       const isDue = saidLast.get(body.device) === body;
       const counts = isDue && !isAnswered(replica.controls, lost, op, body);
-      if (counts) await writeMember(replica, body, moment);
+      const at = isRevoked(body) ? undefined : saidAt(lost, op);
+      if (counts) await writeMember(replica, body, moment, at);
     } else if (body.kind !== 'epoch') writeControl(replica, body, moment);
   }
   const again = [revokeAgain(replica, moment), eraseAgain(replica, moment)];
@@ -230,14 +232,18 @@ function awaitsOthers({ restored_ms, reader, identity }: Replica): boolean {
   return others.some((one) => isKeyed(one) && may(one, ROLE_ADMIN));
 }
 
-/** Writes a member op again, its wrap of the epoch in force; one that says what is so already is left out. */
-function writeMember(replica: Replica, body: MemberBody, moment: Moment): Promise<void> {
+/**
+ * Writes a member op again, its wrap of the epoch in force; one that says what is so already is left out.
+ *
+ * An addition keeps its time, `at`: a revocation that its author has not read, and the server has lost, is later.
+ */
+function writeMember(replica: Replica, body: MemberBody, moment: Moment, at?: Hlc): Promise<void> {
   return replica.alone(async () => {
     const state = await ahead(replica);
     const member = state.members.byDevice.get(body.device);
     if (member !== undefined && states(body, member)) return;
     const wrapped = body.xPk && (await wrapAhead(state, body.xPk, body.device));
-    writeControl(replica, { ...body, wrap: wrapped }, moment);
+    writeControl(replica, { ...body, wrap: wrapped }, moment, at);
   });
 }
 

@@ -7,6 +7,7 @@
  */
 import { membersAhead } from './ahead.ts';
 import { type Bytes } from './bytes.ts';
+import { type Hlc } from './clock.ts';
 import { isValue, type Value } from './codec.ts';
 import { type Body, encodeBody, type EpochBody, type MemberBody, ROLE_ERASE } from './control.ts';
 import { sealPayload } from './envelope.ts';
@@ -97,10 +98,14 @@ export function write(
   });
 }
 
-/** Saves a control op in the outbox, for the epoch in force once those before it are logged; returns its name. */
-export function writeControl(replica: Replica, body: Body, moment: Moment): OpId {
+/**
+ * Saves a control op in the outbox, for the epoch in force once those before it are logged; returns its name.
+ *
+ * `saidAt` is the hybrid time of one that is written again and keeps it.
+ */
+export function writeControl(replica: Replica, body: Body, moment: Moment, saidAt?: Hlc): OpId {
   const { space, identity } = replica;
-  const { ms, ctr } = replica.tick(moment.local_ms);
+  const { ms, ctr } = saidAt ?? replica.tick(moment.local_ms);
   const header: Header = {
     space,
     device: identity.device,

@@ -17,9 +17,19 @@ import {
   writeRevocation,
   writeRotation,
 } from '../../src/engine/rotation.ts';
-import { write } from '../../src/engine/writer.ts';
-import type { JudgingServer } from './judge.ts';
-import { deliver, identity, moment, pull, replica, SAMIR, START_MS, stream } from './kit.ts';
+import { write, writeControl } from '../../src/engine/writer.ts';
+import { JudgingServer } from './judge.ts';
+import {
+  deliver,
+  identity,
+  member,
+  moment,
+  pull,
+  replica,
+  SAMIR,
+  START_MS,
+  stream,
+} from './kit.ts';
 import {
   admit,
   again,
@@ -233,6 +243,35 @@ describe('what comes back', () => {
     expect([unsent(copy), noteOf(copy)]).toEqual([[], 'asleep']);
   });
 
+  test('what is back and dead is let go of though another lost epoch of its number is back in its place', async () => {
+    const { server, awa, dina, samir } = await office();
+    await noted(samir, 'calm', 2);
+    await deliver(samir, server);
+    for (const who of [awa, dina]) await pull(who, server);
+    const [putBack, oldest] = [server.backup(), server.backup()];
+    await writeRotation(awa, moment(3));
+    await deliver(awa, server);
+    await pull(samir, server);
+    const name = await noted(samir, 'tired', 4);
+    await deliver(samir, server);
+    await pull(dina, server);
+    putBack();
+    let reader = await back(dina, server);
+    await writeRotation(reader, moment(5));
+    await exchange(reader, server);
+    oldest();
+    reader = await back(reader, server);
+    const author = await back(samir, server);
+    for (const who of [reader, author]) await exchange(who, server);
+    const given = (await reseal(author)).get(name) as OpId;
+    await noted(author, 'asleep', 6);
+    await deliver(author, server);
+    await reader.applyPage(server.thinPage(reader.reader.view.cursor), START_MS);
+    expect([reader.payloads.has(given), lostOf(reader)]).toEqual([false, [name]]);
+    expect((await reseal(reader)).get(name)).toBe(given);
+    expect(reader.lost.has(THING)).toBe(false);
+  });
+
   test('what is lost is not taken for what another copy wrote under the same header and is dead by now', async () => {
     // Both logs have its epoch, under which nothing is sealed again.
     const { server, awa, dina, samir } = await office();
@@ -276,6 +315,29 @@ describe('what comes back', () => {
     const reader = await back(dina, server);
     for (const who of [reader, author, author, reader]) await exchange(who, server);
     expect(noteOf(reader)).toBe('calm');
+  });
+
+  test('what waits under the older of two lost epochs does not follow the one in its place', async () => {
+    // That one is its author's own, and goes out again first; nobody could read what was sealed under the other.
+    const { server, awa, dina, samir } = await office();
+    const oldest = server.backup();
+    const putBack = server.backup();
+    await writeRotation(awa, moment(3));
+    await deliver(awa, server);
+    await pull(dina, server);
+    const name = await noted(dina, 'calm', 4);
+    putBack();
+    let author = await back(dina, server);
+    await writeRotation(author, moment(5));
+    await exchange(author, server);
+    oldest();
+    author = await back(author, server);
+    await exchange(author, server);
+    expect(unsent(author)).toEqual([name]);
+    await reseal(author);
+    await exchange(author, server);
+    await pull(samir, server);
+    expect([noteOf(samir), samir.waiting.size]).toEqual(['calm', 0]);
   });
 
   test('who never had the lost key lets go of what is back under another name too', async () => {
@@ -465,6 +527,48 @@ describe('who is given no key', () => {
     expect(await opened(sent)).toBeNull();
   });
 
+  test('nothing is sealed for whom a lost log had revoked when the epoch that had come is lost too', async () => {
+    const { server, awa, dina, samir } = await office();
+    await noted(samir, 'calm', 2);
+    await deliver(samir, server);
+    const [putBack, oldest] = [server.backup(), server.backup()];
+    await pull(awa, server);
+    await writeRevocation(awa, [SAMIR.device], moment(3));
+    await deliver(awa, server);
+    putBack();
+    let author = await back(awa, server);
+    await writeRotation(dina, moment(4));
+    await deliver(dina, server);
+    for (const who of [samir, author]) await pull(who, server);
+    oldest();
+    author = await again(await back(author, server));
+    const op = unsentOp(author, await noted(author, 'not for him', 5));
+    const opened = await samir.keyring.open(op.header, op.headerBytes, op.sealed);
+    expect([op.header.epoch, opened]).toEqual([2, null]);
+    const [thief, reader] = [await back(samir, server), await back(dina, server)];
+    await deliver(reader, server);
+    await pull(author, server);
+    author.restored_ms = null;
+    expect(await keepControls(author, moment(6))).toBe(true);
+    await deliver(author, server);
+    await reseal(author);
+    await deliver(author, server);
+    for (const who of [thief, reader]) await pull(who, server);
+    expect([noteOf(thief), noteOf(reader)]).toEqual(['calm', 'not for him']);
+  });
+
+  test('a lost epoch is written under before one of the log though somebody revoked has both', async () => {
+    const { server, awa } = await office();
+    const putBack = server.backup();
+    await writeRotation(awa, moment(3));
+    writeControl(awa, member(SAMIR, { roles: 0, xPk: null }), moment(4));
+    await deliver(awa, server);
+    putBack();
+    const stepped = await back(awa, server);
+    expect(stepped.keyring.lost.barred.has(SAMIR.device)).toBe(true);
+    expect(unsentOp(stepped, await noted(stepped, 'calm', 5)).header.epoch).toBe(2);
+  });
+
   test('a new rotation of my own does not carry what is sealed by a lost one', async () => {
     const { server, awa, dina } = await office();
     const putBack = server.backup();
@@ -567,6 +671,41 @@ describe('who is given no key', () => {
       reader = await again(await back(reader, server));
       expect(countsAsRevoked(reader)).toBe(true);
     }
+  });
+
+  test('a lost revocation stands when the older addition is lost after it', async () => {
+    // The server has lost everything by then, and what was lost first is no older for that.
+    const { server, awa, dina, samir } = await office();
+    await admit(awa, NEW, 1);
+    await deliver(awa, server);
+    const putBack = server.backup();
+    await revokedByDina(server, dina, [samir]);
+    putBack();
+    const stepped = await back(samir, server);
+    const reader = await back(stepped, new JudgingServer());
+    expect([reader.reader.view.cursor, countsAsRevoked(reader)]).toEqual([0, true]);
+  });
+
+  test('an addition that is written again is no later than a lost revocation which its author had not read', async () => {
+    const { server, awa, dina, samir } = await office();
+    await noted(samir, 'calm', 2);
+    const putBack = server.backup();
+    const other = await again(dina);
+    await admit(awa, NEW, 1);
+    await deliver(awa, server);
+    await revokedByDina(server, dina, []);
+    await deliver(samir, server);
+    putBack();
+    await writeRotation(other, moment(5));
+    await deliver(other, server);
+    const [author, reader] = [await back(awa, server), await back(samir, server)];
+    await exchange(author, server);
+    expect(await keepControls(author, moment(6, START_MS + 3_600_000))).toBe(true);
+    await deliver(author, server);
+    await exchange(reader, server);
+    const newcomer = reader.reader.view.members.byDevice.get(NEW.device);
+    expect(newcomer !== undefined && isRevoked(newcomer)).toBe(false);
+    expect(countsAsRevoked(reader)).toBe(true);
   });
 
   test('who is let in again after a lost revocation is in, however far ahead its author’s clock was', async () => {

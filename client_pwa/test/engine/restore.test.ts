@@ -458,6 +458,19 @@ describe('epochs and revocations', () => {
     expect(unsent(samir)).toEqual(unsent(clone));
   });
 
+  test('two stores of one device seal it again alike though one of them reads on first', async () => {
+    const { server, dina, samir } = await superseded();
+    const clone = await again(samir);
+    await pull(samir, server);
+    await reseal(samir);
+    await writeRotation(dina, moment(8));
+    await deliver(dina, server);
+    await pull(clone, server);
+    clone.restored_ms = null;
+    await reseal(clone);
+    expect([clone.reader.view.members.epoch, unsent(clone)]).toEqual([3, unsent(samir)]);
+  });
+
   test('what is not sealed again opens for nobody else', async () => {
     const { server, dina, samir, name } = await superseded();
     await pull(samir, server);

@@ -22,6 +22,8 @@ from tests.databases import PostgresqlDatabases, postgresql
 
 SLOW = {"crash", "docs", "web"}
 """The folders with tests that take many seconds each."""
+MADE_ONCE = ("demo", "founded")
+"""What takes many seconds to make in a process, and each in another: whatever goes on with it is in one process."""
 
 ran: Counter[str] = Counter()
 
@@ -39,7 +41,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let each of several test processes begin with its share of what is slow, file by file.
+    """Let each of several test processes begin with its share of what is slow.
 
     Each takes an even part of the list, and whoever has done its own takes over from the end of another's: so what is
     left at the end is short, and no process waits long for the last.
@@ -47,8 +49,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if processes == 1:
         return
+    shares: dict[str, list[pytest.Item]] = {}
+    for item in filter(is_slow, items):
+        shares.setdefault(share_of(item), []).append(item)
     slow: list[list[pytest.Item]] = [[] for _ in range(processes)]
-    for n, (_, tests) in enumerate(itertools.groupby(filter(is_slow, items), lambda item: item.path)):
+    for n, tests in enumerate(shares.values()):
         slow[n % processes] += tests
     quick = itertools.filterfalse(is_slow, list(items))
     ends = [len(items) * (n + 1) // processes for n in range(processes)]
@@ -60,6 +65,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def is_slow(item: pytest.Item) -> bool:
     return item.path.parent.name in SLOW
+
+
+def share_of(item: pytest.Item) -> str:
+    """Return what an item goes on with, or its file."""
+    used = item.fixturenames if isinstance(item, pytest.Function) else ()
+    return next((name for name in MADE_ONCE if name in used), str(item.path))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -11,6 +11,7 @@ import { Clock } from './ui/clock.svelte.ts';
 import { Device } from './ui/device.svelte.ts';
 import { Display } from './ui/display.svelte.ts';
 import { Drafts } from './ui/drafts.svelte.ts';
+import { Notes } from './ui/notes.svelte.ts';
 import { letGoToast } from './ui/erasure.ts';
 import { IdleLock } from './ui/idle.ts';
 import { keepForGood } from './ui/keep-for-good.ts';
@@ -48,22 +49,26 @@ const copy = 'serviceWorker' in navigator ? offlineCopyIn(navigator.serviceWorke
 const device = new Device(worker, () => void keepForGood(navigator.storage));
 const navigation = new Navigation(historyIn(window));
 const toasts = new Toasts(timer);
-const drafts = new Drafts({
+const kept = {
   worker,
-  now: () => Date.now(),
-  newId: () => hexOf(crypto.getRandomValues(new Uint8Array(8))),
-  attempt: (call) => toasts.attempt(call),
+  attempt: <T>(call: Promise<T>) => toasts.attempt(call),
   letGo: () => {
     toasts.show(letGoToast(display));
   },
+};
+const drafts = new Drafts({
+  ...kept,
+  now: () => Date.now(),
+  newId: () => hexOf(crypto.getRandomValues(new Uint8Array(8))),
 });
+const notes = new Notes(kept);
 const idle = new IdleLock({ now: () => Date.now(), timer, lock });
 
 followErrors();
 followBrowser();
 mount(App, {
   target: document.body,
-  props: { device, display, drafts, navigation, shell, toasts, worker },
+  props: { device, display, drafts, navigation, notes, shell, toasts, worker },
 });
 clock.start();
 followServer();
@@ -148,6 +153,7 @@ function followVault(): void {
     if (state !== 'open') {
       idle.stop();
       drafts.forget();
+      notes.forget();
       toasts.dismiss();
     }
   });

@@ -157,6 +157,8 @@ def they_are_followed_up(awa: Page) -> None:
     awa.get_by_role("checkbox", name="Fait\u00a0: Apporter un duvet").click()
     expect(awa.get_by_text("1 tâche faite")).to_be_visible()
     awa.get_by_role("textbox", name="Ajouter une note").fill(NOTE)
+    awa.get_by_role("button", name="Verrouiller").click()
+    steps.take_up(awa)
     awa.get_by_role("button", name="Enregistrer la note").click()
     expect(awa.get_by_role("listitem").filter(has_text=NOTE)).to_be_visible()
 

@@ -4,6 +4,7 @@ import type { Device } from './device.svelte.ts';
 import type { Display } from './display.svelte.ts';
 import type { Drafts } from './drafts.svelte.ts';
 import type { Navigation } from './navigation.svelte.ts';
+import type { Notes } from './notes.svelte.ts';
 import type { Shell } from './shell.svelte.ts';
 import type { Toasts } from './toasts.svelte.ts';
 
@@ -14,3 +15,4 @@ export const [getDevice, setDevice] = createContext<Device>();
 export const [getNavigation, setNavigation] = createContext<Navigation>();
 export const [getToasts, setToasts] = createContext<Toasts>();
 export const [getDrafts, setDrafts] = createContext<Drafts>();
+export const [getNotes, setNotes] = createContext<Notes>();

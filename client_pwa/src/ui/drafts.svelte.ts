@@ -1,8 +1,9 @@
 import type { Instant, KitItem } from '../domain/catalogue.types.ts';
-import { CallProblem, type DataWorker, ENCOUNTER_DRAFTS } from '../worker/protocol.ts';
+import { type DataWorker, ENCOUNTER_DRAFTS } from '../worker/protocol.ts';
 import { type Draft, type DraftStart, idsIn, startDraft } from './draft.ts';
 import { withoutErased } from './erasure.ts';
-import { bodyOf, Kept } from './kept.svelte.ts';
+import { KeptAbout } from './kept-about.svelte.ts';
+import { bodyOf } from './kept.svelte.ts';
 
 export type DraftsOptions = {
   readonly worker: DataWorker;
@@ -18,23 +19,26 @@ export type DraftsOptions = {
 /** The encounters being written, kept in the vault at every change: a lock or a kill loses nothing. */
 export class Drafts {
   readonly #options: DraftsOptions;
-  /** Null where there is none. */
-  readonly #kept: Kept<readonly Draft[]>;
+  readonly #kept: KeptAbout<Draft>;
 
   constructor(options: DraftsOptions) {
     this.#options = options;
-    this.#kept = new Kept({ ...options, name: ENCOUNTER_DRAFTS, read: draftsIn });
-    options.worker.on('changed', () => void this.#letGo());
+    this.#kept = new KeptAbout({
+      ...options,
+      name: ENCOUNTER_DRAFTS,
+      read: draftsIn,
+      idsIn,
+      without: withoutErased,
+    });
   }
 
   /** Null until they are read. */
   get all(): readonly Draft[] | null {
-    return this.#kept.isRead ? (this.#kept.value ?? []) : null;
+    return this.#kept.all;
   }
 
-  async load(): Promise<void> {
-    await this.#kept.load();
-    await this.#letGo();
+  load(): Promise<void> {
+    return this.#kept.load();
   }
 
   /** Locked: nothing of them stays in the page. */
@@ -54,16 +58,16 @@ export class Drafts {
   /** Adds what `make` makes, and returns its id. */
   start(patrol: string, make: (start: DraftStart) => Draft): string {
     const draft = make({ id: this.#options.newId(), patrol, at: this.#options.now() });
-    this.#keep([...(this.all ?? []), draft]);
+    this.#kept.keep([...(this.all ?? []), draft]);
     return draft.id;
   }
 
   put(draft: Draft): void {
-    this.#keep((this.all ?? []).map((other) => (other.id === draft.id ? draft : other)));
+    this.#kept.keep((this.all ?? []).map((other) => (other.id === draft.id ? draft : other)));
   }
 
   drop(id: string): void {
-    this.#keep(this.#others(id));
+    this.#kept.keep(this.#others(id));
   }
 
   /** What is kept of them once one is saved, which goes in the same save; null if nothing is. */
@@ -74,31 +78,6 @@ export class Drafts {
 
   #others(id: string): readonly Draft[] {
     return (this.all ?? []).filter((draft) => draft.id !== id);
-  }
-
-  /** Lets go of whoever was erased. */
-  async #letGo(): Promise<void> {
-    const ids = (this.all ?? []).flatMap(idsIn);
-    if (ids.length === 0) return;
-    const erased = await this.#erasedOf(ids);
-    if (erased.length === 0 || this.all === null) return;
-    this.#keep(this.all.flatMap((draft) => withoutErased(draft, erased)));
-    this.#options.letGo();
-  }
-
-  async #erasedOf(ids: readonly string[]): Promise<readonly string[]> {
-    try {
-      return await this.#options.worker.call('view.erased', { ids });
-    } catch (error) {
-      // Locked meanwhile: they are looked at when they are read again.
-      if (error instanceof CallProblem) return [];
-      throw error;
-    }
-  }
-
-  #keep(all: readonly Draft[]): void {
-    if (all.length === 0) void this.#kept.drop();
-    else this.#kept.put(all);
   }
 }
 

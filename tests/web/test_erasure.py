@@ -146,7 +146,7 @@ def test_an_erased_person_is_gone_everywhere(team: Server, browse: Browse) -> No
     awa.get_by_role("link", name="Maraude", exact=True).click()
     expect(awa.get_by_text("2 rencontres, 2 personnes")).to_be_visible()
     expect(awa.get_by_text("Momo")).to_have_count(0)
-    expect(awa.get_by_text("Brouillon")).to_have_count(0)
+    expect(awa.get_by_text("Brouillon gardé")).to_have_count(0)
     awa.context.close()
     sync(ines)
     steps.open_person(ines, "Fatou")

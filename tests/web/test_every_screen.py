@@ -364,6 +364,7 @@ def retire_all(page: Page, name: str) -> None:
     """Retire every device of a worker, of whom the demo may have some."""
     card = page.get_by_role("region", name=name)
     ask = card.get_by_role("button", name=re.compile("^Retirer cet appareil"))
+    ask.first.wait_for()  # before the screen is there, nobody has any
     while ask.count():
         before = ask.count()
         ask.first.click()

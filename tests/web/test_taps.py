@@ -169,6 +169,27 @@ def test_the_same_as_last_time_takes_three_taps(home: Home) -> None:
     assert (home.one_is_saved(before), home.taps()) == (True, 3)
 
 
+def test_what_says_that_it_was_saved_covers_nothing_that_is_tapped_next(home: Home) -> None:
+    """With the pointer on it, it stays for as long as the tap is tried."""
+    home.tap(ANONYMOUS)
+    home.tap("Enregistrer")
+    said = home.page.get_by_text("Enregistré sur cette tablette")
+
+    def can_be_tapped(act: Locator) -> None:
+        said.hover()
+        act.tap(trial=True)
+        expect(said).to_be_visible()
+
+    home.page.get_by_role("link", name=ENCOUNTERS).tap()
+    can_be_tapped(home.button("Terminer la maraude"))
+    home.page.get_by_role("main").get_by_role("listitem").get_by_role("link").first.tap()
+    can_be_tapped(home.button("Corriger"))
+    home.page.get_by_role("link", name="Maraude", exact=True).tap()
+    home.tap(re.compile("Nadia"))
+    can_be_tapped(home.button(re.compile("Rotonde")))
+    home.tap("Enregistrer")
+
+
 def test_one_tap_more_is_counted(home: Home) -> None:
     """The control of them all."""
     before = home.saved()

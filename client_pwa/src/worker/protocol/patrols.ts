@@ -76,7 +76,7 @@ export type EncounterDraft = {
   readonly patrol: Id;
   /** Where it was; null for the patrol's zone. */
   readonly zone: Id | null;
-  /** The observation within which it happened, if it was one. */
+  /** The row of the observation within which it happened; null for none. */
   readonly within: string | null;
   readonly people: readonly Met[];
   readonly anonymous: Readonly<Partial<Record<Gender, number>>>;

@@ -21,6 +21,9 @@ export type Seen = {
   readonly note: string;
 };
 
+/** The draft that holds the observation being written: one at a time. Saving it lets go of the draft, in the same save. */
+export const OBSERVATION_DRAFT = 'observation';
+
 export type ObservationDraft = Seen & {
   readonly patrol: Id;
   /** Where it was; null for the patrol's zone. */

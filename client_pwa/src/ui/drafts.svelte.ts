@@ -1,8 +1,14 @@
 import type { Instant, KitItem } from '../domain/catalogue.types.ts';
-import { CallProblem, type DataWorker, ENCOUNTER_DRAFTS } from '../worker/protocol.ts';
+import {
+  CallProblem,
+  type DataWorker,
+  ENCOUNTER_DRAFTS,
+  OBSERVATION_DRAFT,
+} from '../worker/protocol.ts';
 import { type Draft, type DraftStart, idsIn, startDraft } from './draft.ts';
 import { withoutErased } from './erasure.ts';
 import { bodyOf, Kept } from './kept.svelte.ts';
+import type { Observing } from './observation.ts';
 
 export type DraftsOptions = {
   readonly worker: DataWorker;
@@ -15,15 +21,21 @@ export type DraftsOptions = {
   readonly letGo: () => void;
 };
 
-/** The encounters being written, kept in the vault at every change: a lock or a kill loses nothing. */
+/**
+ * The encounters being written, and the observation, kept in the vault at every change: a lock or a kill loses nothing.
+ */
 export class Drafts {
   readonly #options: DraftsOptions;
   /** Null where there is none. */
   readonly #kept: Kept<readonly Draft[]>;
+  /** It names nobody. */
+  readonly observation: Kept<Observing>;
 
   constructor(options: DraftsOptions) {
     this.#options = options;
     this.#kept = new Kept({ ...options, name: ENCOUNTER_DRAFTS, read: draftsIn });
+    const read = (body: string): Observing => JSON.parse(body) as Observing;
+    this.observation = new Kept({ ...options, name: OBSERVATION_DRAFT, read });
     options.worker.on('changed', () => void this.#letGo());
   }
 
@@ -32,14 +44,20 @@ export class Drafts {
     return this.#kept.isRead ? (this.#kept.value ?? []) : null;
   }
 
+  /** How many there are, with the observation. */
+  get count(): number {
+    return (this.all ?? []).length + Number(this.observation.value !== null);
+  }
+
   async load(): Promise<void> {
-    await this.#kept.load();
+    await Promise.all([this.#kept.load(), this.observation.load()]);
     await this.#letGo();
   }
 
   /** Locked: nothing of them stays in the page. */
   forget(): void {
     this.#kept.forget();
+    this.observation.forget();
   }
 
   find(id: string): Draft | null {

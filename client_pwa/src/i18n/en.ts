@@ -416,7 +416,6 @@ export const en = {
   'observation.seenUnder': '{n|person|people} seen',
   'observation.pickedUp': 'Picked up',
   'observation.noteHint': 'Name nobody. Notes about somebody go into an encounter.',
-  'observation.savedWhat': '{seen}, {when}.',
   'observation.at': 'picked up at {zone}',
   'observation.encounters': 'Encounters within the observation',
   'observation.within': '{n} {n|encounter|encounters} within it',

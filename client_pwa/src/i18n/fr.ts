@@ -430,7 +430,6 @@ export const fr = {
   'observation.seenUnder': '{n|personne vue|personnes vues}',
   'observation.pickedUp': 'Ramassé',
   'observation.noteHint': 'Ne nommez personne. Les notes sur quelqu’un vont dans une rencontre.',
-  'observation.savedWhat': '{seen}, {when}.',
   'observation.at': 'ramassé à {zone}',
   'observation.encounters': 'Rencontres pendant l’observation',
   'observation.within': '{n} {n|rencontre|rencontres} pendant ce temps',

@@ -176,6 +176,7 @@ class Look:
         self.look("patrol, an observation kept")
         self.go("observe")
         self.page.get_by_role("button", name=self.say("save")).click()
+        expect(self.page).to_have_url(re.compile("#/patrol$"))
         self.go("round")
         self.page.locator("main a[href^='#/observation/']").first.click()
         void = self.page.get_by_role("button", name=self.say("void"))

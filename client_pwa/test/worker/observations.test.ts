@@ -224,6 +224,8 @@ test('an observation is taken back with what was picked up, for a reason, and th
   const inBag = await bagOn(awa);
   expect(await awa.refused('observation.void', { row, reason: ' ' })).toBe('refused');
   await ines.call('observation.void', { row, reason: 'Écrite deux fois.' });
+  // Also the server, which counts rows, hears of each.
+  expect((await waiting(ines)).sort()).toEqual(['distribution', 'distribution', 'observation']);
   await meet(all, ines, awa);
   for (const tablet of [awa, ines]) {
     const lines = await tablet.call('view.observations', { patrol });

@@ -16,8 +16,8 @@ from tests.pens import Pair, Pen, founding, op_ids
 from tests.world import SPACE, World
 
 OF_CHLOE = SpaceId(b"\x20" * 16)
-ZONE, MOMO, PATROL, REFERRAL, WORKER, JOIN, HEALTH, BAG = (bytes([n]) * 16 for n in range(0xA1, 0xA9))
-OURS = (SPACE, ZONE, MOMO, PATROL, REFERRAL, WORKER, JOIN, HEALTH, BAG)
+ZONE, MOMO, PATROL, REFERRAL, WORKER, JOIN, HEALTH, BAG, NOTICE = (bytes([n]) * 16 for n in range(0xA1, 0xAA))
+OURS = (SPACE, ZONE, MOMO, PATROL, REFERRAL, WORKER, JOIN, HEALTH, BAG, NOTICE)
 
 
 @dataclass
@@ -56,6 +56,7 @@ def pushed(pen: Pen) -> list[Pair]:
         pen.op(OpClass.ROW, "stock_movement", BAG, facts=(("count", 20), ("item", "tips"), ("move", "receipt"))),
         pen.op(OpClass.GENESIS, "patrol", PATROL, facts=(("bag", BAG), ("zone", ZONE))),
         encounter,
+        pen.op(OpClass.ROW, "observation", PATROL, facts=(("seen", 30), ("zone", ZONE))),
         pen.op(OpClass.ROW, "contact", MOMO, facts=(("encounter", name),)),
         pen.op(OpClass.ROW, "distribution", PATROL, facts=(("count", 1), ("encounter", name), ("item", "tips"))),
         pen.op(OpClass.ROW, "request", MOMO, facts=(("status", "open"),)),
@@ -64,6 +65,8 @@ def pushed(pen: Pen) -> list[Pair]:
         pen.op(OpClass.ROW, "note", MOMO),
         pen.op(OpClass.GENESIS, "referral", REFERRAL, facts=(("person", MOMO),)),
         pen.op(OpClass.ROW, "referral_move", REFERRAL, facts=(("expect", "draft"), ("move", "send"))),
+        pen.op(OpClass.GENESIS, "notice", NOTICE, facts=(("type", "cold"),)),
+        pen.op(OpClass.ROW, "notice_seen", NOTICE),
         pen.op(OpClass.GENESIS, "health_space", HEALTH),
     ]
 

@@ -11,6 +11,8 @@ from server.kinds.health import COMPARTMENT, health_kinds
 from server.kinds.health_space import HealthSpace
 from server.kinds.kind import Kind, kind_name, plain_fields, sealed_fields
 from server.kinds.note import Note
+from server.kinds.notice import Notice, NoticeSeen
+from server.kinds.observation import Observation
 from server.kinds.patrol import Patrol
 from server.kinds.person import Person
 from server.kinds.procedure import Procedure
@@ -30,6 +32,7 @@ TABLED: tuple[type[Kind], ...] = (
     Bag,
     Patrol,
     Encounter,
+    Observation,
     Contact,
     Distribution,
     StockMovement,
@@ -39,6 +42,8 @@ TABLED: tuple[type[Kind], ...] = (
     Note,
     Referral,
     ReferralMove,
+    Notice,
+    NoticeSeen,
     Zone,
     Site,
     Structure,

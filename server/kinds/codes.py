@@ -223,6 +223,25 @@ LEFT_REASON = _list(
     deported=("Expulsion", "Deported"),
     other=("Autre", "Other"),
 )
+TERRITORY = _list(
+    "territory",
+    consumption=("Consommation", "Consumption"),
+    dealing=("Vente", "Dealing"),
+    transit=("Passage", "Transit"),
+    camp=("Campement", "Camp"),
+    living=("Lieu de vie", "Living place"),
+    sex_work=("Travail du sexe", "Sex work"),
+    begging=("Mendicité", "Begging"),
+    gathering=("Rassemblement", "Gathering"),
+)
+NOTICE_TYPE = _list(
+    "notice_type",
+    evacuation=("Évacuation", "Evacuation"),
+    bad_batch=("Produit dangereux", "Bad batch"),
+    cold=("Grand froid", "Cold"),
+    heat=("Canicule", "Heat"),
+    other=("Autre alerte", "Another notice"),
+)
 MOOD = _list(
     "mood",
     calm=("Calme", "Calm"),

@@ -20,6 +20,7 @@ class Distribution(Row, table=True):
     of = Patrol
 
     encounter: bytes | None = plain.row_ref("encounter", "Rencontre", "Encounter")
+    observation: bytes | None = plain.row_ref("observation", "Observation", "Observation")
     source: str | None = plain.code(codes.SOURCE, "Source", "Source")
     item: str | None = plain.code(codes.KIT_ITEM, "Article", "Item")
     count: int | None = plain.count("Nombre", "Count")

@@ -28,3 +28,4 @@ class Encounter(Row, table=True):
         mediation: bool | None = sealed.flag("Médiation", "Mediation")
         observation: str | None = sealed.text(10_000, "Observation", "Observation", about_place=True)
         note: str | None = sealed.text(10_000, "Note sur le lieu", "Note about the place", about_place=True)
+        within: bytes | None = sealed.row_ref("observation", "Pendant l’observation", "Within the observation")

@@ -53,6 +53,9 @@ WORDS = {
         "leave": "Sortir de la file active",
         "recognise": "Déjà rencontrée sans nom",
         "card": "Scanner une carte",
+        "observe": "^Observer$",
+        "seen": "Personnes vues, 20 de plus",
+        "void": "Annuler l’observation",
     },
     "en": {
         "show": "Show my request",
@@ -84,6 +87,9 @@ WORDS = {
         "leave": "Take off the active list",
         "recognise": "Met before without a name",
         "card": "Scan a card",
+        "observe": "^Observe$",
+        "seen": "People seen, 20 more",
+        "void": "Void the observation",
     },
 }
 
@@ -159,6 +165,27 @@ class Look:
         self.page.keyboard.press("Escape")
         self.page.get_by_role("button", name=self.say("save")).click()
         self.page.get_by_role("heading", level=1).wait_for()
+
+    def observe(self) -> None:
+        """Begin an observation, find it again as a draft, save it, and ask to take it back."""
+        self.go("patrol")
+        self.page.get_by_role("button", name=self.say("observe")).click()
+        self.page.get_by_role("button", name=self.say("seen")).click()
+        self.look("observation: the sheet")
+        self.go("patrol")
+        self.look("patrol, an observation kept")
+        self.go("observe")
+        self.page.get_by_role("button", name=self.say("save")).click()
+        expect(self.page).to_have_url(re.compile("#/patrol$"))
+        self.go("round")
+        self.page.locator("main a[href^='#/observation/']").first.click()
+        void = self.page.get_by_role("button", name=self.say("void"))
+        void.wait_for()
+        self.look("observation")
+        void.click()
+        self.page.get_by_role("dialog").wait_for()
+        self.look("observation: to take it back")
+        self.page.keyboard.press("Escape")
 
     def same_person(self, address: str, other: str) -> None:
         """Make one of two people, every step of it, and ask to part them again."""
@@ -288,6 +315,7 @@ def reads_health_file(ines: Look) -> None:
 def look_at_all(look: Look, addresses: dict[str, str]) -> None:
     look.take_up()
     look.write_without_name()
+    look.observe()
     listed = (
         "patrol",
         "round",
@@ -326,6 +354,7 @@ SCREENS = {
     *("duplicates", "person, two records", "encounter: where", "correction"),
     *("rounds", "report", "bag", "close", "bin", "cards"),
     *(f"sheet: {key}" for key in ("consents", "history", "pursuit", "task", "leave", "recognise", "card")),
+    *("observation: the sheet", "patrol, an observation kept", "observation", "observation: to take it back"),
     *("same person: who", "same person: what it does", "same person: to part"),
 }
 

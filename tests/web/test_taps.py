@@ -190,6 +190,20 @@ def test_what_says_that_it_was_saved_covers_nothing_that_is_tapped_next(home: Ho
     home.tap("Enregistrer")
 
 
+def test_an_observation_with_a_count_and_a_mood_takes_five_taps(home: Home) -> None:
+    before = home.saved()
+    home.tap("Observer")
+    for more in ("10", "5"):
+        home.tap(f"Personnes vues, {more} de plus")
+    home.tap("Tendu")
+    home.tap("Enregistrer")
+    home.button("Nouvelle rencontre").wait_for()
+    taps = home.taps()
+    assert (home.saved(), taps) == (before, 5)
+    home.page.evaluate("location.hash = '#/round'")
+    expect(home.page.get_by_role("link", name=re.compile("15 personnes vues"))).to_be_visible()
+
+
 def test_one_tap_more_is_counted(home: Home) -> None:
     """The control of them all."""
     before = home.saved()

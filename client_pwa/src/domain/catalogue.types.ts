@@ -30,10 +30,12 @@ export type EntityKind =
   | 'bag'
   | 'patrol'
   | 'referral'
+  | 'notice'
   | 'health_space'
   | 'person_health';
 export type RowKind =
   | 'encounter'
+  | 'observation'
   | 'contact'
   | 'distribution'
   | 'stock_movement'
@@ -41,6 +43,7 @@ export type RowKind =
   | 'procedure'
   | 'task'
   | 'note'
+  | 'notice_seen'
   | 'contact_health';
 export type CommandKind = 'referral_move';
 export type DirectoryKind = 'zone' | 'site' | 'structure';
@@ -185,6 +188,8 @@ export type Need =
   | 'listening'
   | 'consumption_space';
 
+export type NoticeType = 'evacuation' | 'bad_batch' | 'cold' | 'heat' | 'other';
+
 export type PatrolMode = 'walk' | 'bus' | 'metro';
 
 export type PatrolType =
@@ -285,6 +290,16 @@ export type StructureType =
   | 'common_law'
   | 'other';
 
+export type Territory =
+  | 'consumption'
+  | 'dealing'
+  | 'transit'
+  | 'camp'
+  | 'living'
+  | 'sex_work'
+  | 'begging'
+  | 'gathering';
+
 export type TimeOnStreet = 'under_1y' | '1_5y' | 'over_5y' | 'unknown';
 
 export type Unit = 'piece' | 'container' | 'gram';
@@ -318,6 +333,7 @@ export type CodeByList = {
   loss_reason: LossReason;
   mood: Mood;
   need: Need;
+  notice_type: NoticeType;
   patrol_mode: PatrolMode;
   patrol_type: PatrolType;
   procedure: Procedure;
@@ -331,6 +347,7 @@ export type CodeByList = {
   status: Status;
   stock_move: StockMove;
   structure_type: StructureType;
+  territory: Territory;
   time_on_street: TimeOnStreet;
   unit: Unit;
   vulnerability: Vulnerability;
@@ -395,7 +412,19 @@ export type EncounterFields = {
   mediation?: boolean | null;
   observation?: string | null;
   note?: string | null;
+  within?: Id | null;
 } & RowFields;
+
+export type ObservationFacts = {
+  zone?: Id | null;
+  seen?: number | null;
+} & RowFacts;
+export type ObservationFields = {
+  mood?: Mood | null;
+  police?: boolean | null;
+  mediation?: boolean | null;
+  note?: string | null;
+} & CodeSet<'territory', Territory> & RowFields;
 
 export type ContactFacts = {
   encounter?: Id | null;
@@ -409,6 +438,7 @@ export type ContactFields = {
 
 export type DistributionFacts = {
   encounter?: Id | null;
+  observation?: Id | null;
   source?: Source | null;
   item?: KitItem | null;
   count?: number | null;
@@ -485,6 +515,20 @@ export type ReferralMoveFacts = {
 export type ReferralMoveFields = {
   reason?: DeclineReason | null;
 };
+
+export type NoticeFacts = {
+  type?: NoticeType | null;
+  zone?: Id | null;
+  day?: Day | null;
+  until?: Day | null;
+  over?: boolean | null;
+};
+export type NoticeFields = {
+  text?: string | null;
+};
+
+export type NoticeSeenFacts = RowFacts;
+export type NoticeSeenFields = RowFields;
 
 export type ZoneLine = {
   id: Id;
@@ -599,6 +643,14 @@ export type FormByPath = {
   'encounter.mediation': 'flag';
   'encounter.observation': 'text';
   'encounter.note': 'text';
+  'encounter.within': 'row_ref';
+  'observation.zone': 'ref';
+  'observation.seen': 'count';
+  'observation.territory': 'codes';
+  'observation.mood': 'code';
+  'observation.police': 'flag';
+  'observation.mediation': 'flag';
+  'observation.note': 'text';
   'contact.encounter': 'row_ref';
   'contact.anonymous': 'flag';
   'contact.services': 'codes';
@@ -606,6 +658,7 @@ export type FormByPath = {
   'contact.anonymous_gender': 'code';
   'contact.anonymous_age': 'code';
   'distribution.encounter': 'row_ref';
+  'distribution.observation': 'row_ref';
   'distribution.source': 'code';
   'distribution.item': 'code';
   'distribution.count': 'count';
@@ -648,6 +701,12 @@ export type FormByPath = {
   'referral_move.feedback_until': 'instant';
   'referral_move.declined': 'code';
   'referral_move.reason': 'code';
+  'notice.type': 'code';
+  'notice.zone': 'ref';
+  'notice.day': 'day';
+  'notice.until': 'day';
+  'notice.over': 'flag';
+  'notice.text': 'text';
   'zone.name': 'text';
   'zone.area': 'area';
   'zone.since': 'day';

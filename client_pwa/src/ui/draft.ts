@@ -7,6 +7,7 @@ import type {
   LastTime,
   Met,
   NewItem,
+  ObservationLine,
   PersonLine,
   Value,
   Values,
@@ -33,6 +34,8 @@ export type Draft = {
   readonly at: Instant;
   /** Where it was; null for the patrol's own zone. */
   readonly zone: Id | null;
+  /** The row of the observation within which it happens; null for none. */
+  readonly within: string | null;
   readonly people: readonly DraftPerson[];
   readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
   readonly ages: Readonly<Partial<Record<AgeBand, number>>>;
@@ -61,6 +64,7 @@ export function startDraft(start: DraftStart): Draft {
   return {
     ...start,
     zone: null,
+    within: null,
     people: [],
     anonymous: {},
     ages: {},
@@ -84,6 +88,14 @@ export function draftWith(start: DraftStart, person: PersonLine): Draft {
 export function anonymousDraft(start: DraftStart): Draft {
   const kit: NewItem = { item: 'crack_kit', unit: 'piece', count: 1 };
   return { ...startDraft(start), anonymous: { unknown: 1 }, items: [kit] };
+}
+
+/** One that happens within an observation happens where that was. */
+export function draftWithin(
+  start: DraftStart,
+  { row, zone }: Pick<ObservationLine, 'row' | 'zone'>,
+): Draft {
+  return { ...startDraft(start), zone: zone?.id ?? null, within: row };
 }
 
 /** Somebody already there is not added twice. */
@@ -179,6 +191,7 @@ export function encounterOf(draft: Draft, drafts: string | null): EncounterDraft
   return {
     patrol: draft.patrol,
     zone: draft.zone,
+    within: draft.within,
     people: draft.people.map(metOf),
     anonymous: draft.anonymous,
     ages: draft.ages,

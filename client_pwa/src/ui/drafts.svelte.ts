@@ -1,9 +1,10 @@
 import type { Instant, KitItem } from '../domain/catalogue.types.ts';
-import { type DataWorker, ENCOUNTER_DRAFTS } from '../worker/protocol.ts';
+import { type DataWorker, ENCOUNTER_DRAFTS, OBSERVATION_DRAFT } from '../worker/protocol.ts';
 import { type Draft, type DraftStart, idsIn, startDraft } from './draft.ts';
 import { withoutErased } from './erasure.ts';
 import { KeptAbout } from './kept-about.svelte.ts';
-import { bodyOf } from './kept.svelte.ts';
+import { bodyOf, Kept } from './kept.svelte.ts';
+import type { Observing } from './observation.ts';
 
 export type DraftsOptions = {
   readonly worker: DataWorker;
@@ -16,10 +17,14 @@ export type DraftsOptions = {
   readonly letGo: () => void;
 };
 
-/** The encounters being written, kept in the vault at every change: a lock or a kill loses nothing. */
+/**
+ * The encounters being written, and the observation, kept in the vault at every change: a lock or a kill loses nothing.
+ */
 export class Drafts {
   readonly #options: DraftsOptions;
   readonly #kept: KeptAbout<Draft>;
+  /** It names nobody. */
+  readonly observation: Kept<Observing>;
 
   constructor(options: DraftsOptions) {
     this.#options = options;
@@ -30,6 +35,8 @@ export class Drafts {
       idsIn,
       without: withoutErased,
     });
+    const read = (body: string): Observing => JSON.parse(body) as Observing;
+    this.observation = new Kept({ ...options, name: OBSERVATION_DRAFT, read });
   }
 
   /** Null until they are read. */
@@ -37,13 +44,19 @@ export class Drafts {
     return this.#kept.all;
   }
 
-  load(): Promise<void> {
-    return this.#kept.load();
+  /** How many there are, with the observation. */
+  get count(): number {
+    return (this.all ?? []).length + Number(this.observation.value !== null);
+  }
+
+  async load(): Promise<void> {
+    await Promise.all([this.#kept.load(), this.observation.load()]);
   }
 
   /** Locked: nothing of them stays in the page. */
   forget(): void {
     this.#kept.forget();
+    this.observation.forget();
   }
 
   find(id: string): Draft | null {

@@ -23,8 +23,8 @@ const iconByItem: Readonly<Partial<Record<KitItem, string>>> = {
 
 const FIRST: readonly KitItem[] = ['crack_kit', 'pipe', 'tips', 'wound_kit', 'naloxone', 'filter'];
 
-/** Taken back from people, and never out of a bag: in the usual order. */
-const TAKEN_BACK: readonly Handed[] = [
+/** Taken back from people or picked up, and never out of a bag: in the usual order. */
+export const TAKEN_BACK: readonly Handed[] = [
   { item: 'used_syringes', unit: 'piece' },
   { item: 'used_pipes', unit: 'piece' },
   { item: 'used_syringes', unit: 'container' },

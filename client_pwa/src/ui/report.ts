@@ -4,6 +4,7 @@ import type {
   EncounterLine,
   LossLine,
   NewItem,
+  ObservationLine,
   ReferralLine,
   RoundReport,
 } from '../worker/protocol.ts';
@@ -11,16 +12,26 @@ import { countOf, summed } from './counts.ts';
 
 /** So many in one encounter. */
 export type CountLine = { readonly encounter: EncounterLine; readonly count: number };
-export type GivenFigure = NewItem & { readonly lines: readonly CountLine[] };
+/** So many picked up in one observation. */
+export type SeenLine = { readonly observation: ObservationLine; readonly count: number };
+export type GivenFigure = NewItem & {
+  readonly lines: readonly CountLine[];
+  readonly seen: readonly SeenLine[];
+};
 
-/** What was given, or taken back: each unit is a number of its own. */
+/** What was given, or taken back and picked up: each unit is a number of its own. */
 export function givenFigures(
   items: readonly NewItem[],
   encounters: readonly EncounterLine[],
+  observations: readonly ObservationLine[] = [],
 ): readonly GivenFigure[] {
   return summed(items).map((one) => ({
     ...one,
     lines: linesIn(encounters, (encounter) => countOf(encounter.items, one)),
+    seen: observations.flatMap((observation) => {
+      const count = countOf(observation.items, one);
+      return count > 0 ? [{ observation, count }] : [];
+    }),
   }));
 }
 

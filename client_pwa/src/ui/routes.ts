@@ -7,6 +7,8 @@ export type RouteName =
   | 'rounds'
   | 'encounter'
   | 'met'
+  | 'observe'
+  | 'observation'
   | 'people'
   | 'person'
   | 'bin'
@@ -31,6 +33,8 @@ const idRuleByName: Readonly<Record<RouteName, IdRule>> = {
   rounds: 'none',
   encounter: 'needed',
   met: 'needed',
+  observe: 'none',
+  observation: 'needed',
   people: 'none',
   person: 'needed',
   bin: 'none',

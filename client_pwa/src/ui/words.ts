@@ -54,6 +54,12 @@ const syringesKey = {
   gram: 'used.weight',
 } as const satisfies Record<Unit, Key>;
 
+/** What is said under used material that is not counted by the piece. */
+export function usedHint({ unit }: Handed, { t }: Display): string {
+  if (unit === 'container') return t('used.containersHint');
+  return unit === 'gram' ? t('used.weightHint') : '';
+}
+
 /** Kit crack × 2; 2 collecteurs pleins; 350 g de seringues. */
 function countedWords({ item, unit, count }: NewItem, display: Display): string {
   const { t } = display;

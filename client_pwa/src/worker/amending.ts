@@ -132,7 +132,8 @@ function itemAmendments(
   const added = items.filter(isSome).flatMap((one): Intent[] => {
     const row = rows.find((known) => countedIn(known) === `${one.item}/${one.unit}`);
     if (row === undefined) {
-      return [itemIntent(entity, rowName(group.row), one, { [`reason/${ADDED}`]: reason })];
+      const place = { encounter: rowName(group.row) };
+      return [itemIntent(entity, place, one, { [`reason/${ADDED}`]: reason })];
     }
     const facts = changed(row, { count: one.count }, 0);
     return amendment({ entity, group: row, facts, reason });

@@ -31,7 +31,8 @@ export async function saveEncounter(scene: Scene, draft: EncounterDraft): Promis
   const [encounter] = await say(scene, [encounterIntent(scene, draft)]);
   if (encounter === undefined) throw new CallProblem('refused');
   const name = rowName(encounter);
-  const given = draft.items.filter(isSome).map((one) => itemIntent(patrol, name, one));
+  const place = { encounter: name };
+  const given = draft.items.filter(isSome).map((one) => itemIntent(patrol, place, one));
   const met = draft.people.flatMap((person) => contactIntents(scene, draft, person, name));
   await say(scene, given);
   const names = await say(scene, met);
@@ -59,7 +60,8 @@ function encounterIntent({ reading }: Scene, draft: EncounterDraft): Intent {
   const counts = Object.entries(countsOf(draft)).filter(([, count]) => count > 0);
   const facts: Named<Fact> = Object.fromEntries(counts);
   if (typeof zone === 'string') facts['zone'] = fromHex(zone);
-  const fields = draft.people.length === 0 ? noteOf(draft) : {};
+  const within = draft.within === null ? {} : { within: rowName(draft.within as OpId) };
+  const fields = { ...within, ...(draft.people.length === 0 ? noteOf(draft) : {}) };
   return { intent: 'row', entity: draft.patrol as EntityId, kind: 'encounter', facts, fields };
 }
 
@@ -83,15 +85,18 @@ export function isSome({ count }: NewItem): boolean {
   return sound(count) > 0;
 }
 
-/** What is taken back comes out of no bag: there the source says by whom it was taken, a patrol with its bag. */
+/**
+ * `place` is the encounter or the observation that a row is of. What is taken back comes out of no bag: there the source
+ * says by whom it was taken, a patrol with its bag.
+ */
 export function itemIntent(
   entity: EntityId,
-  encounter: Bytes,
+  place: Named<Bytes>,
   { item, unit, count }: NewItem,
   fields: Named<string> = {},
 ): Intent {
   if (!isInUnit(item, unit)) throw new CallProblem('refused');
-  const facts = { encounter, source: 'bag', item, count, unit };
+  const facts = { ...place, source: 'bag', item, count, unit };
   return { intent: 'row', entity, kind: 'distribution', facts, fields };
 }
 

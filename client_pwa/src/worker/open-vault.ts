@@ -9,7 +9,13 @@ import { HealthFile } from './health/file.ts';
 import type { HealthScene } from './health/readers.ts';
 import { Invites } from './invites.ts';
 import { encodeLabel } from './label.ts';
-import { CallProblem, type Calls, ENCOUNTER_DRAFTS, type Events } from './protocol.ts';
+import {
+  CallProblem,
+  type Calls,
+  ENCOUNTER_DRAFTS,
+  type Events,
+  OBSERVATION_DRAFT,
+} from './protocol.ts';
 import type { DoubtLine, EncounterDraft, Erasures, HealthAccess, WrittenLine } from './protocol.ts';
 import { recoveryOf } from './recovering.ts';
 import { retiredSince } from './retired.ts';
@@ -115,10 +121,13 @@ export class OpenVault {
 
   /** The same of what was a draft: killed at any moment, it is the one or the other, never both. */
   saveDraft<Answer>(
-    { drafts }: Pick<EncounterDraft, 'drafts'>,
+    {
+      drafts,
+      name = ENCOUNTER_DRAFTS,
+    }: Pick<EncounterDraft, 'drafts'> & { readonly name?: string },
     gesture: (scene: Scene) => Promise<Answer>,
   ): Promise<Answer> {
-    const sealed = { [draftName(ENCOUNTER_DRAFTS)]: textBytes(drafts) };
+    const sealed = { [draftName(name)]: textBytes(drafts) };
     return this.#saveIn(this.#healthShown, gesture, sealed);
   }
 
@@ -234,7 +243,8 @@ export class OpenVault {
     const reading = this.read();
     const { name, profession } = workerLine(reading, session.worker ?? '');
     const patrol = gestures.roundLabel({ session, reading });
-    const draft = (await session.kept(draftName(ENCOUNTER_DRAFTS))) !== null;
+    const drafts = [ENCOUNTER_DRAFTS, OBSERVATION_DRAFT].map((name) => this.getDraft(name));
+    const draft = (await Promise.all(drafts)).some((body) => body !== null);
     const { unsent, retired: since } = this.sync.state;
     const retired = since !== null;
     await session.label(encodeLabel({ name, profession, unsent, draft, patrol, retired }));

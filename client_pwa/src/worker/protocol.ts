@@ -56,6 +56,12 @@ import type {
 } from './protocol/rounds.ts';
 import type { Reachability, SyncState, UnsentLine } from './protocol/sync.ts';
 import type {
+  NewNotice,
+  NoticeLine,
+  ObservationDraft,
+  ObservationLine,
+} from './protocol/territory.ts';
+import type {
   WorkerLine,
   CarriedCode,
   TeamLine,
@@ -78,6 +84,7 @@ export * from './protocol/referrals.ts';
 export * from './protocol/rounds.ts';
 export * from './protocol/sync.ts';
 export * from './protocol/team.ts';
+export * from './protocol/territory.ts';
 export * from './protocol/values.ts';
 
 export type Calls = {
@@ -205,6 +212,18 @@ export type Calls = {
   /** The last rounds, open ones too, newest first. */
   'view.rounds': { ask: null; answer: readonly PatrolLine[] };
   'view.report': { ask: { readonly id: Id }; answer: RoundReport };
+  /** Of a round, the last first. */
+  'view.observations': { ask: { readonly patrol: Id }; answer: readonly ObservationLine[] };
+  'view.observation': { ask: { readonly row: string }; answer: ObservationLine };
+  'observation.save': { ask: ObservationDraft; answer: { readonly row: string } };
+  /** Also the used material that was picked up in it; the encounters within it stand. */
+  'observation.void': { ask: { readonly row: string; readonly reason: string }; answer: null };
+  /** Those that hold today first, then the last written first. */
+  'view.notices': { ask: null; answer: readonly NoticeLine[] };
+  /** Only for coordinators and administrators, as lifting it. */
+  'notice.write': { ask: NewNotice; answer: { readonly id: Id } };
+  'notice.lift': { ask: { readonly id: Id }; answer: null };
+  'notice.read': { ask: { readonly id: Id }; answer: null };
   'bag.create': { ask: { readonly name: string }; answer: { readonly id: Id } };
   /** Puts more into a bag. */
   'bag.load': { ask: { readonly bag: Id; readonly items: ItemCounts }; answer: null };

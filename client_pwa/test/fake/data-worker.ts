@@ -28,6 +28,7 @@ import {
   type JoinStep,
   type Met,
   type MoveLine,
+  OBSERVATION_DRAFT,
   type Paper,
   type PatrolLine,
   type PersonLine,
@@ -44,6 +45,7 @@ import { CARD, cardIn, drawCards } from './cards.ts';
 import { FakeEncounters } from './encounters.ts';
 import { FakeHealth } from './health.ts';
 import { historyOf } from './history.ts';
+import { FakeObservations } from './observations.ts';
 import { type Evening, FakeRounds } from './rounds.ts';
 import { FakeRows } from './rows.ts';
 import * as seed from './seed.ts';
@@ -101,6 +103,7 @@ export class FakeDataWorker implements DataWorker {
   readonly #rows: FakeRows;
   readonly #people: seed.FakePerson[];
   readonly #encounters: FakeEncounters;
+  readonly #observations: FakeObservations;
   readonly #bin: FakeBin;
   /** With people who had no name, on rounds before this one. */
   #before: readonly EncounterLine[];
@@ -140,6 +143,7 @@ export class FakeDataWorker implements DataWorker {
       me: me.name,
       meet: (met) => met.map((one) => this.#meet(one)),
     });
+    this.#observations = new FakeObservations(options.now, () => this.#encounters.standing);
     for (const person of this.#people) {
       this.#health.edit(person.id, seed.healthOf(person, options.now()));
     }
@@ -152,6 +156,7 @@ export class FakeDataWorker implements DataWorker {
       this.#patrol = { ...seed.patrol(options.now()), bag: bag ?? null };
       const met = seed.encounters(options.now(), this.#patrol.id, this.#people);
       this.#encounters.all.push(...met.reverse());
+      this.#observations.seed(this.#patrol.id, met[1]?.line.row);
       const [who] = met.at(-1)?.line.people ?? [];
       const care = { 'acts/wound': true, note: 'Nettoyée, à revoir jeudi.' };
       if (who && options.health === 'open') {
@@ -521,6 +526,7 @@ export class FakeDataWorker implements DataWorker {
     'encounter.save': (draft) => {
       this.#keepDraft(ENCOUNTER_DRAFTS, draft.drafts);
       const line = this.#encounters.save(draft, this.#patrol?.zone ?? null);
+      this.#observations.meet(line.row, draft.within);
       for (const { id } of line.people) {
         for (const need of draft.needs) {
           this.#rows.add({ person: id, kind: 'request', values: { need } });
@@ -534,6 +540,18 @@ export class FakeDataWorker implements DataWorker {
       }
       this.#wrote('encounter');
       return { row: line.row };
+    },
+    'view.observations': ({ patrol }) => this.#observations.of(patrol),
+    'view.observation': ({ row }) => this.#observations.find(row),
+    'observation.save': (draft) => {
+      this.#keepDraft(OBSERVATION_DRAFT, null);
+      const row = this.#observations.save(draft, this.#me.name, this.#patrol?.zone ?? null);
+      this.#wrote('observation');
+      return { row };
+    },
+    'observation.void': ({ row }) => {
+      this.#observations.takeBack(row);
+      return this.#wrote('observation');
     },
     'encounter.amend': (amendment) => {
       this.#keepDraft(ENCOUNTER_DRAFTS, amendment.drafts);
@@ -634,6 +652,7 @@ export class FakeDataWorker implements DataWorker {
     return {
       patrol: { ...this.#patrol, encounters: encounters.length, people },
       encounters,
+      observations: this.#observations.of(this.#patrol.id).filter((line) => !line.void),
       requests: this.#rows.since(start).map(({ row, need, person }) => ({
         row,
         need,

@@ -24,6 +24,7 @@ export type Evening = {
   readonly patrol: PatrolLine;
   /** Void ones left out. */
   readonly encounters: readonly EncounterLine[];
+  readonly observations: RoundReport['observations'];
   readonly requests: RoundReport['requests'];
   readonly referrals: readonly ReferralLine[];
 };
@@ -109,15 +110,16 @@ export class FakeRounds {
     });
   }
 
-  report({ patrol, encounters, requests, referrals }: Evening): RoundReport {
+  report({ patrol, encounters, observations, requests, referrals }: Evening): RoundReport {
     const people = encounters.flatMap((line) => line.people);
-    const items = summed(encounters.flatMap((line) => line.items));
+    const items = summed([...encounters, ...observations].flatMap((line) => line.items));
     return {
       patrol,
       report: null,
       handover: null,
       closedBy: null,
       encounters,
+      observations,
       met: [...new Map(people.map(({ id, name }) => [id, { id, name }])).values()],
       anonymous: totals(encounters.map((line) => line.anonymous)),
       ages: totals(encounters.map((line) => line.ages)),

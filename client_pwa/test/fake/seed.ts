@@ -238,6 +238,7 @@ export function reports(now: Instant): RoundReport[] {
       handover,
       closedBy: 'Samir',
       encounters: [],
+      observations: [],
       met: [],
       anonymous: {},
       ages: {},

@@ -4,7 +4,11 @@
  */
 import { afterEach, expect, test, vi } from 'vitest';
 import { type Save, Store } from '../../src/store/store.ts';
-import type { EncounterAmendment, EncounterDraft } from '../../src/worker/protocol.ts';
+import type {
+  EncounterAmendment,
+  EncounterDraft,
+  ObservationDraft,
+} from '../../src/worker/protocol.ts';
 import { Association, NOBODY, NOTHING, PIN, STRUCTURE, type Tablet, pieces } from './kit.ts';
 import { broughtUpToDate, killedAtEachMoment, Life, reopened } from './mortal.ts';
 import { accessOf, care, deviceOf, notesOn, Ward } from './ward.ts';
@@ -96,6 +100,53 @@ async function killedWhileSaving(left: string | null = null): Promise<number> {
 
 test('killed at any moment of a save, an encounter is whole or still a draft: never both, nor neither', async () => {
   expect(await killedWhileSaving()).toBeGreaterThanOrEqual(6);
+});
+
+/** What was seen of a place, with what was picked up there: of each kind one row, and of material two. */
+async function killedWhileObserving(
+  save = (tablet: Tablet, seen: ObservationDraft): Promise<unknown> =>
+    tablet.call('observation.save', seen),
+): Promise<number> {
+  const began = await evening();
+  const { association, awa, patrol } = began;
+  const draft = { name: 'observation' };
+  await awa.call('draft.put', { ...draft, body: '{"seen":9}' });
+  const beginning = association.server.kinds().length;
+  const items = pieces({ used_syringes: 3, used_pipes: 1 });
+  const what = { territory: ['camp'], mood: 'calm', police: false, mediation: true } as const;
+  return killedAtEachMoment<'saved'>(
+    fromHere(began, 'down'),
+    async (tablet, heard) => {
+      await save(tablet, { patrol, zone: null, seen: 9, ...what, note: '', items });
+      heard('saved');
+    },
+    async (killed, answers, moment) => {
+      const tablet = await reopened(killed);
+      const lines = await tablet.call('view.observations', { patrol });
+      const left = await tablet.call('draft.get', draft);
+      const isSaved = answers.length === 1 || lines.length > 0;
+      expect([lines.map(({ items }) => items.length), left], `${moment}`).toEqual(
+        isSaved ? [[2], null] : [[], '{"seen":9}'],
+      );
+      await broughtUpToDate(tablet);
+      const once = isSaved ? ['distribution', 'distribution', 'observation'] : [];
+      expect(loggedSince(association, beginning), `${moment}`).toEqual(once);
+    },
+  );
+}
+
+test('killed at any moment of a save, an observation is whole or still a draft', async () => {
+  expect(await killedWhileObserving()).toBeGreaterThanOrEqual(6);
+});
+
+test('of an observation whose draft is let go of afterwards, the same kills find both', async () => {
+  const save = async (tablet: Tablet, seen: ObservationDraft): Promise<void> => {
+    const body = await tablet.call('draft.get', { name: 'observation' });
+    await tablet.call('observation.save', seen);
+    await tablet.call('draft.put', { name: 'observation', body });
+    await tablet.call('draft.put', { name: 'observation', body: null });
+  };
+  await expect(killedWhileObserving(save)).rejects.toThrow(/expected/);
 });
 
 /** A correction of all that can be corrected, of an encounter at which Fatou was met and nobody else. */

@@ -92,6 +92,7 @@ export const ROUND: NewRound = {
 export const NOBODY: EncounterDraft = {
   patrol: '',
   zone: null,
+  within: null,
   people: [],
   anonymous: {},
   ages: {},

@@ -76,6 +76,8 @@ export type EncounterDraft = {
   readonly patrol: Id;
   /** Where it was; null for the patrol's zone. */
   readonly zone: Id | null;
+  /** The row of the observation within which it happened; null for none. */
+  readonly within: string | null;
   readonly people: readonly Met[];
   readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
   readonly ages: Readonly<Partial<Record<AgeBand, number>>>;

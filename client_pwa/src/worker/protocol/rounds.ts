@@ -14,6 +14,7 @@ import type {
 import type { ZoneLine } from './directory.ts';
 import type { EncounterLine, NewItem, PatrolLine } from './patrols.ts';
 import type { ReferralLine } from './referrals.ts';
+import type { ObservationLine } from './territory.ts';
 import type { Mark } from './values.ts';
 
 /** So many of each item; absent is none. */
@@ -106,12 +107,14 @@ export type RoundReport = {
   /** Who closed it; null while it is open. */
   readonly closedBy: string | null;
   readonly encounters: readonly EncounterLine[];
+  /** Without the void ones; encounters within them are among the encounters too. */
+  readonly observations: readonly ObservationLine[];
   /** Each person once. */
   readonly met: readonly { readonly id: Id; readonly name: string }[];
   readonly anonymous: Readonly<Partial<Record<Gender, number>>>;
   readonly ages: Readonly<Partial<Record<AgeBand, number>>>;
   readonly given: ItemCounts;
-  /** Used material that was taken back, each unit by itself. */
+  /** Used material that was taken back or picked up, each unit by itself. */
   readonly collected: readonly NewItem[];
   /** To whom each service was given: its number opens to them. */
   readonly services: Readonly<Partial<Record<ContactService, readonly ServiceLine[]>>>;

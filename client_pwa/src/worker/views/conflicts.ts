@@ -9,9 +9,10 @@ import type { KitItem } from '../../domain/catalogue.types.ts';
 import type { ConflictCard, UnsentLine } from '../protocol.ts';
 import { encounterNamed, zoneLine } from './encounters.ts';
 import { HEALTH_OF_PERSON } from './health.ts';
+import { observationNamed } from './observations.ts';
 import { personNamed, recordName, recordsOf } from './persons.ts';
 import { plainValue, type Reading, rowIdOf, shown, textOf, told } from './reading.ts';
-import { encounterOf } from './standing.ts';
+import { placeOf } from './standing.ts';
 
 const KINDS = ['person', 'patrol', 'bag', 'referral', 'worker'];
 
@@ -38,8 +39,8 @@ function cardsIn(reading: Reading, kinds: readonly string[], names: Reading): Co
 }
 
 /**
- * A person is named as everywhere, and the record beside them if they have several; of a round and its encounters it is
- * said where they were.
+ * A person is named as everywhere, and the record beside them if they have several; of a round, its encounters
+ * and its observations it is said where they were.
  */
 function titleOf(
   reading: Reading,
@@ -49,7 +50,7 @@ function titleOf(
   const own = ownGroup(state);
   if (own?.kind === 'patrol') {
     const group = state.groups.find((one) => one.row === row) ?? own;
-    return { title: placeOf(reading, own, group), record: null };
+    return { title: whereOf(reading, own, group), record: null };
   }
   if (own?.kind !== 'person') {
     return { title: textOf(shown(own, FIELD, 'name')) ?? '', record: null };
@@ -61,15 +62,16 @@ function titleOf(
   };
 }
 
-function placeOf(reading: Reading, patrol: Group, row: Group): string {
-  const encounter = encounterNamed(reading, row.row === null ? '' : nameOf(row, row.row));
-  const zone = encounter?.zone ?? zoneLine(reading, shown(patrol, FACT, 'zone'));
+function whereOf(reading: Reading, patrol: Group, row: Group): string {
+  const name = row.row === null ? '' : nameOf(row, row.row);
+  const place = encounterNamed(reading, name) ?? observationNamed(reading, name);
+  const zone = place?.zone ?? zoneLine(reading, shown(patrol, FACT, 'zone'));
   return zone?.name ?? '';
 }
 
-/** The name of the encounter that a row is, or is of. */
+/** The name of the encounter or the observation that a row is, or is of. */
 function nameOf(group: Group, row: OpId): string {
-  return group.kind === 'encounter' ? rowIdOf(row) : encounterOf(group);
+  return group.kind === 'distribution' ? placeOf(group) : rowIdOf(row);
 }
 
 type Open = Pick<ConflictCard, 'entity' | 'kind' | 'row' | 'name' | 'plain' | 'item'> & {

@@ -26,7 +26,7 @@ import {
   told,
 } from './reading.ts';
 import { lastFirst, type Reason, reasonsOf } from './reasons.ts';
-import { distributions, encounterOf } from './standing.ts';
+import { distributions, placeOf } from './standing.ts';
 import { bagCarried, bagName } from './stock.ts';
 
 export function workers(reading: Reading): WorkerLine[] {
@@ -78,7 +78,7 @@ const items = told((state, reading) =>
       count: Number(shown(group, FACT, 'count') ?? 0),
       reason: reasons[0]?.text ?? null,
     };
-    return [encounterOf(group), { line, reasons, amended: isAmended(group) }];
+    return [placeOf(group), { line, reasons, amended: isAmended(group) }];
   }),
 );
 
@@ -86,9 +86,20 @@ const encounters = told((state) =>
   rowsOf(state, 'encounter').map((group) => [rowIdOf(group.row), { state, group }] as const),
 );
 
-const itemsByEncounter = once((reading) =>
+const itemsByPlace = once((reading) =>
   grouped(reading.holders('distribution').flatMap((state) => items(reading, state))),
 );
+
+/** Returns what was counted in the encounter or the observation of a name, as it was written. */
+function itemsIn(reading: Reading, name: string): Item[] {
+  return (itemsByPlace(reading).get(name) ?? []).toSorted(
+    (a, b) => reading.place(a.line.row as OpId) - reading.place(b.line.row as OpId),
+  );
+}
+
+export function itemLines(reading: Reading, name: string): ItemLine[] {
+  return itemsIn(reading, name).map(({ line }) => line);
+}
 
 export const encounterByName = once(
   (reading) => new Map(reading.entities('patrol').flatMap((state) => encounters(reading, state))),
@@ -106,6 +117,23 @@ export function encountersOf(reading: Reading, patrol: EntityState): EncounterLi
   return lines.sort((a, b) => b.at - a.at);
 }
 
+const byObservation = once((reading) =>
+  grouped(
+    Array.from(encounterByName(reading).values(), (one) => {
+      return [textOf(shown(one.group, FIELD, 'within')) ?? '', one] as const;
+    }),
+  ),
+);
+
+/** Returns the encounters that happened within the observation of a name and stand, the last first. */
+export function encountersWithin(reading: Reading, observation: string): EncounterLine[] {
+  const within = (byObservation(reading).get(observation) ?? []).filter(
+    ({ group }) => group.counts,
+  );
+  const lines = within.map(({ state, group }) => lineOf(reading, state, group));
+  return lines.sort((a, b) => b.at - a.at);
+}
+
 const linesByRow = once(() => new Map<OpId, EncounterLine>());
 
 /** One encounter is asked for by many: by its round, by everybody met in it, by what waits to be recognised. */
@@ -118,9 +146,7 @@ function lineOf(reading: Reading, patrol: EntityState, group: Row): EncounterLin
 
 function encounterLine(reading: Reading, patrol: EntityState, group: Row): EncounterLine {
   const name = rowIdOf(group.row);
-  const given = (itemsByEncounter(reading).get(name) ?? []).toSorted(
-    (a, b) => reading.place(a.line.row as OpId) - reading.place(b.line.row as OpId),
-  );
+  const given = itemsIn(reading, name);
   const contacts = contactsIn(reading, group);
   const reasons = lastFirst([
     ...reasonsOf(reading, group),

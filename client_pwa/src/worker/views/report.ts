@@ -11,6 +11,7 @@ import type { ContactService, Need } from '../../domain/catalogue.types.ts';
 import type { ReferralLine, RoundReport, ServiceLine } from '../protocol.ts';
 import { servicesIn } from './contacts.ts';
 import { encountersOf, patrolLine } from './encounters.ts';
+import { observationsOf } from './observations.ts';
 import { personState } from './persons.ts';
 import { elements, type Reading, rowIdOf, rowsOf, shown, textOf, told } from './reading.ts';
 import { referralsByPerson, referredBy } from './referrals.ts';
@@ -37,7 +38,8 @@ export function roundReport(reading: Reading, id: string): RoundReport | null {
   const names = encounters.map(({ row }) => rowIdOf(row as OpId));
   const people = encounters.flatMap((line) => line.people);
   const met = [...new Map(people.map(({ id, name }) => [id, { id, name }])).values()];
-  const items = encounters.flatMap((line) => line.items);
+  const observations = observationsOf(reading, state).filter((line) => !line.void);
+  const items = [...encounters, ...observations].flatMap((line) => line.items);
   const closing = closedBy(state);
   const round: Round = {
     encounters: new Set(names),
@@ -50,6 +52,7 @@ export function roundReport(reading: Reading, id: string): RoundReport | null {
     handover: textOf(shown(own, FIELD, 'handover')),
     closedBy: closing === null ? null : reading.author(closing),
     encounters,
+    observations,
     met,
     anonymous: totals(encounters.flatMap(({ anonymous }) => Object.entries(anonymous))),
     ages: totals(encounters.flatMap(({ ages }) => Object.entries(ages))),

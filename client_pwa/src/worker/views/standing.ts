@@ -1,6 +1,6 @@
 /**
- * What stands of an encounter. Of one that was taken back nothing does, whenever it was written: a tablet that had not
- * heard of that may have added to it meanwhile.
+ * What stands of an encounter or an observation. Of one that was taken back nothing does, whenever it was written: a
+ * tablet that had not heard of that may have added to it meanwhile.
  */
 import type { Group } from '../../engine/fold.ts';
 import { FACT, FIELD } from '../../engine/liveness.ts';
@@ -14,9 +14,19 @@ export function encounterOf(group: Group): string {
   return textOf(shown(group, FACT, 'encounter')) ?? '';
 }
 
+/** Returns the name of the observation that a row belongs to. */
+export function observationOf(group: Group): string {
+  return textOf(shown(group, FACT, 'observation')) ?? '';
+}
+
+/** Returns the name of what a row counts something in: no encounter has the name of an observation. */
+export function placeOf(group: Group): string {
+  return encounterOf(group) || observationOf(group);
+}
+
 const takenBackTold = told((patrol): ReadonlySet<string> => {
-  const encounters = rowsOf(patrol, 'encounter').filter(({ counts }) => !counts);
-  return new Set(encounters.map(({ row }) => rowIdOf(row)));
+  const places = ['encounter', 'observation'].flatMap((kind) => rowsOf(patrol, kind));
+  return new Set(places.filter(({ counts }) => !counts).map(({ row }) => rowIdOf(row)));
 });
 
 const takenBack = once((reading): ReadonlySet<string> => {
@@ -25,7 +35,7 @@ const takenBack = once((reading): ReadonlySet<string> => {
 });
 
 /**
- * The rows of a patrol that count what was given and taken back in its encounters.
+ * The rows of a patrol that count what was given and taken back in its encounters, and picked up in its observations.
  *
  * Who corrects an encounter adds an item only where it has none. Two who have both added one did not know of each other,
  * and mean the same: the last one stands.
@@ -33,13 +43,13 @@ const takenBack = once((reading): ReadonlySet<string> => {
 export const distributions = told((patrol, reading): readonly Row[] => {
   const gone = takenBackTold(reading, patrol);
   const rows = rowsOf(patrol, 'distribution').filter(
-    (group) => group.counts && !gone.has(encounterOf(group)),
+    (group) => group.counts && !gone.has(placeOf(group)),
   );
   const added = rows.filter(({ registers }) => registers.has(`${FIELD}reason/${ADDED}`));
   added.sort((a, b) => reading.place(a.row) - reading.place(b.row));
-  const placeOf = (group: Row): string => [encounterOf(group), countedIn(group)].join('/');
-  const last = new Map(added.map((group) => [placeOf(group), group]));
-  const others = new Set(added.filter((group) => last.get(placeOf(group)) !== group));
+  const countOf = (group: Row): string => [placeOf(group), countedIn(group)].join('/');
+  const last = new Map(added.map((group) => [countOf(group), group]));
+  const others = new Set(added.filter((group) => last.get(countOf(group)) !== group));
   return rows.filter((group) => !others.has(group));
 });
 

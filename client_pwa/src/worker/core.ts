@@ -18,6 +18,7 @@ import type { Invites } from './invites.ts';
 import { Join } from './join.ts';
 import { giveHealth, healthTeam, openHealth, takeHealth } from './health/readers.ts';
 import { decodeLabel } from './label.ts';
+import { noticeCalls } from './notice-calls.ts';
 import { OpenVault } from './open-vault.ts';
 import { personCalls } from './person-calls.ts';
 import { problemOf } from './problems.ts';
@@ -132,6 +133,7 @@ export class Core {
 
   readonly #handlers: Handlers = {
     ...personCalls(() => this.#opened()),
+    ...noticeCalls(() => this.#opened()),
     'device.state': () => this.#state(),
     'join.begin': ({ link }) => this.#beginJoin(link),
     'join.show': () => this.#beginJoin(null),

@@ -16,6 +16,7 @@ export type RouteName =
   | 'conflicts'
   | 'duplicates'
   | 'unsent'
+  | 'notices'
   | 'association'
   | 'more';
 
@@ -40,6 +41,7 @@ const idRuleByName: Readonly<Record<RouteName, IdRule>> = {
   conflicts: 'optional',
   duplicates: 'none',
   unsent: 'none',
+  notices: 'none',
   association: 'none',
   more: 'none',
 };

@@ -19,13 +19,16 @@ def test_a_notice_shows_on_patrol_until_it_is_read_and_the_office_sees_by_whom(o
     steps.try_now(odile)
     steps.is_up_to_date(odile)
 
-    awa.get_by_role("button", name="Nouvelle rencontre").click()
-    try_again(awa)
-    expect(awa.get_by_role("button", name="J’ai lu")).to_have_count(0)  # not over an encounter
-    awa.go_back()
     strip = awa.get_by_role("region", name="Alertes à lire")
+    steps.try_now(awa)
     expect(strip).to_contain_text(TEXT)
     expect(strip).to_contain_text("Stalingrad")
+    awa.evaluate("location.hash = '#/patrol'")
+    awa.get_by_role("button", name="Nouvelle rencontre").click()
+    awa.get_by_role("button", name="Enregistrer").wait_for()
+    expect(strip).not_to_contain_text(TEXT)  # it waits while an encounter is written
+    awa.go_back()
+    expect(strip).to_contain_text(TEXT)
     strip.get_by_role("button", name="J’ai lu").click()
     expect(strip).not_to_contain_text(TEXT)
     awa.get_by_role("link", name="1 alerte en cours").click()
@@ -56,10 +59,3 @@ def it_is_written(odile: Page) -> None:
     sheet.get_by_role("textbox").fill(TEXT)
     sheet.get_by_role("button", name="Prévenir les équipes").click()
     expect(odile.get_by_role("article")).to_contain_text(TEXT)
-
-
-def try_again(awa: Page) -> None:
-    """Look at what waits and push and pull there; then come back to what was being written."""
-    address = awa.url
-    steps.try_now(awa)
-    awa.evaluate("address => { location.href = address; }", address)

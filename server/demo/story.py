@@ -14,6 +14,7 @@ from server.demo.care import Care
 from server.demo.cast import BRUNO, KARIM, LINA, MODES, PAIRS, PEOPLE, CastWorker
 from server.demo.device import Clock, Device
 from server.demo.follow_up import DAY_MS, FollowUp
+from server.demo.notices import warn_of_bad_batch, warn_of_evacuation
 from server.demo.sheet import Sheet, Written
 from server.demo.stock import Round, Stock
 from server.kinds.contact import Contact
@@ -70,6 +71,7 @@ class Story:
         first = (until - timedelta(days=DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
         self.clock.now_ms = ms(self._at(first, 8))
         self.stock.begin(self.devices[BRUNO])
+        warn_of_evacuation(self.devices[BRUNO], self.zones["Jardin d’Éole / Riquet"])
         await self.devices[BRUNO].sync()
         for day in range(DAYS + 1):
             midnight = first + timedelta(days=day)
@@ -83,6 +85,7 @@ class Story:
             yield day
         await self._disagreement()
         self.follow_up.leave(self.devices[BRUNO], self.people)
+        warn_of_bad_batch(self.devices[BRUNO])
         await self.devices[BRUNO].sync()
         self.clock.now_ms = ms(until)
 

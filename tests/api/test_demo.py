@@ -19,6 +19,7 @@ from server.demo.device import Place, identity_from
 from server.demo.follow_up import DAY_MS
 from server.demo.health_file import health_file
 from server.demo.make import make_demo_whole
+from server.demo.notices import BAD_BATCH, EVACUATION
 from server.demo.sheet import REASONS
 from server.demo.stock import BAGS
 from server.demo.story import HANDOVERS
@@ -196,6 +197,23 @@ def test_who_is_recognised_was_one_of_those_without_a_name_in_an_encounter_that_
     assert all(encounters[encounter]["anon_man"] >= times for encounter, times in taken.items())
     met = Counter((person, row["encounter"]) for person, row in contacts)
     assert {met[one] for one in recognised} == {1}
+
+
+def test_one_notice_holds_that_only_who_wrote_it_has_read_and_one_is_over(made: Made) -> None:
+    notices = {field(state, "text"): state for state in made.states("notice")}
+    assert set(notices) == {BAD_BATCH, EVACUATION}
+    holds, past = plain(notices[BAD_BATCH].own), plain(notices[EVACUATION].own)
+    today = NOW.timestamp() * 1000 // DAY_MS
+    assert holds.keys().isdisjoint({"until", "over"})
+    assert past["until"] < today
+    for state in notices.values():
+        rows = [group.row for group in state.groups if group.kind == "notice_seen"]
+        writers = [
+            made.replica.reader.view.members.by_device[entry.header.device].worker
+            for entry in made.replica.entries[state.entity]
+            if entry.header and entry.op_id in rows
+        ]
+        assert writers == [made.vault.workers["Bruno"]]
 
 
 def test_the_zones_of_the_demo_do_not_overlap() -> None:

@@ -18,6 +18,7 @@ export type RouteName =
   | 'conflicts'
   | 'duplicates'
   | 'unsent'
+  | 'notices'
   | 'association'
   | 'more';
 
@@ -44,6 +45,7 @@ const idRuleByName: Readonly<Record<RouteName, IdRule>> = {
   conflicts: 'optional',
   duplicates: 'none',
   unsent: 'none',
+  notices: 'none',
   association: 'none',
   more: 'none',
 };

@@ -18,6 +18,7 @@ import type { Invites } from './invites.ts';
 import { Join } from './join.ts';
 import { giveHealth, healthTeam, openHealth, takeHealth } from './health/readers.ts';
 import { decodeLabel } from './label.ts';
+import { noticeCalls } from './notice-calls.ts';
 import { observationCalls } from './observation-calls.ts';
 import { OpenVault } from './open-vault.ts';
 import { personCalls } from './person-calls.ts';
@@ -133,6 +134,7 @@ export class Core {
 
   readonly #handlers: Handlers = {
     ...personCalls(() => this.#opened()),
+    ...noticeCalls(() => this.#opened()),
     ...observationCalls(() => this.#opened()),
     'device.state': () => this.#state(),
     'join.begin': ({ link }) => this.#beginJoin(link),

@@ -20,5 +20,6 @@ export function startDataWorker(): FakeDataWorker {
     erasures: asked.has('erasures'),
     health: (asked.get('health') ?? 'none') as HealthAccess,
     team: asked.get('team') ?? '',
+    notices: asked.get('notices'),
   });
 }

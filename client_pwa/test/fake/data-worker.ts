@@ -45,6 +45,7 @@ import { CARD, cardIn, drawCards } from './cards.ts';
 import { FakeEncounters } from './encounters.ts';
 import { FakeHealth } from './health.ts';
 import { historyOf } from './history.ts';
+import { FakeNotices } from './notices.ts';
 import { FakeObservations } from './observations.ts';
 import { type Evening, FakeRounds } from './rounds.ts';
 import { FakeRows } from './rows.ts';
@@ -77,6 +78,8 @@ export type FakeOptions = {
   readonly closed: boolean;
   /** Who reads the health file and who waits: see `FakeHealth`. */
   readonly team: string;
+  /** Which notices there are: see `FakeNotices`. */
+  readonly notices: string | null;
 };
 
 const WAIT_MS = 30_000;
@@ -101,6 +104,7 @@ export class FakeDataWorker implements DataWorker {
   readonly #health: FakeHealth;
   readonly #rounds: FakeRounds;
   readonly #rows: FakeRows;
+  readonly #notices: FakeNotices;
   readonly #people: seed.FakePerson[];
   readonly #encounters: FakeEncounters;
   readonly #observations: FakeObservations;
@@ -136,6 +140,7 @@ export class FakeDataWorker implements DataWorker {
       },
     });
     this.#rows = new FakeRows(options.now, me.name);
+    this.#notices = new FakeNotices(options.now, me, options.notices);
     this.#rounds = new FakeRounds(options.now, options.newcomers);
     this.#people = seed.people(options.now());
     this.#encounters = new FakeEncounters({
@@ -603,6 +608,20 @@ export class FakeDataWorker implements DataWorker {
       }
       person.fields[card.name] = seed.standing(value, this.#me.name, at, 'tablet');
       return this.#wrote('person');
+    },
+    'view.notices': () => this.#notices.lines,
+    'notice.write': (ask) => {
+      const id = this.#notices.write(ask);
+      this.#wrote('notice');
+      return { id };
+    },
+    'notice.lift': ({ id }) => {
+      this.#notices.lift(id);
+      return this.#wrote('notice');
+    },
+    'notice.read': ({ id }) => {
+      this.#notices.read(id);
+      return this.#wrote('notice_seen');
     },
     'row.add': (ask) => {
       const row = this.#rows.add(ask);

@@ -14,7 +14,9 @@ import { personNamed, recordName, recordsOf } from './persons.ts';
 import { plainValue, type Reading, rowIdOf, shown, textOf, told } from './reading.ts';
 import { placeOf } from './standing.ts';
 
-const KINDS = ['person', 'patrol', 'bag', 'referral', 'worker'];
+const KINDS = ['person', 'patrol', 'bag', 'referral', 'worker', 'notice'];
+/** As much of a notice as tells which one it is. */
+const TITLE_CHARS = 60;
 
 export function conflicts(reading: Reading): ConflictCard[] {
   const { health } = reading;
@@ -51,6 +53,11 @@ function titleOf(
   if (own?.kind === 'patrol') {
     const group = state.groups.find((one) => one.row === row) ?? own;
     return { title: whereOf(reading, own, group), record: null };
+  }
+  if (own?.kind === 'notice') {
+    const text = Array.from(textOf(shown(own, FIELD, 'text')) ?? '');
+    const rest = text.length > TITLE_CHARS ? '…' : '';
+    return { title: `${text.slice(0, TITLE_CHARS).join('')}${rest}`, record: null };
   }
   if (own?.kind !== 'person') {
     return { title: textOf(shown(own, FIELD, 'name')) ?? '', record: null };

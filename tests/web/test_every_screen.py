@@ -317,17 +317,8 @@ def look_at_all(look: Look, addresses: dict[str, str]) -> None:
     look.write_without_name()
     look.observe()
     listed = (
-        "patrol",
-        "round",
-        "people",
-        "bin",
-        "queue",
-        "conflicts",
-        "duplicates",
-        "unsent",
-        "more",
-        "rounds",
-        "cards",
+        *("patrol", "round", "people", "bin", "queue", "conflicts", "duplicates", "unsent", "more", "rounds"),
+        *("cards", "notices"),
     )
     for name in listed:
         look.go(name)
@@ -352,7 +343,7 @@ SCREENS = {
     *("patrol", "patrol, a draft kept", "round", "encounter", "encounter, nobody named", "met"),
     *("people", "person", "refer", "queue", "referral", "conflicts", "unsent", "more"),
     *("duplicates", "person, two records", "encounter: where", "correction"),
-    *("rounds", "report", "bag", "close", "bin", "cards"),
+    *("rounds", "report", "bag", "close", "bin", "cards", "notices"),
     *(f"sheet: {key}" for key in ("consents", "history", "pursuit", "task", "leave", "recognise", "card")),
     *("observation: the sheet", "patrol, an observation kept", "observation", "observation: to take it back"),
     *("same person: who", "same person: what it does", "same person: to part"),

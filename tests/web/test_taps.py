@@ -112,6 +112,7 @@ def test_a_new_person_inside_an_encounter_takes_one_tap_and_their_name(home: Hom
     home.button("Quelqu’un").wait_for()
     opened = home.taps()
     home.tap("Quelqu’un")
+    expect(home.page.get_by_role("dialog").get_by_role("searchbox")).to_be_focused()
     home.page.keyboard.type("Zoé")
     home.page.get_by_role("button", name=re.compile("Créer")).wait_for()
     home.page.keyboard.press("Enter")

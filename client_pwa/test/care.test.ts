@@ -41,6 +41,7 @@ function worker(): FakeDataWorker {
     newcomers: false,
     closed: false,
     erasures: false,
+    notices: null,
     team: '',
   });
 }

@@ -174,6 +174,7 @@ function awa(): FakeDataWorker {
     newcomers: false,
     closed: false,
     erasures: false,
+    notices: null,
     health: 'none',
     team: '',
   });

@@ -53,6 +53,7 @@ function odile(): FakeDataWorker {
     newcomers: false,
     closed: false,
     erasures: false,
+    notices: null,
     health: 'closed',
     team: '',
   });
